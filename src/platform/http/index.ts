@@ -6,4 +6,12 @@
  */
 export { type AddressKind, addressKind, isLoopbackHost } from './addresses.ts';
 export type { HttpClient, HttpRequest, HttpResponse, UrlTrust } from './client.ts';
+export { type Cookies, createCookies } from './cookies.ts';
 export { createHttpClient, type HttpClientOptions } from './guarded-client.ts';
+export { createManagementApp, type Dependency } from './management.ts';
+export { type Counter, limitRate } from './rate-limit.ts';
+export { requestId } from './request-id.ts';
+export { allowFormTarget } from './security-headers.ts';
+export { listen, type RunningServer } from './server.ts';
+export { createViews, type Views } from './views.ts';
+export { createWebApp, type WebAppOptions } from './web-app.ts';

@@ -1,0 +1,35 @@
+import type { Request, RequestHandler } from 'express';
+import { Histogram, type Registry } from 'prom-client';
+import type { Clock } from '../../base/index.ts';
+import type { Log } from '../log/index.ts';
+import { requestId } from './request-id.ts';
+
+/**
+ * One log line and one metric for each answer. Only the route's pattern is written: paths hold one-time handles,
+ * queries hold codes, states and assertions.
+ */
+export function requestLog(log: Log, clock: Clock, registry: Registry): RequestHandler {
+  const seconds = new Histogram({
+    name: 'vestibule_http_request_seconds',
+    help: 'Time from request to answer, by route and status.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers: [registry],
+  });
+  return (req, res, next) => {
+    const started = clock.now().getTime();
+    const id = requestId();
+    res.once('finish', () => {
+      const ms = clock.now().getTime() - started;
+      const route = routeOf(req);
+      seconds.observe({ method: req.method, route, status: res.statusCode }, ms / 1000);
+      log.info('request answered', { id, method: req.method, route, status: res.statusCode, ms });
+    });
+    next();
+  };
+}
+
+function routeOf(req: Request): string {
+  const route = req.route as { path?: unknown } | undefined;
+  return typeof route?.path === 'string' ? `${req.baseUrl}${route.path}` : '(none)';
+}

@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import express, { type Express, type Router } from 'express';
+import type { Registry } from 'prom-client';
+import type { Clock } from '../../base/index.ts';
+import type { Log } from '../log/index.ts';
+import { crossSiteCheck } from './cross-site.ts';
+import { errorPages, notFound } from './error-pages.ts';
+import { assignRequestId } from './request-id.ts';
+import { requestLog } from './request-log.ts';
+import { securityHeaders } from './security-headers.ts';
+import type { Views } from './views.ts';
+
+export type WebAppOptions = {
+  readonly publicUrl: URL;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly views: Views;
+  readonly viewsFolder: string;
+  readonly registry: Registry;
+  /** Addresses or subnets whose X-Forwarded-For counts (R2.7). */
+  readonly trustedProxies: readonly string[];
+  /** Paths that other sites may post to (R2.2). */
+  readonly isCrossSiteEndpoint: (path: string) => boolean;
+  /** Mounted at the root, in this order. */
+  readonly routers: readonly Router[];
+};
+
+/** The broker's Express application: the same frame of checks and headers around every room's routes. */
+export function createWebApp(options: WebAppOptions): Express {
+  const { publicUrl, log, clock, views, registry } = options;
+  const app = express();
+  app.disable('x-powered-by');
+  app.enable('case sensitive routing');
+  // NOTE: only the client's address is ever taken from a forwarded header; hosts and schemes come from publicUrl.
+  app.set('trust proxy', options.trustedProxies.length > 0 ? [...options.trustedProxies] : false);
+
+  app.use(assignRequestId, requestLog(log, clock, registry), ...securityHeaders(publicUrl));
+  app.use('/assets', assets(join(options.viewsFolder, 'assets')));
+  app.use(crossSiteCheck(publicUrl, options.isCrossSiteEndpoint));
+  for (const router of options.routers) app.use(router);
+  app.use(notFound, errorPages(views, log));
+  return app;
+}
+
+function assets(folder: string): ReturnType<typeof express.static> {
+  return express.static(folder, {
+    index: false,
+    redirect: false,
+    setHeaders: (res) => res.setHeader('Cache-Control', 'public, max-age=31536000, immutable'),
+  });
+}
