@@ -1,0 +1,78 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A redis-server of its own on a free port of loopback, with `noeviction` and nothing on disk. */
+export type RunningTestRedis = AsyncDisposable & {
+  readonly url: string;
+  /** As a crash would: no goodbye to clients. */
+  kill(): Promise<void>;
+  /** Starts it again at the same port, empty. */
+  restart(): Promise<void>;
+};
+
+export async function startTestRedis(): Promise<RunningTestRedis> {
+  const folder = await mkdtemp(join(tmpdir(), 'vst-redis-'));
+  const port = await freePort();
+  let child = await start(port, folder);
+  const kill = (signal: NodeJS.Signals): Promise<void> => end(child, signal);
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    kill: () => kill('SIGKILL'),
+    restart: async () => {
+      child = await start(port, folder);
+    },
+    [Symbol.asyncDispose]: async () => {
+      await kill('SIGTERM');
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function start(port: number, folder: string): Promise<ChildProcess> {
+  const args = [
+    '--port',
+    String(port),
+    '--bind',
+    '127.0.0.1',
+    '--dir',
+    folder,
+    '--save',
+    '',
+    '--appendonly',
+    'no',
+  ];
+  const child = spawn('redis-server', [...args, '--maxmemory-policy', 'noeviction'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  await new Promise<void>((resolve, reject) => {
+    let text = '';
+    child.once('error', () => reject(new Error('redis-server is not installed: run `npm run setup`')));
+    child.once('exit', () => reject(new Error(`redis-server did not start: ${text.slice(-400)}`)));
+    child.stdout?.on('data', (chunk: Buffer) => {
+      text += chunk.toString('utf8');
+      if (text.includes('Ready to accept connections')) resolve();
+    });
+  });
+  return child;
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill(signal);
+  await gone;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
