@@ -1,0 +1,22 @@
+import { z } from 'zod';
+
+/** How the broker is registered at the simulators: OAuth client of OTDS, service provider of Access Manager. */
+export const Broker = z.strictObject({
+  clientId: z.string().min(1).default('vestibule'),
+  clientSecret: z.string().min(1).default('vestibule-demo-secret'),
+  redirectUris: z.array(z.url()).default([]),
+  postLogoutRedirectUris: z.array(z.url()).default([]),
+  /** Service providers that Access Manager trusts; each by inline metadata or by the address of its metadata. */
+  serviceProviders: z
+    .array(
+      z.strictObject({
+        entityId: z.string().min(1),
+        metadataUrl: z.url().optional(),
+        metadata: z.string().optional(),
+      }),
+    )
+    .default([]),
+});
+export type Broker = z.infer<typeof Broker>;
+/** As it is written: with defaults left out. */
+export type BrokerInput = z.input<typeof Broker>;

@@ -1,0 +1,7 @@
+import type { OpenSystem } from './frame/system.ts';
+import { openOtds } from './otds/index.ts';
+
+/** All simulators by the name that the control API uses. A new one is a folder and a line here. */
+export const systems: Readonly<Record<string, OpenSystem>> = {
+  otds: openOtds,
+};
