@@ -1,0 +1,19 @@
+/**
+ * directory: people and their identities.
+ *
+ * Owns who is who (R1): the match from a verified upstream identity to a person, the person's state and what is
+ * known about them, sealed at rest. Answers with a value when a sign-in must be refused; never links by mail or
+ * login name, never merges claims of two people.
+ *
+ *   Identity (verified by federation) ──▶ known subject ──▶ its person
+ *                                     ├─▶ shared stable attribute known ──▶ that person, new identity
+ *                                     ├─▶ login or mail known with another subject ──▶ refused, task raised
+ *                                     └─▶ nobody knows it ──▶ new person, or refused, as the connection says
+ */
+
+export type { DirectoryEvents } from './directory.ts';
+export { type ConnectionRules, createDirectory, type Directory, type SignInMatch } from './directory.ts';
+export { migrations } from './migrations.ts';
+export { type AttributeTypes, personOf } from './person-of.ts';
+export type { LastingFacts } from './sealed-facts.ts';
+export type { DirectoryTask } from './tasks.ts';

@@ -1,0 +1,173 @@
+import type { Clock, IdentityId, PersonId } from '../base/index.ts';
+import type { Identity, Person } from '../model/index.ts';
+import type { Database, Transaction } from '../platform/database/index.ts';
+import type { Keys } from '../platform/keys/index.ts';
+import type { DirectoryTables } from './tables.ts';
+
+export type IdentityRow = {
+  readonly id: IdentityId;
+  readonly personId: PersonId;
+  readonly status: Person['status'];
+  readonly connection: string;
+  readonly sealed: string;
+  readonly factsHash: string;
+};
+
+const COLUMNS = [
+  'directory_identity.id as id',
+  'directory_identity.person_id as personId',
+  'directory_person.status as status',
+  'directory_identity.connection as connection',
+  'directory_identity.sealed as sealed',
+  'directory_identity.facts_hash as factsHash',
+] as const;
+
+const identities = (db: Database | Transaction) =>
+  db
+    .withTables<DirectoryTables>()
+    .selectFrom('directory_identity')
+    .innerJoin('directory_person', 'directory_person.id', 'directory_identity.person_id')
+    .select(COLUMNS);
+
+export async function findBySubject(
+  db: Database | Transaction,
+  connection: string,
+  subjectKey: string,
+): Promise<IdentityRow | undefined> {
+  return identities(db)
+    .where('directory_identity.connection', '=', connection)
+    .where('directory_identity.subject_key', '=', subjectKey)
+    .executeTakeFirst();
+}
+
+export async function findById(db: Database, id: IdentityId): Promise<IdentityRow | undefined> {
+  return identities(db).where('directory_identity.id', '=', id).executeTakeFirst();
+}
+
+/** Keys under which a login name and a mail address are remembered; both compare without regard to case. */
+export function aliasesOf(keys: Keys, identity: Identity): { kind: 'login' | 'mail'; key: string }[] {
+  const aliases: { kind: 'login' | 'mail'; key: string }[] = [];
+  for (const kind of ['login', 'mail'] as const) {
+    const value = identity[kind];
+    if (value !== undefined)
+      aliases.push({ kind, key: keys.lookup(`directory.${kind}`, value.toLowerCase()) });
+  }
+  return aliases;
+}
+
+/** Is a login or mail of this identity known at its connection, for another subject? */
+export async function isAliasTaken(
+  db: Database | Transaction,
+  connection: string,
+  aliases: readonly { kind: string; key: string }[],
+): Promise<boolean> {
+  if (aliases.length === 0) return false;
+  const row = await db
+    .withTables<DirectoryTables>()
+    .selectFrom('directory_alias')
+    .select('identity_id')
+    .where('connection', '=', connection)
+    .where(
+      'value_key',
+      'in',
+      aliases.map(({ key }) => key),
+    )
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+export async function replaceAliases(
+  trx: Transaction,
+  connection: string,
+  identityId: IdentityId,
+  aliases: readonly { kind: 'login' | 'mail'; key: string }[],
+): Promise<void> {
+  const db = trx.withTables<DirectoryTables>();
+  await db.deleteFrom('directory_alias').where('identity_id', '=', identityId).execute();
+  if (aliases.length === 0) return;
+  await db
+    .insertInto('directory_alias')
+    .values(aliases.map(({ kind, key }) => ({ connection, kind, value_key: key, identity_id: identityId })))
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+export async function findSharedKey(
+  db: Database | Transaction,
+  valueKey: string,
+): Promise<PersonId | undefined> {
+  const row = await db
+    .withTables<DirectoryTables>()
+    .selectFrom('directory_shared_key')
+    .select('person_id')
+    .where('value_key', '=', valueKey)
+    .executeTakeFirst();
+  return row?.person_id;
+}
+
+/** @returns false when the value already belongs to somebody: the caller starts over and finds them. */
+export async function addSharedKey(trx: Transaction, valueKey: string, personId: PersonId): Promise<boolean> {
+  const added = await trx
+    .withTables<DirectoryTables>()
+    .insertInto('directory_shared_key')
+    .values({ value_key: valueKey, person_id: personId })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  return Number(added.numInsertedOrUpdatedRows ?? 0) === 1;
+}
+
+/** @returns false when another process added the same subject first. */
+export async function addIdentity(
+  trx: Transaction,
+  clock: Clock,
+  row: {
+    id: IdentityId;
+    connection: string;
+    subjectKey: string;
+    personId: PersonId;
+    sealed: string;
+    factsHash: string;
+  },
+): Promise<boolean> {
+  const now = clock.now();
+  const added = await trx
+    .withTables<DirectoryTables>()
+    .insertInto('directory_identity')
+    .values({
+      id: row.id,
+      connection: row.connection,
+      subject_key: row.subjectKey,
+      person_id: row.personId,
+      sealed: row.sealed,
+      facts_hash: row.factsHash,
+      created_at: now,
+      changed_at: now,
+    })
+    .onConflict((conflict) => conflict.constraint('directory_identity_subject').doNothing())
+    .executeTakeFirst();
+  return Number(added.numInsertedOrUpdatedRows ?? 0) === 1;
+}
+
+export async function addPerson(trx: Transaction, clock: Clock, id: PersonId): Promise<void> {
+  const now = clock.now();
+  await trx
+    .withTables<DirectoryTables>()
+    .insertInto('directory_person')
+    .values({ id, status: 'active', created_at: now, changed_at: now })
+    .execute();
+}
+
+export async function updateFacts(
+  trx: Transaction,
+  clock: Clock,
+  id: IdentityId,
+  sealed: string,
+  factsHash: string,
+): Promise<void> {
+  await trx
+    .withTables<DirectoryTables>()
+    .updateTable('directory_identity')
+    .set({ sealed, facts_hash: factsHash, changed_at: clock.now() })
+    .where('id', '=', id)
+    .execute();
+}
