@@ -1,0 +1,10 @@
+/**
+ * session: the browser's session with us, the only truth about who is signed in (R2.1).
+ *
+ * The browser holds a random token in a cookie; the key-value store holds the session under the token's hash;
+ * PostgreSQL holds the index person → sessions → relying parties entered, so that everything that hangs on a
+ * session can be found and ended (R7.3). Ends are fixed when the session opens and never move later.
+ */
+export { migrations } from './migrations.ts';
+export type { NewSession, Session } from './session.ts';
+export { createSessions, type SessionEndReason, type Sessions } from './sessions.ts';
