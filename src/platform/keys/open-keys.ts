@@ -1,0 +1,46 @@
+import { createHmac } from 'node:crypto';
+import type { Clock } from '../../base/index.ts';
+import type { Database, DatabaseHandle } from '../database/index.ts';
+import { DataKeys, DESTROYED_CHANNEL } from './data-keys.ts';
+import type { KeyRing } from './keys.ts';
+import { checkMasterKeys } from './master-check.ts';
+import type { MasterKeys } from './master-key.ts';
+import { SIGNING_CHANNEL, SigningKeys } from './signing-keys.ts';
+
+export type KeysOptions = {
+  readonly db: Database;
+  /** Of the database handle: hears from other processes that a key was destroyed or replaced. */
+  readonly listen: DatabaseHandle['listen'];
+  readonly clock: Clock;
+  readonly masterKeys: MasterKeys;
+  /** Data keys held in memory. Default 10,000 (about 5 MB). */
+  readonly maxCached?: number;
+};
+
+/**
+ * Opens the keys of this database: checks the master key and starts to listen.
+ *
+ * @throws KeysError `keys.master_key_wrong`; Unavailable `database.unavailable`.
+ */
+export async function openKeys(options: KeysOptions): Promise<KeyRing> {
+  await checkMasterKeys(options.db, options.clock, options.masterKeys);
+  const dataKeys = new DataKeys({ ...options, maxCached: options.maxCached ?? 10_000 });
+  const signingKeys = new SigningKeys(options);
+  // A random key of its own and not derived from the master key: look-ups outlive a rotation.
+  const lookupKey = await dataKeys.secret('system:lookup');
+  const listening = new AsyncDisposableStack();
+  listening.use(await options.listen(DESTROYED_CHANNEL, (owner) => dataKeys.forget(owner)));
+  listening.use(await options.listen(SIGNING_CHANNEL, (purpose) => signingKeys.forget(purpose)));
+  return {
+    sealer: (owner) => dataKeys.sealer(owner),
+    destroy: (owner, within) => dataKeys.destroy(owner, within),
+    // The length keeps ('a', 'b:c') and ('a:b', 'c') apart.
+    lookup: (purpose, value) =>
+      createHmac('sha256', lookupKey).update(`${purpose.length}:${purpose}:${value}`).digest('hex'),
+    checkpointSigner: () => signingKeys.checkpointSigner(),
+    samlServiceProviderKey: () => signingKeys.samlServiceProviderKey(),
+    rotate: (purpose) => signingKeys.rotate(purpose),
+    list: () => signingKeys.list(),
+    [Symbol.asyncDispose]: () => listening.disposeAsync(),
+  };
+}

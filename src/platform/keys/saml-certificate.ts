@@ -1,0 +1,34 @@
+// @peculiar/x509 is built on decorators and needs this first.
+import 'reflect-metadata';
+import { randomBytes, webcrypto } from 'node:crypto';
+import { X509CertificateGenerator } from '@peculiar/x509';
+
+const RSA = {
+  name: 'RSASSA-PKCS1-v1_5',
+  hash: 'SHA-256',
+  modulusLength: 2048,
+  publicExponent: new Uint8Array([1, 0, 1]),
+};
+const YEARS_VALID = 10;
+
+/**
+ * An RSA-2048 key with a self-signed certificate. SAML peers pin the certificate from our metadata; the dates in
+ * it carry no trust, but some products refuse an expired one, so it lasts.
+ */
+export async function makeSamlKey(now: Date): Promise<{ privateKey: Buffer; certificatePem: string }> {
+  const keys = await webcrypto.subtle.generateKey(RSA, true, ['sign', 'verify']);
+  const notAfter = new Date(now);
+  notAfter.setUTCFullYear(notAfter.getUTCFullYear() + YEARS_VALID);
+  const serial = randomBytes(16);
+  serial.writeUInt8(serial.readUInt8(0) & 0x7f || 1, 0); // RFC 5280 4.1.2.2: a positive integer
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    serialNumber: serial.toString('hex'),
+    name: 'CN=Vestibule SAML service provider',
+    notBefore: now,
+    notAfter,
+    signingAlgorithm: RSA,
+    keys,
+  });
+  const pkcs8 = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey);
+  return { privateKey: Buffer.from(pkcs8), certificatePem: `${certificate.toString('pem')}\n` };
+}
