@@ -1,15 +1,53 @@
-import express from 'express';
-import { createSwitches } from '../frame/switches.ts';
+/**
+ * OpenText Directory Services: OAuth 2.0 and OpenID Connect server with its login page.
+ *
+ * routes.ts lists what is where; authorize.ts → login.ts → authorize.ts → token.ts is the path of one sign-in.
+ * tokens.ts and claims.ts decide what the broker gets to read.
+ */
 import type { System, SystemNeeds } from '../frame/system.ts';
+import { createOtdsApp } from './routes.ts';
+import type { Otds } from './server.ts';
+import { createSigningKeys } from './signing-keys.ts';
+import { createOtdsStore } from './store.ts';
+import { createOtdsSwitches } from './switches.ts';
 
-export function openOtds(_needs: SystemNeeds): System {
+export function openOtds(needs: SystemNeeds): System {
+  const signingKeys = createSigningKeys(needs.keys);
+  const switches = createOtdsSwitches();
+  const store = createOtdsStore();
+  const otds: Otds = { needs, switches, store, signingKeys };
   return {
-    title: 'OpenText Directory Services',
-    about: 'OAuth 2.0 and OpenID Connect server with its login page.',
+    title: 'OpenText Directory Services (OTDS)',
+    about: 'OAuth 2.0 and OpenID Connect server of the staff and partners partitions, with its login page.',
     hosts: ['otds.localhost'],
-    handler: express(),
-    switches: createSwitches({}),
-    state: () => ({}),
-    reset: () => undefined,
+    handler: createOtdsApp(otds),
+    switches,
+    actions: {
+      'rotate-keys': {
+        explains: 'The next signing key becomes the present one; a new next key is published.',
+        run: () => signingKeys.rotate(),
+      },
+      'end-sessions': {
+        explains: 'Forgets all browser sessions, as a restart of the server does.',
+        run: () => store.sessions.clear(),
+      },
+      'revoke-tokens': {
+        explains: 'All access and refresh tokens stop working at once.',
+        run: () => store.tokens.clear(),
+      },
+    },
+    state: () => ({
+      sessions: [...store.sessions.values()].map(({ uuid, authTime, ends }) => ({ uuid, authTime, ends })),
+      tokens: [...store.tokens.values()].map(({ kind, clientId, uuid, ends }) => ({
+        kind,
+        clientId,
+        uuid,
+        ends,
+      })),
+    }),
+    reset: () => {
+      store.clear();
+      signingKeys.reset();
+    },
   };
 }

@@ -1,0 +1,43 @@
+import type { DirectoryPerson } from '../cast.ts';
+import type { Otds } from './server.ts';
+
+export type Claims = Readonly<Record<string, unknown>>;
+
+/** What OTDS says about a person, in ID token and userinfo alike. */
+export function claimsOf(otds: Otds, person: DirectoryPerson, scopes: readonly string[]): Claims {
+  const { emailClaim, customClaims, omitGroups } = otds.switches.positions;
+  return {
+    sub: subjectOf(otds, person),
+    preferred_username: person.login,
+    name: `${person.givenName} ${person.familyName}`,
+    given_name: person.givenName,
+    family_name: person.familyName,
+    ...(emailClaim && { email: person.mail }),
+    ...(customClaims && customClaimsOf(person)),
+    ...(scopes.includes('otds:groups') && !omitGroups && { grp: person.groups }),
+  };
+}
+
+export function subjectOf(otds: Otds, person: DirectoryPerson): string {
+  const { subject } = otds.switches.positions;
+  if (subject === 'uuid') return person.uuid;
+  return subject === 'login' ? person.login : `${person.login}@${person.partition}`;
+}
+
+/** A mapping that an administrator would make; nothing of it comes with the product. */
+function customClaimsOf(person: DirectoryPerson): Claims {
+  return {
+    entryUUID: person.uuid,
+    employeeNumber: person.employeeNumber,
+    department: person.department,
+    company: person.company,
+    phone: person.phone,
+    street: person.address.street,
+    city: person.address.city,
+    state: person.address.state,
+    postalCode: person.address.postalCode,
+    country: person.address.country,
+    ...(person.region !== undefined && { region: person.region }),
+    ...(person.contractEnd !== undefined && { contractEnd: person.contractEnd }),
+  };
+}

@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto';
+
+export type BrowserSession = {
+  readonly id: string;
+  readonly uuid: string;
+  readonly authTime: Date;
+  readonly ends: Date;
+  /** Login forms that this session answered, so that `prompt=login` is satisfied once. */
+  readonly answered: Set<string>;
+};
+
+export type Grant = {
+  readonly clientId: string;
+  /** The person's uuid; absent for client_credentials. */
+  readonly uuid?: string;
+  readonly scopes: readonly string[];
+  readonly authTime?: Date;
+  readonly nonce?: string;
+};
+
+export type Code = Grant & {
+  readonly redirectUri: string;
+  readonly ends: Date;
+  readonly challenge?: { readonly value: string; readonly method: 'S256' | 'plain' };
+  /** Tokens issued for this code, to be revoked when it comes a second time (RFC 6749 4.1.2). */
+  readonly issued: string[];
+  used: boolean;
+};
+
+export type Token = Grant & { readonly kind: 'access' | 'refresh'; readonly ends: Date };
+
+/** What the server remembers. Everything is in memory and gone with the sandbox. */
+export type OtdsStore = {
+  readonly sessions: Map<string, BrowserSession>;
+  readonly codes: Map<string, Code>;
+  readonly tokens: Map<string, Token>;
+  /** Wrong passwords in a row, by uuid. */
+  readonly failures: Map<string, number>;
+  /** Key of the forms' CSRF values. */
+  readonly csrfKey: Buffer;
+  clear(): void;
+};
+
+export function createOtdsStore(): OtdsStore {
+  const sessions = new Map<string, BrowserSession>();
+  const codes = new Map<string, Code>();
+  const tokens = new Map<string, Token>();
+  const failures = new Map<string, number>();
+  return {
+    sessions,
+    codes,
+    tokens,
+    failures,
+    csrfKey: randomBytes(32),
+    clear: () => {
+      for (const map of [sessions, codes, tokens, failures]) map.clear();
+    },
+  };
+}
+
+export function randomToken(): string {
+  return randomBytes(32).toString('base64url');
+}
