@@ -1,0 +1,122 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
+import { type Json, type LoginId, MINUTE, newId, SECOND } from '../base/index.ts';
+import type { Received } from '../federation/index.ts';
+import type { KeyValueStore } from '../platform/key-value/index.ts';
+import type { Keys } from '../platform/keys/index.ts';
+
+/** Where the person wants to go; empty is the launchpad. */
+export const Destination = z.object({ relyingParty: z.string().optional(), to: z.string().optional() });
+export type Destination = z.infer<typeof Destination>;
+
+const Transaction = z.object({
+  id: z.custom<LoginId>((value) => typeof value === 'string'),
+  connection: z.string(),
+  destination: Destination,
+  /** SHA-256 of the browser's secret for this one attempt. */
+  binding: z.string(),
+  /** The upstream must not show anything; a refusal leads to a visible try. */
+  silent: z.boolean(),
+  pending: z.json(),
+});
+
+/** One attempt to sign in upstream, between leaving and coming back (R2.2, R2.4). */
+export type Transaction = z.infer<typeof Transaction>;
+
+const Parked = z.object({
+  connection: z.string(),
+  received: z.object({ correlation: z.string(), facts: z.json() }),
+});
+
+/** How long a person may take at the upstream's sign-in page. */
+export const TRANSACTION_MS = 15 * MINUTE;
+/** Between a cross-site POST and the same-origin GET that follows at once. */
+const PARKED_MS = 60 * SECOND;
+
+/** Keeps attempts in the key-value store, sealed: they hold secrets of the transaction and personal data. */
+export interface Transactions {
+  /** @returns the browser's secret, to be set as the cookie of this attempt. */
+  start(correlation: string, wanted: Omit<Transaction, 'binding'>): Promise<string>;
+  /** Reads without using up, so that a wrong browser cannot spend somebody else's attempt. */
+  peek(correlation: string): Promise<Transaction | undefined>;
+  /** Of any number of callers one gets it. */
+  take(correlation: string): Promise<Transaction | undefined>;
+  /** Where an attempt led that is used up: for the link that starts it again. */
+  destinationOf(correlation: string): Promise<Destination | undefined>;
+  /** @returns the one-time handle of `/login/continue/:handle`. */
+  park(connection: string, received: Received): Promise<string>;
+  peekParked(handle: string): Promise<{ connection: string; received: Received } | undefined>;
+  takeParked(handle: string): Promise<boolean>;
+}
+
+export function createTransactions(keyValue: KeyValueStore, keys: Keys): Transactions {
+  const seal = async (value: Json, place: string): Promise<string> =>
+    (await keys.sealer('system:login')).seal(JSON.stringify(value), place);
+  const open = async (sealed: string | undefined, place: string): Promise<unknown> =>
+    sealed === undefined ? undefined : JSON.parse((await keys.sealer('system:login')).open(sealed, place));
+
+  const readTransaction = async (sealed: string | undefined, correlation: string) => {
+    const value = await open(sealed, transactionKey(correlation));
+    return value === undefined ? undefined : Transaction.parse(value);
+  };
+
+  return {
+    async start(correlation, wanted) {
+      const secret = randomBytes(32).toString('base64url');
+      const key = transactionKey(correlation);
+      await keyValue.set(key, await seal({ ...wanted, binding: hash(secret) } as Json, key), TRANSACTION_MS);
+      return secret;
+    },
+    peek: async (correlation) =>
+      readTransaction(await keyValue.get(transactionKey(correlation)), correlation),
+    async take(correlation) {
+      const transaction = await readTransaction(
+        await keyValue.take(transactionKey(correlation)),
+        correlation,
+      );
+      if (transaction) {
+        await keyValue.set(usedKey(correlation), JSON.stringify(transaction.destination), TRANSACTION_MS);
+      }
+      return transaction;
+    },
+    async destinationOf(correlation) {
+      const text = await keyValue.get(usedKey(correlation));
+      return text === undefined ? undefined : Destination.parse(JSON.parse(text));
+    },
+    async park(connection, received) {
+      const handle = randomBytes(32).toString('base64url');
+      const key = parkedKey(handle);
+      await keyValue.set(key, await seal({ connection, received } as Json, key), PARKED_MS);
+      return handle;
+    },
+    async peekParked(handle) {
+      const value = await open(await keyValue.get(parkedKey(handle)), parkedKey(handle));
+      return value === undefined ? undefined : Parked.parse(value);
+    },
+    takeParked: async (handle) => (await keyValue.take(parkedKey(handle))) !== undefined,
+  };
+}
+
+/** Does the browser hold the secret of this attempt? Compared by hash in constant time. */
+export function isBound(transaction: Transaction, secret: string | undefined): boolean {
+  if (secret === undefined) return false;
+  return timingSafeEqual(Buffer.from(hash(secret)), Buffer.from(transaction.binding));
+}
+
+/** Each attempt has a cookie of its own, so that two tabs do not clobber each other (R2.2). */
+export function bindingCookie(id: LoginId): string {
+  return `login-${id.slice(-8)}`;
+}
+
+export function newLoginId(): LoginId {
+  return newId('lgn');
+}
+
+/** Correlations come from outside; a hash keeps keys short and of one shape. */
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('base64url');
+}
+
+const transactionKey = (correlation: string): string => `login:transaction:${hash(correlation)}`;
+const usedKey = (correlation: string): string => `login:used:${hash(correlation)}`;
+const parkedKey = (handle: string): string => `login:parked:${hash(handle)}`;
