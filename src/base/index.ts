@@ -8,3 +8,5 @@ export * from './duration.ts';
 export * from './errors.ts';
 export * from './ids.ts';
 export * from './secret.ts';
+export * from './time-window.ts';
+export * from './time-zone.ts';
