@@ -1,0 +1,79 @@
+import { refused, success } from './define.ts';
+
+/** Who did it and by which way in: a person id when there is one. */
+export type Actor = {
+  readonly via: 'console' | 'api' | 'cli' | 'system';
+  readonly personId?: string;
+  /** Client of the API, user of the operating system. */
+  readonly name?: string;
+};
+
+/** The product looking after itself: configuration, keys, the log, unwanted traffic. */
+export const operationsEvents = {
+  configApplied: success<{
+    readonly by: Actor;
+    /** Objects by their path: `rules/agencies`. Secrets are named, never shown. */
+    readonly added: readonly string[];
+    readonly changed: readonly string[];
+    readonly removed: readonly string[];
+    /** SHA-256 of the configuration in force from here on. */
+    readonly hash?: string;
+  }>('config.applied'),
+
+  configRefused: refused<{ readonly by: Actor; readonly problems: number }>('config.refused'),
+
+  keyRotated: success<{
+    readonly by: Actor;
+    readonly purpose: string;
+    readonly from?: string;
+    readonly to: string;
+  }>('key.rotated'),
+
+  adminActed: success<{ readonly by: Actor; readonly action: string; readonly object?: string }>(
+    'admin.acted',
+  ),
+
+  adminRefused: refused<{ readonly by: Actor; readonly action: string }, { readonly address?: string }>(
+    'admin.refused',
+  ),
+
+  taskOpened: success<{ readonly task: string; readonly kind: string }>('task.opened'),
+
+  taskClosed: success<{ readonly task: string; readonly by: string; readonly result: string }>('task.closed'),
+
+  webhookRefused: refused<
+    { readonly source: string; readonly reason: string },
+    { readonly address?: string }
+  >('webhook.refused'),
+
+  /** The database was away; what follows was kept in the local spool, and its answers were withheld (R6.4). */
+  logGap: success<{
+    readonly from?: string;
+    readonly to?: string;
+    readonly events: number;
+    /** Spooled lines that are cut short or not ours; the file is kept. */
+    readonly unreadable: number;
+    /** Spooled although the database had them: their answers were withheld all the same. */
+    readonly alreadyRecorded: number;
+    readonly alreadyRecordedIds: readonly string[];
+  }>('log.gap'),
+
+  logRead: success<{ readonly by: Actor; readonly what: string; readonly reason?: string }>('log.read'),
+
+  logExported: success<{
+    readonly by: Actor;
+    readonly format: string;
+    readonly from?: number;
+    readonly to?: number;
+    readonly person?: string;
+    /** Personal values were opened for this export. */
+    readonly reveal: boolean;
+    readonly reason?: string;
+  }>('log.exported'),
+
+  /** What arrived before any valid transaction, once a minute for each kind and address (R6.3). */
+  junkCounted: success<
+    { readonly kind: string; readonly count: number; readonly minute: string },
+    { readonly address: string }
+  >('junk.counted'),
+};
