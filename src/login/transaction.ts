@@ -17,7 +17,7 @@ const Transaction = z.object({
   binding: z.string(),
   /** The upstream must not show anything; a refusal leads to a visible try. */
   silent: z.boolean(),
-  pending: z.json(),
+  pending: z.custom<Json>((value) => value !== undefined),
 });
 
 /** One attempt to sign in upstream, between leaving and coming back (R2.2, R2.4). */
@@ -25,7 +25,7 @@ export type Transaction = z.infer<typeof Transaction>;
 
 const Parked = z.object({
   connection: z.string(),
-  received: z.object({ correlation: z.string(), facts: z.json() }),
+  received: z.object({ correlation: z.string(), facts: z.custom<Json>((value) => value !== undefined) }),
 });
 
 /** How long a person may take at the upstream's sign-in page. */

@@ -70,17 +70,15 @@ function answer(views: Views, req: Request, res: Response, report: Report, refer
   if (report.retryAfterSeconds !== undefined) res.setHeader('Retry-After', String(report.retryAfterSeconds));
   if (req.accepts(['html', 'json']) === 'json') {
     // RFC 9457
-    res
-      .type('application/problem+json')
-      .send(
-        JSON.stringify({
-          type: 'about:blank',
-          status: report.status,
-          code: report.code,
-          detail: report.message,
-          instance: reference,
-        }),
-      );
+    res.type('application/problem+json').send(
+      JSON.stringify({
+        type: 'about:blank',
+        status: report.status,
+        code: report.code,
+        detail: report.message,
+        instance: reference,
+      }),
+    );
     return;
   }
   res

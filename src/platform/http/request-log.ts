@@ -2,7 +2,6 @@ import type { Request, RequestHandler } from 'express';
 import { Histogram, type Registry } from 'prom-client';
 import type { Clock } from '../../base/index.ts';
 import type { Log } from '../log/index.ts';
-import { requestId } from './request-id.ts';
 
 /**
  * One log line and one metric for each answer. Only the route's pattern is written: paths hold one-time handles,
@@ -18,12 +17,17 @@ export function requestLog(log: Log, clock: Clock, registry: Registry): RequestH
   });
   return (req, res, next) => {
     const started = clock.now().getTime();
-    const id = requestId();
     res.once('finish', () => {
       const ms = clock.now().getTime() - started;
       const route = routeOf(req);
       seconds.observe({ method: req.method, route, status: res.statusCode }, ms / 1000);
-      log.info('request answered', { id, method: req.method, route, status: res.statusCode, ms });
+      log.info('request answered', {
+        id: res.getHeader('X-Request-Id'),
+        method: req.method,
+        route,
+        status: res.statusCode,
+        ms,
+      });
     });
     next();
   };

@@ -1,0 +1,45 @@
+import type { Request } from 'express';
+import type { Directory } from '../directory/index.ts';
+import type { Cookies } from '../platform/http/index.ts';
+import type { Session, Sessions } from '../session/index.ts';
+import type { SignedIn } from './state.ts';
+
+export const SESSION_COOKIE = 'session';
+
+/** Finds out who is behind a request. Used by every room that has pages for people. */
+export interface CurrentSession {
+  token(req: Request): string | undefined;
+  /** Undefined when nobody is signed in, the session is over, or the person was switched off. */
+  of(req: Request): Promise<SignedIn | undefined>;
+}
+
+export function createCurrentSession(deps: {
+  readonly cookies: Cookies;
+  readonly sessions: Sessions;
+  readonly directory: Directory;
+}): CurrentSession {
+  const token = (req: Request): string | undefined => deps.cookies.read(req, SESSION_COOKIE);
+  return {
+    token,
+    async of(req) {
+      const held = token(req);
+      const session = held === undefined ? undefined : await deps.sessions.find(held);
+      if (!session) return undefined;
+      const behind = await deps.directory.personBehind(session.identityId);
+      if (behind?.person.status !== 'active') return undefined;
+      return { session, person: behind.person, identity: identityOf(session) };
+    },
+  };
+}
+
+function identityOf(session: Session): SignedIn['identity'] {
+  return {
+    id: session.identityId,
+    connection: session.connection,
+    issuer: session.issuer,
+    authTime: session.authTime,
+    confirmedAt: session.confirmedAt,
+    ...(session.authnContext !== undefined && { authnContext: session.authnContext }),
+    amr: session.amr,
+  };
+}

@@ -1,0 +1,39 @@
+import type { LoginDeps } from './deps.ts';
+import { LoginError } from './errors.ts';
+import type { Destination } from './transaction.ts';
+
+/**
+ * Checks where a link wants to lead, before anything is started (R2.5). An id that has no shape of one is never
+ * looked up or echoed.
+ *
+ * @throws LoginError `login.unknown_relying_party`, `login.bad_path`.
+ */
+export function parseDestination(
+  rp: unknown,
+  to: unknown,
+  deps: Pick<LoginDeps, 'registry' | 'issuerOf'>,
+): Destination {
+  if (rp === undefined || rp === '') return {};
+  const relyingParty = typeof rp === 'string' ? deps.registry.relyingParty(rp) : undefined;
+  if (!relyingParty) throw new LoginError('login.unknown_relying_party');
+  if (to === undefined || to === '') return { relyingParty: relyingParty.id };
+  if (typeof to !== 'string' || !deps.issuerOf(relyingParty.kind)?.accepts(to))
+    throw new LoginError('login.bad_path');
+  return { relyingParty: relyingParty.id, to };
+}
+
+/** The link that starts the same again. */
+export function launchHref({ relyingParty, to }: Destination): string {
+  if (relyingParty === undefined) return '/';
+  const query = to === undefined ? '' : `?${new URLSearchParams({ to })}`;
+  return `/launch/${encodeURIComponent(relyingParty)}${query}`;
+}
+
+/** The sign-in page for a destination, with or without a chosen connection. */
+export function loginHref({ relyingParty, to }: Destination, connection?: string): string {
+  const query = new URLSearchParams();
+  if (connection !== undefined) query.set('connection', connection);
+  if (relyingParty !== undefined) query.set('rp', relyingParty);
+  if (to !== undefined) query.set('to', to);
+  return query.size === 0 ? '/login' : `/login?${query}`;
+}

@@ -1,0 +1,100 @@
+import { accessEvents, type NewAccessEvent } from '../../access-log/index.ts';
+import { MINUTE } from '../../base/index.ts';
+import type { Decision, Granted } from '../../model/index.ts';
+import type { RelyingParty } from '../../relying-parties/index.ts';
+import type { LoginDeps } from '../deps.ts';
+import { LoginError } from '../errors.ts';
+import type { State, StateAt } from '../state.ts';
+
+/** Policy says yes or no, before anything is made or issued (DESIGN §1.1). Without a relying party: the launchpad. */
+export async function decideStage(state: StateAt<'decide'>, deps: LoginDeps): Promise<State> {
+  const { login, signedIn } = state;
+  const wanted = login.destination.relyingParty;
+  if (wanted === undefined) {
+    const location = login.destination.to ?? '/';
+    return { ...state, stage: 'record', exit: { kind: 'redirect', location, carriesCredential: false } };
+  }
+  const relyingParty = deps.registry.relyingParty(wanted);
+  if (!relyingParty) throw new LoginError('login.unknown_relying_party');
+  await limitEntries(signedIn.person.id, deps);
+
+  const decision = deps.reconcile.decide(signedIn, relyingParty.id, deps.clock.now());
+  const events = [...state.events, describe(decision, relyingParty, state)];
+  if (decision.outcome === 'deny') {
+    return { ...state, stage: 'record', relyingParty, events, exit: exitOf(decision) };
+  }
+  const { entitlement, facts } = decision;
+  return { ...state, stage: 'provision', relyingParty, entitlement, facts, events };
+}
+
+async function limitEntries(personId: string, deps: LoginDeps): Promise<void> {
+  const count = await deps.keyValue.increment(`login:entries:${personId}`, MINUTE);
+  if (count > deps.settings.entriesPerMinute) throw new LoginError('login.too_many');
+}
+
+function exitOf(decision: Extract<Decision, { outcome: 'deny' }>): StateAt<'record'>['exit'] {
+  return {
+    kind: 'refused',
+    status: 403,
+    code: decision.code,
+    reason: decision.reason.text,
+    next: [nextStep(decision)],
+    ...(decision.opensAt && { opensAt: decision.opensAt }),
+    retry: false,
+  };
+}
+
+function nextStep(decision: Extract<Decision, { outcome: 'deny' }>): string {
+  switch (decision.code) {
+    case 'policy.outside_window':
+      return 'Come back when it opens. If you need it earlier, ask your administrator.';
+    case 'policy.ended':
+      return 'If you still need this access, ask the person who sponsors it to extend it.';
+    case 'policy.relying_party_disabled':
+      return 'It is closed for everybody at the moment. Try again later.';
+    default:
+      return 'If you need this access for your work, ask your administrator and give them the reference below.';
+  }
+}
+
+function describe(decision: Decision, relyingParty: RelyingParty, state: StateAt<'decide'>): NewAccessEvent {
+  const { login, signedIn } = state;
+  const about = {
+    thread: login.id,
+    personId: signedIn.person.id,
+    connection: signedIn.session.connection,
+    relyingParty: relyingParty.id,
+    session: signedIn.session.id,
+  };
+  const confirmedAt = signedIn.session.confirmedAt.toISOString();
+  if (decision.outcome === 'deny') {
+    const { code, reason, facts, opensAt } = decision;
+    return accessEvents.decisionDenied({
+      ...about,
+      code,
+      facts: {
+        reason,
+        facts,
+        confirmedAt,
+        asked: 'login',
+        ...(opensAt && { opensAt: opensAt.toISOString() }),
+      },
+    });
+  }
+  const { roles, scopes, ends } = decision.entitlement;
+  return accessEvents.decisionAllowed({
+    ...about,
+    facts: {
+      roles: roles.map(plain),
+      scopes: scopes.map(plain),
+      ...(ends && { ends: ends.toISOString() }),
+      facts: decision.facts,
+      confirmedAt,
+      asked: 'login',
+    },
+  });
+}
+
+function plain({ id, ends, because }: Granted): { id: string; ends?: string; because: readonly string[] } {
+  return { id, because, ...(ends && { ends: ends.toISOString() }) };
+}

@@ -1,0 +1,56 @@
+import { accessEvents } from '../../access-log/index.ts';
+import { VestibuleError } from '../../base/index.ts';
+import type { LoginDeps } from '../deps.ts';
+import type { State, StateAt } from '../state.ts';
+
+/** The artefact is made last, when nothing else can fail but the record of it. */
+export async function issueStage(state: StateAt<'issue'>, deps: LoginDeps): Promise<State> {
+  const { login, signedIn, relyingParty, entitlement, account } = state;
+  const issuer = deps.issuerOf(relyingParty.kind);
+  if (!issuer) {
+    throw new VestibuleError({
+      code: 'login.no_issuer',
+      status: 500,
+      publicMessage: 'This store or app cannot be entered.',
+      detail: `nothing issues for relying parties of kind ${relyingParty.kind}`,
+    });
+  }
+  const { to } = login.destination;
+  const issued = await issuer.issue({
+    relyingParty,
+    person: signedIn.person,
+    entitlement,
+    ...(account && { account }),
+    ...(to !== undefined && { to }),
+    now: deps.clock.now(),
+  });
+  await deps.sessions.enter(signedIn.session, relyingParty.id);
+
+  const event = accessEvents.loginIssued({
+    thread: login.id,
+    personId: signedIn.person.id,
+    connection: signedIn.session.connection,
+    relyingParty: relyingParty.id,
+    session: signedIn.session.id,
+    ...(relyingParty.target !== undefined && { target: relyingParty.target }),
+    facts: {
+      artefact: issued.artefact,
+      artefactId: issued.artefactId,
+      subject: signedIn.person.id,
+      expires: issued.expires.toISOString(),
+      ...(entitlement.ends && { accessEnds: entitlement.ends.toISOString() }),
+      roles: entitlement.roles.map(({ id }) => id),
+      scopes: entitlement.scopes.map(({ id }) => id),
+      because: [...new Set([...entitlement.roles, ...entitlement.scopes].flatMap(({ because }) => because))],
+      ...(account && { account: account.externalId }),
+      ...(to !== undefined && { to }),
+    },
+    personal: { address: login.address, userAgent: login.userAgent },
+  });
+  return {
+    ...state,
+    stage: 'record',
+    events: [...state.events, event],
+    exit: { kind: 'redirect', location: issued.location.href, carriesCredential: true },
+  };
+}

@@ -1,0 +1,57 @@
+import { accessEvents } from '../../access-log/index.ts';
+import type { LoginDeps } from '../deps.ts';
+import type { State, StateAt } from '../state.ts';
+
+/** The account in the target is right before the person enters: reductions first, nothing half-made (DESIGN §1.4). */
+export async function provisionStage(state: StateAt<'provision'>, deps: LoginDeps): Promise<State> {
+  const { login, signedIn, relyingParty, entitlement, events, opened } = state;
+  const result = await deps.reconcile.apply(signedIn, relyingParty, login.id, deps.clock.now());
+  const base = { login, signedIn, relyingParty, ...(opened && { opened }) };
+  if (result.outcome === 'no-account-needed') return { ...base, stage: 'issue', entitlement, events };
+  if (result.outcome === 'ready') {
+    const account = { id: result.accountId, externalId: result.externalId };
+    return { ...base, stage: 'issue', entitlement, account, events };
+  }
+
+  const about = {
+    thread: login.id,
+    code: result.code,
+    personId: signedIn.person.id,
+    relyingParty: relyingParty.id,
+    session: signedIn.session.id,
+    ...(relyingParty.target !== undefined && { target: relyingParty.target }),
+    personal: { address: login.address, userAgent: login.userAgent },
+  };
+  if (result.outcome === 'refused') {
+    return {
+      ...base,
+      stage: 'record',
+      events: [...events, accessEvents.loginRefused({ ...about, facts: { stage: 'provision' } })],
+      exit: {
+        kind: 'refused',
+        status: 403,
+        code: result.code,
+        reason: result.publicMessage,
+        next: ['Give your administrator the reference below; it leads them to what happened.'],
+        retry: false,
+      },
+    };
+  }
+  return {
+    ...base,
+    stage: 'record',
+    events: [
+      ...events,
+      accessEvents.loginFailed({ ...about, facts: { stage: 'provision', retryable: true } }),
+    ],
+    exit: {
+      kind: 'refused',
+      status: 503,
+      code: result.code,
+      reason: `${relyingParty.title} could not prepare your account just now. Nothing is lost, and nothing was left half-done.`,
+      next: ['Try again in a moment. If it keeps happening, give your administrator the reference below.'],
+      retry: true,
+      ...(result.retryAfterSeconds !== undefined && { retryAfterSeconds: result.retryAfterSeconds }),
+    },
+  };
+}
