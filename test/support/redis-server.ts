@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Redis } from 'ioredis';
 
 /** A redis-server of its own on a free port of loopback, with `noeviction` and nothing on disk. */
 export type RunningTestRedis = AsyncDisposable & {
@@ -13,16 +14,29 @@ export type RunningTestRedis = AsyncDisposable & {
   restart(): Promise<void>;
 };
 
-export async function startTestRedis(): Promise<RunningTestRedis> {
+export async function startTestRedis(
+  options: { readonly cluster?: boolean } = {},
+): Promise<RunningTestRedis> {
   const folder = await mkdtemp(join(tmpdir(), 'vst-redis-'));
   const port = await freePort();
-  let child = await start(port, folder);
+  const extra = options.cluster
+    ? [
+        '--cluster-enabled',
+        'yes',
+        '--cluster-announce-ip',
+        '127.0.0.1',
+        '--cluster-port',
+        String(await freePort()),
+      ]
+    : [];
+  let child = await start(port, folder, extra);
+  if (options.cluster) await takeAllSlots(port);
   const kill = (signal: NodeJS.Signals): Promise<void> => end(child, signal);
   return {
     url: `redis://127.0.0.1:${port}`,
     kill: () => kill('SIGKILL'),
     restart: async () => {
-      child = await start(port, folder);
+      child = await start(port, folder, extra);
     },
     [Symbol.asyncDispose]: async () => {
       await kill('SIGTERM');
@@ -31,7 +45,7 @@ export async function startTestRedis(): Promise<RunningTestRedis> {
   };
 }
 
-async function start(port: number, folder: string): Promise<ChildProcess> {
+async function start(port: number, folder: string, extra: readonly string[]): Promise<ChildProcess> {
   const args = [
     '--port',
     String(port),
@@ -44,7 +58,7 @@ async function start(port: number, folder: string): Promise<ChildProcess> {
     '--appendonly',
     'no',
   ];
-  const child = spawn('redis-server', [...args, '--maxmemory-policy', 'noeviction'], {
+  const child = spawn('redis-server', [...args, '--maxmemory-policy', 'noeviction', ...extra], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   await new Promise<void>((resolve, reject) => {
@@ -57,6 +71,16 @@ async function start(port: number, folder: string): Promise<ChildProcess> {
     });
   });
   return child;
+}
+
+/** A cluster of one. */
+async function takeAllSlots(port: number): Promise<void> {
+  const client = new Redis(port, '127.0.0.1');
+  await client.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
+  while (!String(await client.call('CLUSTER', 'INFO')).includes('cluster_state:ok')) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  client.disconnect();
 }
 
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
