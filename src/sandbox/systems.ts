@@ -1,7 +1,11 @@
+import { openAccessManager } from './access-manager/index.ts';
+import { openBigCommerce } from './bigcommerce/index.ts';
 import type { OpenSystem } from './frame/system.ts';
 import { openOtds } from './otds/index.ts';
 
 /** All simulators by the name that the control API uses. A new one is a folder and a line here. */
 export const systems: Readonly<Record<string, OpenSystem>> = {
   otds: openOtds,
+  bigcommerce: openBigCommerce,
+  'access-manager': openAccessManager,
 };
