@@ -157,8 +157,15 @@ function isResult(value: unknown, result: ResultType): boolean {
 }
 
 function describe(error: unknown): { message: string; offset: number } {
-  const known = error as { readonly summary?: unknown; readonly range?: { readonly start?: unknown } };
+  const known = error as {
+    readonly code?: unknown;
+    readonly summary?: unknown;
+    readonly range?: { readonly start?: unknown };
+  };
   const offset = typeof known?.range?.start === 'number' ? known.range.start : 0;
+  if (known?.code === 'limit_exceeded') {
+    return { message: 'is too long or nested too deeply; split the rule or use a table', offset };
+  }
   const summary = typeof known?.summary === 'string' ? known.summary : 'cannot be read as an expression';
   return { message: summary, offset };
 }

@@ -169,7 +169,7 @@ function estimateCall(name: string, args: readonly ASTNode[], context: Estimate)
 
 /** The native search for a text within a text may compare the whole pattern at every place. */
 function search(subject: Size, pattern: Size): number {
-  return (subject.chars * Math.max(1, Math.min(pattern.chars, subject.chars))) / (2 * NATIVE);
+  return (subject.chars * Math.max(1, Math.min(pattern.chars, subject.chars))) / (NATIVE / 2);
 }
 
 function estimateMacro(name: string, receiver: ASTNode, args: readonly ASTNode[], context: Estimate): Cost {
