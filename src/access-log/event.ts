@@ -67,7 +67,10 @@ export type EventRow = {
   readonly time: string;
   readonly type: string;
   readonly thread: string;
+  readonly outcome: Outcome;
   readonly personId: string | null;
+  readonly relyingParty: string | null;
+  readonly target: string | null;
   readonly body: string;
 };
 
@@ -107,5 +110,17 @@ export function toRow(
     ...{ facts, personal },
   });
   if (Buffer.byteLength(body) > MAX_BODY_BYTES) throw new InvalidEvent(`${type} is larger than 64 KB`);
-  return { id, time: when, type, thread, personId: personId ?? null, body };
+  return { ...columnsOf({ ...event, time: when }), id, body };
+}
+
+/** The columns of an event, for queries. */
+export function columnsOf(
+  event: Omit<EventRow, 'id' | 'body' | 'personId' | 'relyingParty' | 'target'> &
+    Pick<StoredEvent, 'personId' | 'relyingParty' | 'target'>,
+): Omit<EventRow, 'id' | 'body'> {
+  const { time, type, thread, outcome, personId, relyingParty, target } = event;
+  return {
+    ...{ time, type, thread, outcome },
+    ...{ personId: personId ?? null, relyingParty: relyingParty ?? null, target: target ?? null },
+  };
 }

@@ -12,13 +12,21 @@ export {
   type AccessLog,
   type AccessLogOptions,
   createAccessLog,
+  type Reader,
 } from './access-log.ts';
 export type { Actor } from './catalogue/operations.ts';
 export type { GivenAccess, LoginStage, Origin } from './catalogue/sign-in.ts';
 export { type Checkpoint, parseCheckpoints, renderCheckpoint } from './checkpoint.ts';
 export { type CheckpointSink, fileSink } from './checkpoint-sinks.ts';
+export type { Erasure } from './erase.ts';
 export { type AccessLogCode, HistoryChanged, InvalidEvent } from './errors.ts';
 export type { NewAccessEvent, Outcome } from './event.ts';
 export { accessEvents, EVENT_TYPES } from './events.ts';
-export type { AccessLogMetrics } from './metrics.ts';
+export type { ExportRequest } from './export.ts';
+export { readLines } from './lines.ts';
+export { type AccessLogMetrics, noMetrics } from './metrics.ts';
 export { migrations } from './migrations.ts';
+export type { AccessEvent, EventPage } from './read.ts';
+export type { EventFilter, Page } from './read-store.ts';
+export { type Finding, formatVerification, type Verification } from './verification.ts';
+export { type VerifyOptions, verifyLog } from './verify.ts';

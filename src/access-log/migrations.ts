@@ -16,7 +16,10 @@ export const migrations: Migrations = {
           time timestamptz not null,
           type text not null,
           thread text not null,
+          outcome text not null,
           person_id text,
+          relying_party text,
+          target text,
           body text not null
         )`.execute(db);
       await sql`create index access_log_event_thread on access_log_event (thread, arrival)`.execute(db);

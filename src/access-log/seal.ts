@@ -1,7 +1,8 @@
+import { z } from 'zod';
 import { canonicalJson, type EventId, randomText } from '../base/index.ts';
 import { type Keys, KeysError } from '../platform/keys/index.ts';
 import { commitmentOf } from './chain.ts';
-import type { JsonObject, NewAccessEvent, StoredPersonal } from './event.ts';
+import type { JsonObject, NewAccessEvent, StoredEvent, StoredPersonal } from './event.ts';
 import { tidyJson } from './tidy-json.ts';
 
 /** R7.1: a seal opens only in the row and column that it was made for. */
@@ -42,6 +43,35 @@ export async function sealPersonal(
     return { owner, sealed, commitment: commitmentOf(salt, canonicalJson(values)) };
   } catch (error) {
     if (isErased(error)) return { dropped: 'the person is erased' };
+    throw error;
+  }
+}
+
+/** What a reader gets of the personal part. */
+export type OpenedPersonal =
+  | { readonly state: 'none' }
+  | { readonly state: 'open'; readonly salt: string; readonly values: JsonObject }
+  /** The key is destroyed. */
+  | { readonly state: 'erased' }
+  /** Never recorded, for this reason. */
+  | { readonly state: 'dropped'; readonly why: string }
+  /** The seal does not open here: it was changed or moved. */
+  | { readonly state: 'unreadable' };
+
+const Sealed = z.strictObject({ salt: z.string(), values: z.record(z.string(), z.json()) });
+
+/** @throws Unavailable when the key cannot be fetched now. */
+export async function openPersonal(keys: Pick<Keys, 'sealer'>, event: StoredEvent): Promise<OpenedPersonal> {
+  const { personal } = event;
+  if (!personal) return { state: 'none' };
+  if ('dropped' in personal) return { state: 'dropped', why: personal.dropped };
+  const sealer = await keys.sealer(personal.owner);
+  try {
+    const { salt, values } = Sealed.parse(JSON.parse(sealer.open(personal.sealed, personalAad(event.id))));
+    return { state: 'open', salt, values: values as JsonObject };
+  } catch (error) {
+    if (isErased(error)) return { state: 'erased' };
+    if (error instanceof KeysError) return { state: 'unreadable' };
     throw error;
   }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { canonicalJson, type EventId, isId, newId } from '../base/index.ts';
 import type { Keys } from '../platform/keys/index.ts';
-import { type EventRow, StoredEvent } from './event.ts';
+import { columnsOf, type EventRow, StoredEvent } from './event.ts';
 
 /** One file of events that the database did not take. */
 export type SpoolFile = {
@@ -136,15 +136,7 @@ export class Spool {
 function spooledRow(body: string): EventRow | undefined {
   const event = StoredEvent.parse(JSON.parse(body));
   if (!isId('evt', event.id)) return undefined;
-  const { id, time, type, thread, personId } = event;
-  return {
-    id,
-    time,
-    type,
-    thread,
-    personId: personId ?? null,
-    body: canonicalJson({ ...event, spooled: true }),
-  };
+  return { ...columnsOf(event), id: event.id, body: canonicalJson({ ...event, spooled: true }) };
 }
 
 function hostPart(): string {

@@ -13,7 +13,7 @@ import type { EventRow } from './event.ts';
 export async function insertEvents(db: Database | Transaction, rows: readonly EventRow[]): Promise<void> {
   await sql`
     with event as (
-      insert into access_log_event (id, time, type, thread, person_id, body)
+      insert into access_log_event (id, time, type, thread, outcome, person_id, relying_party, target, body)
       select * from ${unnestRows(rows)} returning arrival
     )
     insert into access_log_pending (arrival) select arrival from event`.execute(db);
@@ -26,7 +26,7 @@ export async function insertMissingEvents(
 ): Promise<ReadonlySet<string>> {
   const { rows: inserted } = await sql<{ id: string }>`
     with event as (
-      insert into access_log_event (id, time, type, thread, person_id, body)
+      insert into access_log_event (id, time, type, thread, outcome, person_id, relying_party, target, body)
       select * from ${unnestRows(rows)} on conflict (id) do nothing returning arrival, id
     ), pending as (
       insert into access_log_pending (arrival) select arrival from event
@@ -39,7 +39,8 @@ function unnestRows(rows: readonly EventRow[]) {
   const column = <K extends keyof EventRow>(name: K): EventRow[K][] => rows.map((row) => row[name]);
   return sql`unnest(
     ${column('id')}::text[], ${column('time')}::timestamptz[], ${column('type')}::text[],
-    ${column('thread')}::text[], ${column('personId')}::text[], ${column('body')}::text[])`;
+    ${column('thread')}::text[], ${column('outcome')}::text[], ${column('personId')}::text[],
+    ${column('relyingParty')}::text[], ${column('target')}::text[], ${column('body')}::text[])`;
 }
 
 /** A place in the chain. `seq` 0 is the beginning, before the first event. */

@@ -67,6 +67,14 @@ export class Writer {
     return rows.map(({ id }) => id);
   }
 
+  async appendOneIn(trx: Transaction, event: NewAccessEvent): Promise<EventId> {
+    const time = this.#needs.clock.now();
+    checkEvent(event);
+    const row = await this.#sealRow(time, event);
+    await insertEvents(trx, [row]);
+    return row.id;
+  }
+
   async warmUp(personIds: readonly PersonId[]): Promise<void> {
     const owners = [...personIds, dayOwner(this.#needs.clock.now())];
     await Promise.all(owners.map((owner) => this.#needs.keys.sealer(owner)));
