@@ -7,6 +7,15 @@ const reference = 'ref_0199a1c2f3b47d5e8a90';
 const started = at('2026-03-02T08:12:00.000Z', 'today, 09:12');
 const laterToday = at('2026-03-02T17:00:00.000Z', 'today, 18:00');
 
+function initials(title: string): string {
+  const words = title.split(' ');
+  return words
+    .slice(0, 2)
+    .map((word) => word.charAt(0))
+    .join('')
+    .toUpperCase();
+}
+
 export function tile(id: string, title: string, hue: number, more: Data = {}): Data {
   return {
     id,
@@ -16,7 +25,7 @@ export function tile(id: string, title: string, hue: number, more: Data = {}): D
     href: `/launch/${id}`,
     role: 'Merchandiser',
     ends: null,
-    initials: title.slice(0, 2).toUpperCase(),
+    initials: initials(title),
     hue,
     ...more,
   };
