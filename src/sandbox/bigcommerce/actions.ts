@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import { type Action, ActionRefused } from '../frame/system.ts';
+import { refuseCustomer } from './api/customer-rules.ts';
+import { changeCustomer, createCustomer, removeCustomer } from './api/customer-writing.ts';
+import { channelById, type Store } from './store.ts';
+import { afterPasswordChange, endSessionsOf } from './storefront/sessions.ts';
+
+const OfStore = z.object({ store: z.string() });
+const OfCustomer = z.strictObject({ store: z.string(), id: z.int() });
+
+const EditCustomer = z.strictObject({
+  store: z.string(),
+  id: z.int(),
+  /** Fields as in a PUT of the API. */
+  change: z.record(z.string(), z.unknown()),
+});
+const SignUp = z.strictObject({
+  store: z.string(),
+  channel: z.int().default(1),
+  email: z.string(),
+  firstName: z.string().default('Sam'),
+  lastName: z.string().default('Shopper'),
+  password: z.string().default('shopper-1'),
+  orders: z.int().min(0).default(0),
+});
+const OfAccount = z.strictObject({ store: z.string(), account: z.string() });
+const TurnStore = z.strictObject({ store: z.string(), switches: z.record(z.string(), z.unknown()) });
+const SetChannel = z.strictObject({
+  store: z.string(),
+  channel: z.int(),
+  status: z.enum(['active', 'prelaunch', 'inactive']).optional(),
+  allowGlobalLogins: z.boolean().optional(),
+});
+
+/** What people do in the control panel and in the shop, past the API. */
+export function createActions(find: (id: string) => Store | undefined): Readonly<Record<string, Action>> {
+  const storeOf = (body: unknown): Store => {
+    const { store: id } = OfStore.parse(body);
+    const store = find(id);
+    if (!store) throw new ActionRefused(`There is no store "${id}".`);
+    return store;
+  };
+  const on = (explains: string, run: (store: Store, body: unknown) => unknown): Action => ({
+    explains,
+    run: (body) => run(storeOf(body), body),
+  });
+  return {
+    'turn-store': on('Turns switches of one store: { store, switches: { quota: 3 } }.', turnStore),
+    'edit-customer': on('Somebody edits a customer by hand: { store, id, change: { … } }.', editCustomer),
+    'delete-customer': on('Somebody deletes a customer by hand: { store, id }.', deleteCustomer),
+    'sign-up': on('A shopper registers in the shop: { store, channel?, email, … }.', signUp),
+    'end-sessions': on('Ends the sessions of a customer: { store, id }.', endSessions),
+    'revoke-account': on('Deletes an API account: { store, account: "api" }.', revokeAccount),
+    'set-channel': on('Changes a channel: { store, channel, status?, allowGlobalLogins? }.', setChannel),
+  };
+}
+
+function turnStore(store: Store, body: unknown): unknown {
+  const result = store.switches.set(TurnStore.parse(body).switches);
+  if (result.outcome === 'refused') throw new ActionRefused(result.problem);
+  return store.switches.overridden();
+}
+
+function editCustomer(store: Store, body: unknown): unknown {
+  const { id, change } = EditCustomer.parse(body);
+  const customer = store.customers.get(id);
+  if (!customer) throw new ActionRefused(`There is no customer ${id}.`);
+  const refusal = refuseCustomer(store, change, customer);
+  if (refusal !== undefined) throw new ActionRefused(refusal);
+  if (changeCustomer(store, customer, change)) afterPasswordChange(store, id);
+  return { id };
+}
+
+function deleteCustomer(store: Store, body: unknown): unknown {
+  const { id } = OfCustomer.parse(body);
+  removeCustomer(store, id);
+  return { id };
+}
+
+/** Whoever registers on a channel that allows global logins becomes global. */
+function signUp(store: Store, body: unknown): unknown {
+  const given = SignUp.parse(body);
+  const channel = channelById(store, given.channel);
+  if (!channel) throw new ActionRefused(`There is no channel ${given.channel}.`);
+  const item = {
+    email: given.email,
+    first_name: given.firstName,
+    last_name: given.lastName,
+    origin_channel_id: channel.id,
+    channel_ids: channel.allow_global_logins ? null : [channel.id],
+    customer_group_id: [...store.groups.values()].find((group) => group.is_default)?.id ?? 0,
+    authentication: { new_password: given.password },
+  };
+  const refusal = refuseCustomer(store, item, undefined);
+  if (refusal !== undefined) throw new ActionRefused(refusal);
+  const customer = createCustomer(store, item);
+  const shopper = { ...customer, registration_ip_address: '203.0.113.20', orders: given.orders };
+  store.customers.set(customer.id, shopper);
+  return { id: customer.id };
+}
+
+function endSessions(store: Store, body: unknown): unknown {
+  return { ended: endSessionsOf(store, OfCustomer.parse(body).id) };
+}
+
+function revokeAccount(store: Store, body: unknown): unknown {
+  const { account: name } = OfAccount.parse(body);
+  const account = store.accounts.find((each) => each.name === name || each.clientId === name);
+  if (!account) throw new ActionRefused(`There is no API account "${name}".`);
+  account.revoked = true;
+  return { clientId: account.clientId };
+}
+
+function setChannel(store: Store, body: unknown): unknown {
+  const given = SetChannel.parse(body);
+  const channel = channelById(store, given.channel);
+  if (!channel) throw new ActionRefused(`There is no channel ${given.channel}.`);
+  if (given.status !== undefined) channel.status = given.status;
+  if (given.allowGlobalLogins !== undefined) channel.allow_global_logins = given.allowGlobalLogins;
+  return { id: channel.id };
+}
