@@ -4,9 +4,7 @@ import { Fault } from '../frame/fault.ts';
 import { type RunningSystem, resetSystem } from '../frame/running-system.ts';
 
 const ClockSetting = z.strictObject({ offsetMs: z.int() });
-const Faults = z
-  .union([Fault, z.array(Fault)])
-  .transform((given) => (Array.isArray(given) ? given : [given]));
+const Faults = z.preprocess((given) => (Array.isArray(given) ? given : [given]), z.array(Fault));
 const Release = z.strictObject({ count: z.int().min(1).optional() }).default({});
 const AtLeast = z.coerce.number().int().min(1).default(1);
 
