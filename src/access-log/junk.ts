@@ -2,7 +2,7 @@ import { type Clock, MINUTE, newId } from '../base/index.ts';
 import type { NewAccessEvent } from './event.ts';
 import { accessEvents } from './events.ts';
 
-const MAX_COUNTERS = 5_000;
+const MAX_COUNTERS = 1_000;
 const MANY = 'many other addresses';
 
 type Counter = { readonly minute: number; readonly kind: string; readonly address: string; count: number };

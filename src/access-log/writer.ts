@@ -92,8 +92,9 @@ export class Writer {
   }
 
   async #seal(id: EventId, time: Date, event: NewAccessEvent): Promise<StoredPersonal | undefined> {
-    if (!event.personal) return undefined;
-    return await sealPersonal(this.#needs.keys, id, ownerOf(event, time), event.personal);
+    const { personal = {} } = event;
+    if (Object.keys(personal).length === 0) return undefined;
+    return await sealPersonal(this.#needs.keys, id, ownerOf(event, time), personal);
   }
 
   /** Without a key the event goes to the spool without its personal part, and says so. */
