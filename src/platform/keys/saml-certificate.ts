@@ -9,6 +9,8 @@ const RSA = {
   modulusLength: 2048,
   publicExponent: new Uint8Array([1, 0, 1]),
 };
+// The same web crypto keys; the generator's types name the browser's.
+type GeneratorKeys = Parameters<typeof X509CertificateGenerator.createSelfSigned>[0]['keys'];
 const YEARS_VALID = 10;
 
 /**
@@ -27,7 +29,7 @@ export async function makeSamlKey(now: Date): Promise<{ privateKey: Buffer; cert
     notBefore: now,
     notAfter,
     signingAlgorithm: RSA,
-    keys,
+    keys: keys as unknown as GeneratorKeys,
   });
   const pkcs8 = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey);
   return { privateKey: Buffer.from(pkcs8), certificatePem: `${certificate.toString('pem')}\n` };
