@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import type { AccountId, PersonId } from '../base/index.ts';
+import type { AccountImage } from './account-image.ts';
+import type { DetailProblem, Refs } from './connector.ts';
+import type { Rejected } from './plan.ts';
+
+/** A person's account in one target, as our database knows it. */
+export type Account = {
+  readonly id: AccountId;
+  readonly target: string;
+  readonly person: PersonId;
+  /** The target's own id; absent until the account is known to exist. */
+  readonly externalId: string | undefined;
+  readonly marker: string;
+  readonly sealedDesired: string | undefined;
+  readonly desiredHash: string | undefined;
+  readonly confirmedHash: string | undefined;
+  readonly confirmedAccessHash: string | undefined;
+  readonly confirmedAt: Date | undefined;
+  readonly refs: Refs;
+  readonly rejected: Rejected;
+  readonly candidate: string | undefined;
+  readonly approved: string | undefined;
+  readonly openSteps: number;
+  readonly openAccessSteps: number;
+};
+
+/** What the account should be, with all that a later background run needs to finish it alone. */
+export type DesiredState = {
+  readonly image: AccountImage;
+  readonly problems: readonly DetailProblem[];
+  readonly trustedMailDomains: readonly string[];
+  /** Keyed hash of the image. */
+  readonly hash: string;
+  /** Keyed hash of the part that allows something. */
+  readonly accessHash: string;
+};
+
+/** As sealed in `provisioning_account.desired`. */
+export const StoredDesired = z.object({
+  image: z.record(z.string(), z.json()),
+  problems: z.array(z.object({ field: z.string(), message: z.string() })),
+  trustedMailDomains: z.array(z.string()),
+  hash: z.string(),
+  accessHash: z.string(),
+});
+
+export const StoredMap = z.record(z.string(), z.string());
+
+/** R5.2: nothing changed, nothing is under way, and the last look is young enough. */
+export function isConfirmed(
+  account: Account,
+  desired: DesiredState,
+  now: Date,
+  confirmMaxAgeMs: number,
+): boolean {
+  return (
+    account.externalId !== undefined &&
+    account.confirmedHash === desired.hash &&
+    account.openSteps === 0 &&
+    isYoung(account, now, confirmMaxAgeMs)
+  );
+}
+
+/** R5.2: what the account may do is as confirmed; only details wait. */
+export function isAccessConfirmed(
+  account: Account,
+  desired: DesiredState,
+  now: Date,
+  confirmMaxAgeMs: number,
+): boolean {
+  return (
+    account.externalId !== undefined &&
+    account.confirmedAccessHash === desired.accessHash &&
+    account.openAccessSteps === 0 &&
+    isYoung(account, now, confirmMaxAgeMs)
+  );
+}
+
+function isYoung(account: Account, now: Date, maxAgeMs: number): boolean {
+  const age = account.confirmedAt ? now.getTime() - account.confirmedAt.getTime() : Number.POSITIVE_INFINITY;
+  return age < maxAgeMs;
+}

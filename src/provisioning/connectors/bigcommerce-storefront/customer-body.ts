@@ -1,0 +1,79 @@
+import { randomText } from '../../../base/index.ts';
+import type { AccountImage } from '../../account-image.ts';
+import type { StoreAddress } from './address.ts';
+import type { StoreFacts } from './facts.ts';
+
+/** At least one channel: the type has no empty list and no null, which would open every channel. */
+export type ChannelIds = readonly [number, ...number[]];
+
+/**
+ * What we may send about a customer. Store credit, marketing consent, notes and tax exemption are not here on
+ * purpose: no directory says anything about them.
+ */
+export type CustomerFields = {
+  readonly email?: string;
+  readonly first_name?: string;
+  readonly last_name?: string;
+  readonly company?: string;
+  readonly phone?: string;
+  readonly customer_group_id?: number;
+  readonly channel_ids?: ChannelIds;
+};
+
+export type CustomerAuthentication = {
+  readonly new_password: string;
+  readonly force_password_reset: true;
+};
+
+/** Fields of an image that travel in the customer itself. */
+export function customerFieldsBody(image: AccountImage, facts: StoreFacts): CustomerFields {
+  const { mail, firstName, lastName, company, phone, group, channels } = image;
+  return {
+    ...(typeof mail === 'string' && { email: mail }),
+    ...(typeof firstName === 'string' && { first_name: firstName }),
+    ...(typeof lastName === 'string' && { last_name: lastName }),
+    ...(typeof company === 'string' && { company }),
+    ...(typeof phone === 'string' && { phone }),
+    ...(typeof group === 'string' && { customer_group_id: groupId(group, facts) }),
+    ...(channels !== undefined && { channel_ids: channelIds(channels) }),
+  };
+}
+
+/** @throws TypeError for a name that the facts do not hold; the engine asks `unresolved` first. */
+function groupId(name: string, facts: StoreFacts): number {
+  if (name === '') return 0;
+  const id = facts.groups[name];
+  if (id === undefined) throw new TypeError('the customer group has no known id');
+  return id;
+}
+
+export function channelIds(value: AccountImage[string]): ChannelIds {
+  const ids = Array.isArray(value) ? value.map(Number) : [];
+  const [first, ...others] = ids;
+  if (first === undefined || !ids.every((id) => Number.isSafeInteger(id) && id > 0)) {
+    throw new TypeError('channels must be a list of at least one number');
+  }
+  return [first, ...others];
+}
+
+/** Locks out whoever knew the former password (R1.3). Nobody ever learns this one. */
+export function lockedOut(): CustomerAuthentication {
+  return { new_password: `${randomText(40)}-aA1`, force_password_reset: true };
+}
+
+export function addressBody(address: StoreAddress, names: AccountImage): Record<string, string> {
+  return {
+    first_name: text(names['firstName']),
+    last_name: text(names['lastName']),
+    address1: address.address1,
+    address2: address.address2 ?? '',
+    city: address.city,
+    state_or_province: address.stateOrProvince ?? '',
+    postal_code: address.postalCode ?? '',
+    country_code: address.countryCode,
+  };
+}
+
+function text(value: AccountImage[string] | undefined): string {
+  return typeof value === 'string' ? value : '';
+}

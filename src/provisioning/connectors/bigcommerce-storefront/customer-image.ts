@@ -1,0 +1,195 @@
+import type { Json } from '../../../base/index.ts';
+import type { Person } from '../../../model/index.ts';
+import { type AccountImage, EVERYTHING, type Field } from '../../account-image.ts';
+import type { Access, Desired, DetailProblem } from '../../connector.ts';
+import { customerAddress, type StoreAddress } from './address.ts';
+import { MARKER_ATTRIBUTE, type Storefront, type StorefrontTarget } from './config.ts';
+import { groupNames, type StoreFacts } from './facts.ts';
+import { customerMail, customerNames, personValue, tidy } from './person-values.ts';
+import type { Customer, CustomerAddress } from './schema.ts';
+
+const MAX_ATTRIBUTE = 255;
+
+/** The fields of a customer that we manage, in the engine's terms. */
+export function customerFields(settings: StorefrontTarget): Readonly<Record<string, Field>> {
+  const customer = { kind: 'detail', call: 'customer', atCreation: true } as const;
+  const fields: Record<string, Field> = {
+    group: { ...customer, kind: 'exclusive', title: 'customer group' },
+    channels: { ...customer, kind: 'set', title: 'channels' },
+    mail: { ...customer, title: 'mail address', caseless: true },
+    firstName: { ...customer, title: 'first name' },
+    lastName: { ...customer, title: 'last name' },
+    company: { ...customer, title: 'company' },
+    phone: { ...customer, title: 'phone' },
+    address: { kind: 'detail', call: 'address', title: 'address' },
+  };
+  for (const name of mappedAttributes(settings)) {
+    fields[attributeField(name)] = { kind: 'detail', call: 'attributes', title: `attribute ${name}` };
+  }
+  return fields;
+}
+
+export function mappedAttributes(settings: StorefrontTarget): readonly string[] {
+  return Object.keys(settings.attributes).filter((name) => name !== MARKER_ATTRIBUTE);
+}
+
+export function attributeField(name: string): string {
+  return `attributes.${name}`;
+}
+
+/** What the customer of this person should look like when these storefronts may be entered. */
+export function desiredCustomer(
+  settings: StorefrontTarget,
+  storefronts: readonly Storefront[],
+  person: Person,
+  accesses: readonly Access[],
+): Desired {
+  const access = desiredAccess(storefronts, accesses);
+  if (access.outcome === 'refused') return access;
+  if (tidy(person.mail) === '') {
+    return {
+      outcome: 'refused',
+      code: 'provisioning.mail_missing',
+      detail: 'the person has no mail address',
+    };
+  }
+  const mail = customerMail(person);
+  if (mail === undefined) {
+    return {
+      outcome: 'refused',
+      code: 'provisioning.mail_invalid',
+      detail: 'the store takes no such mail address',
+    };
+  }
+  const problems: DetailProblem[] = [];
+  const image: Record<string, Json> = {
+    ...access.image,
+    ...{ mail, ...customerNames(person) },
+    ...companyAndPhone(person),
+    ...desiredAttributes(settings, person, problems),
+  };
+  if (settings.addresses) {
+    const answer = customerAddress(person.address);
+    if (answer.outcome === 'address') image['address'] = { ...answer.address };
+    if (answer.outcome === 'invalid') problems.push({ field: 'address', message: answer.message });
+  }
+  return { outcome: 'desired', image, problems };
+}
+
+/**
+ * Channels are an explicit list, never null and never empty: null would open every channel (BigCommerce docs:
+ * channel-specific customers). A customer is in one group, so the first storefront of the configuration whose
+ * role names one decides; where no role names any, groups are left alone (R4.5).
+ */
+function desiredAccess(
+  storefronts: readonly Storefront[],
+  accesses: readonly Access[],
+): { readonly outcome: 'access'; readonly image: AccountImage } | Refusal {
+  const channels = new Set<string>();
+  let group = '';
+  for (const { id, access } of storefronts) {
+    const granted = accesses.filter(({ relyingParty }) => relyingParty === id);
+    if (granted.length === 0) continue;
+    const role = access.roles.find((declared) => granted.some(({ role: name }) => name === declared.id));
+    if (!role) return unmapped(`a role of ${id} is not declared there`);
+    channels.add(String(access.channelId));
+    group ||= role.customerGroup ?? '';
+  }
+  if (accesses.some(({ relyingParty }) => !storefronts.some(({ id }) => id === relyingParty))) {
+    return unmapped('a relying party does not belong to this target');
+  }
+  if (channels.size === 0) {
+    return { outcome: 'refused', code: 'provisioning.no_access', detail: 'no storefront may be entered' };
+  }
+  const image = {
+    channels: [...channels].sort(),
+    ...(groupNames(storefronts).length > 0 && { group }),
+  };
+  return { outcome: 'access', image };
+}
+
+type Refusal = Extract<Desired, { outcome: 'refused' }>;
+
+function unmapped(detail: string): Refusal {
+  return { outcome: 'refused', code: 'provisioning.role_unmapped', detail };
+}
+
+/** What the directory does not give is left as it is in the store. */
+function companyAndPhone(person: Person): AccountImage {
+  const company = tidy(person.company).slice(0, 255);
+  const phone = tidy(person.phone).slice(0, 50);
+  return { ...(company !== '' && { company }), ...(phone !== '' && { phone }) };
+}
+
+/** Mapped attributes follow the directory even when it has no value any more: then they are emptied. */
+function desiredAttributes(
+  settings: StorefrontTarget,
+  person: Person,
+  problems: DetailProblem[],
+): AccountImage {
+  const image: Record<string, Json> = {};
+  for (const name of mappedAttributes(settings)) {
+    const value = personValue(person, settings.attributes[name] ?? '');
+    const field = attributeField(name);
+    if (value.length <= MAX_ATTRIBUTE) image[field] = value;
+    else
+      problems.push({ field, message: `longer than the ${MAX_ATTRIBUTE} characters that the store keeps` });
+  }
+  return image;
+}
+
+/** A customer as the store shows it. Parts that the answer does not hold are absent. */
+export function imageOf(
+  customer: Customer,
+  facts: StoreFacts,
+  address: CustomerAddress | undefined,
+): AccountImage {
+  return {
+    mail: customer.email,
+    firstName: customer.first_name,
+    lastName: customer.last_name,
+    company: customer.company,
+    phone: customer.phone,
+    group: groupName(customer.customer_group_id, facts),
+    channels: customer.channel_ids ? customer.channel_ids.map(String).sort() : [EVERYTHING],
+    ...(customer.attributes && attributesOf(customer.attributes, facts)),
+    ...(address && { address: { ...addressOf(address) } }),
+  };
+}
+
+/** A group that we do not know is still a group: leaving it is a reduction. */
+function groupName(id: number, facts: StoreFacts): string {
+  if (id === 0) return '';
+  return Object.entries(facts.groups).find(([, known]) => known === id)?.[0] ?? `#${id}`;
+}
+
+export function attributesOf(
+  values: readonly { readonly attributeId: number; readonly value: string }[],
+  facts: StoreFacts,
+): AccountImage {
+  const names = new Map(Object.entries(facts.attributes).map(([name, id]) => [id, name]));
+  return Object.fromEntries(
+    values.flatMap(({ attributeId, value }) => {
+      const name = names.get(attributeId);
+      return name === undefined || name === MARKER_ATTRIBUTE ? [] : [[attributeField(name), value]];
+    }),
+  );
+}
+
+export function markerOf(customer: Customer, facts: StoreFacts): string | undefined {
+  const id = facts.attributes[MARKER_ATTRIBUTE];
+  if (id === undefined) return undefined;
+  return customer.attributes?.find(({ attributeId }) => attributeId === id)?.value || undefined;
+}
+
+export function addressOf(address: CustomerAddress): Partial<StoreAddress> {
+  const members = {
+    address1: address.address1,
+    address2: address.address2,
+    city: address.city,
+    stateOrProvince: address.state_or_province,
+    postalCode: address.postal_code,
+    countryCode: address.country_code,
+  };
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== ''));
+}

@@ -1,0 +1,221 @@
+import type { z } from 'zod';
+import { type Clock, HttpUnavailable, SECOND, type Secret } from '../../../base/index.ts';
+import type { HttpClient, HttpResponse } from '../../../platform/http/index.ts';
+import type { Log } from '../../../platform/log/index.ts';
+import type { CallBudget } from '../../call-budget.ts';
+import type { CallFailed } from '../../connector.ts';
+import { failureOf } from './failures.ts';
+import { RateLimit } from './rate-limit.ts';
+import { ErrorBody } from './schema.ts';
+
+/** The requests that this product may send to a store; there is no other way to reach it. */
+export type StoreRequest =
+  | { readonly verb: 'GET'; readonly path: ReadPath; readonly query?: Query }
+  | { readonly verb: 'POST' | 'PUT'; readonly path: WritePath; readonly items: readonly object[] }
+  | { readonly verb: 'POST'; readonly path: '/v2/customer_groups'; readonly item: { readonly name: string } };
+
+type ReadPath =
+  | '/v2/time'
+  | '/v2/customer_groups'
+  | '/v3/customers'
+  | '/v3/customers/attributes'
+  | `/v3/channels/${number}/site`;
+type WritePath =
+  | '/v3/customers'
+  | '/v3/customers/addresses'
+  | '/v3/customers/attributes'
+  | '/v3/customers/attribute-values';
+/** Filters are integers, one mail address or paging: an unknown filter makes the store refuse or, worse, ignore. */
+export type Query = {
+  readonly 'id:in'?: number;
+  readonly 'email:in'?: string;
+  readonly include?: 'addresses,attributes';
+  readonly limit?: number;
+  readonly page?: number;
+};
+
+export type StoreAnswer<T> =
+  | { readonly outcome: 'ok'; readonly body: T }
+  /** The store does not accept the request's content; `paths` name what, `duplicate` says that it exists. */
+  | {
+      readonly outcome: 'invalid';
+      readonly status: number;
+      readonly paths: readonly string[];
+      readonly duplicate: boolean;
+    }
+  | { readonly outcome: 'missing' }
+  | CallFailed;
+
+export type StoreApiOptions = {
+  readonly id: string;
+  readonly storeHash: string;
+  readonly apiUrl: URL;
+  /** Newest first (R5.1). */
+  readonly tokens: readonly Secret[];
+  readonly http: HttpClient;
+  readonly clock: Clock;
+  readonly log: Log;
+};
+
+const MAX_ITEMS = 10;
+const LONGEST_CALL_MS = 10 * SECOND;
+const USER_AGENT = 'Vestibule (identity broker)';
+
+/**
+ * Typed client of one store. Calls that could harm more than one customer cannot be expressed: no DELETE, no
+ * write without items or with more than ten, no free-form filter. Obeys the rate limit that the store names.
+ * Never throws for what the store does.
+ */
+export class StoreApi {
+  readonly #options: StoreApiOptions;
+  readonly #limit: RateLimit;
+  /** Index of the token that works; an older one serves while the newest is not active yet. */
+  #token = 0;
+
+  constructor(options: StoreApiOptions) {
+    this.#options = options;
+    this.#limit = new RateLimit(options.clock);
+  }
+
+  async send<T>(request: StoreRequest, schema: z.ZodType<T>, budget: CallBudget): Promise<StoreAnswer<T>> {
+    const { tokens } = this.#options;
+    const answer = await this.#attempt(request, schema, budget);
+    const revoked = answer.outcome === 'unavailable' && answer.code === 'provisioning.token_revoked';
+    if (!revoked || tokens.length < 2) return answer;
+    const used = this.#token;
+    for (let next = 0; next < tokens.length; next += 1) {
+      if (next === used) continue;
+      this.#token = next;
+      const again = await this.#attempt(request, schema, budget);
+      if (again.outcome !== 'unavailable' || again.code !== 'provisioning.token_revoked') return again;
+    }
+    this.#token = 0;
+    return answer;
+  }
+
+  async #attempt<T>(
+    request: StoreRequest,
+    schema: z.ZodType<T>,
+    budget: CallBudget,
+  ): Promise<StoreAnswer<T>> {
+    const blocked = this.#overQuota(budget);
+    if (blocked) return blocked;
+    budget.countCall();
+    this.#limit.spend();
+    try {
+      const response = await this.#options.http.request({
+        method: request.verb,
+        url: this.#urlOf(request),
+        system: this.#options.id,
+        timeoutMs: Math.max(1, Math.min(budget.remainingMs(), LONGEST_CALL_MS)),
+        headers: this.#headersFor(request),
+        ...bodyOf(request),
+      });
+      this.#limit.observe(response.headers);
+      return this.#read(request, response, schema);
+    } catch (error) {
+      if (!(error instanceof HttpUnavailable)) throw error;
+      this.#options.log.warn('store did not answer', { target: this.#options.id, code: error.code });
+      const code = error.code === 'http.timeout' ? 'provisioning.slow' : 'provisioning.target_unreachable';
+      return { outcome: 'unavailable', code, maybeApplied: error.maybeSent && request.verb !== 'GET' };
+    }
+  }
+
+  /** A used-up quota is not tried again before the store's window ends; waiting would hold up a sign-in. */
+  #overQuota(budget: CallBudget): CallFailed | undefined {
+    const waitMs = this.#limit.waitMs(budget.lane);
+    if (waitMs === 0) return undefined;
+    return {
+      outcome: 'unavailable',
+      code: 'provisioning.rate_limited',
+      retryAfterSeconds: Math.ceil(waitMs / SECOND),
+      maybeApplied: false,
+    };
+  }
+
+  #urlOf(request: StoreRequest): URL {
+    const { apiUrl, storeHash } = this.#options;
+    const root = apiUrl.href.replace(/\/+$/, '');
+    const query = request.verb === 'GET' ? queryText(request.query) : '';
+    return new URL(`${root}/stores/${storeHash}${request.path}${query}`);
+  }
+
+  #headersFor(request: StoreRequest): Record<string, string> {
+    return {
+      accept: 'application/json',
+      'user-agent': USER_AGENT,
+      'x-auth-token': this.#options.tokens[this.#token]?.reveal() ?? '',
+      ...(request.verb !== 'GET' && { 'content-type': 'application/json' }),
+    };
+  }
+
+  #read<T>(request: StoreRequest, response: HttpResponse, schema: z.ZodType<T>): StoreAnswer<T> {
+    const { status, headers, body } = response;
+    if (status >= 200 && status < 300) return this.#parse(request, body, schema);
+    if (status === 404 && request.verb === 'GET') return { outcome: 'missing' };
+    const isContent = status === 400 || status === 409 || status === 413 || status === 422;
+    if (isContent && !isConcurrency(status, body)) return invalid(status, body);
+    this.#options.log.warn('store refused a call', {
+      ...{ target: this.#options.id, verb: request.verb, path: request.path, status },
+    });
+    return failureOf(status, status === 429 ? this.#limit.retryAfterSeconds(headers) : headers, request.verb);
+  }
+
+  #parse<T>(request: StoreRequest, body: string, schema: z.ZodType<T>): StoreAnswer<T> {
+    // Version 2 answers 204 without a body when a list is empty.
+    const parsed = schema.safeParse(body === '' ? [] : parseJson(body));
+    if (parsed.success) return { outcome: 'ok', body: parsed.data };
+    this.#options.log.error('store answered in an unknown form', {
+      ...{ target: this.#options.id, path: request.path },
+      paths: parsed.error.issues.slice(0, 5).map(({ path }) => path.join('.')),
+    });
+    const maybeApplied = request.verb !== 'GET';
+    return { outcome: 'unavailable', code: 'provisioning.bad_answer', maybeApplied };
+  }
+}
+
+function bodyOf(request: StoreRequest): { readonly body?: string } {
+  if (request.verb === 'GET') return {};
+  if ('item' in request) return { body: JSON.stringify(request.item) };
+  const { items } = request;
+  if (items.length === 0 || items.length > MAX_ITEMS) {
+    throw new RangeError(`a call takes 1 to ${MAX_ITEMS} items, not ${items.length}`);
+  }
+  const needsId = request.verb === 'PUT' && request.path !== '/v3/customers/attribute-values';
+  if (needsId && !items.every((item) => 'id' in item && Number.isSafeInteger(item.id))) {
+    throw new TypeError('an update without an id could reach other customers');
+  }
+  return { body: JSON.stringify(items) };
+}
+
+/** Values are encoded whole: a bare `+` would arrive as a space, a comma would ask for two addresses. */
+function queryText(query: Query | undefined): string {
+  const parts = Object.entries(query ?? {}).map(([name, value]) => {
+    if (typeof value === 'number' && !Number.isSafeInteger(value)) {
+      throw new TypeError(`filter ${name} takes whole numbers only`);
+    }
+    return `${name}=${name === 'include' ? value : encodeURIComponent(String(value))}`;
+  });
+  return parts.length === 0 ? '' : `?${parts.join('&')}`;
+}
+
+/** Some endpoints limit concurrent calls and may answer with a conflict that says so. */
+function isConcurrency(status: number, body: string): boolean {
+  return status === 409 && /concurren|too many|locked/i.test(body);
+}
+
+function invalid<T>(status: number, body: string): StoreAnswer<T> {
+  const parsed = ErrorBody.safeParse(parseJson(body));
+  const errors = parsed.success ? (parsed.data.errors ?? {}) : {};
+  // There is no code for a duplicate, only this text. BigCommerce answers 422 with the path `.customer_create`.
+  const duplicate = status === 409 || /already in use|already exists|duplicate/i.test(JSON.stringify(errors));
+  return { outcome: 'invalid', status, paths: Object.keys(errors), duplicate };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,102 @@
+import type { AccountImage } from './account-image.ts';
+import type { CallFailed, WriteAnswer } from './connector.ts';
+import { type Located, locateByMail } from './locate.ts';
+import type { Change, PlannedStep } from './plan.ts';
+import { type OpenStep, recordAttempt, recordLink, recordPlan, recordRefusal } from './records.ts';
+import type { Refused, Run } from './run.ts';
+import { endStep } from './store.ts';
+
+/**
+ * Creates the account. The random marker and the step are durable before anything is sent, so that whoever comes
+ * next, in whatever process, recognises the account by its marker (R5.3).
+ */
+export async function createAccount(run: Run): Promise<Located> {
+  const [step] = await recordPlan(run, [creationStep(run)], 'create');
+  if (!step) throw new TypeError('a plan of one step gave no step');
+  await run.onStep('creation written');
+  const image = creationImage(run);
+  const answer = await run.target.open.create(image, run.account.marker, run.budget);
+  await run.onStep('creation answered');
+  return settle(run, step, answer);
+}
+
+async function settle(run: Run, step: OpenStep, answer: WriteAnswer): Promise<Located> {
+  switch (answer.outcome) {
+    case 'written': {
+      const linked = await recordLink(run, answer.account, step);
+      await run.onStep('creation recorded');
+      return { outcome: 'account', run: linked, account: answer.account, how: 'linked' };
+    }
+    case 'duplicate':
+      return lookAgain(run, step, undefined);
+    case 'invalid':
+      run.log.warn('target refused the data of a new account', {
+        target: run.target.id,
+        account: run.account.id,
+        detail: answer.detail,
+      });
+      return refuse(run, step);
+    case 'gone':
+      return stop(run, { outcome: 'unavailable', code: 'provisioning.bad_answer', maybeApplied: true });
+    case 'unavailable':
+      await recordAttempt(run, step, answer.code);
+      return answer.maybeApplied ? lookAgain(run, step, answer) : stop(run, answer);
+  }
+}
+
+/** After a lost reply or a duplicate: an account with our marker is ours, anything else falls under R1.3. */
+async function lookAgain(run: Run, step: OpenStep, failed: CallFailed | undefined): Promise<Located> {
+  const located = await locateByMail(run);
+  switch (located.outcome) {
+    case 'account':
+      if (located.how !== 'ours') return located;
+      await run.onStep('creation found');
+      return linkFound(run, located, step);
+    case 'none':
+      // A duplicate that nobody sees covers other places than ours; a lost write may still arrive.
+      if (!failed) return refuseTaken(run);
+      return stop(run, { ...failed, code: 'provisioning.reply_lost', retryAfterSeconds: 2 });
+    case 'stopped':
+      return failed && located.result.outcome === 'unavailable' ? stop(run, failed) : located;
+  }
+}
+
+/** Links the account that carries our marker. */
+export async function linkFound(
+  run: Run,
+  located: Extract<Located, { outcome: 'account' }>,
+  step: OpenStep | undefined,
+): Promise<Located> {
+  const linked = await recordLink(run, located.account, step);
+  await run.onStep('creation recorded');
+  return { outcome: 'account', run: linked, account: located.account, how: 'linked' };
+}
+
+async function refuse(run: Run, step: OpenStep): Promise<Located> {
+  await endStep(run.db, step.id, 'rejected', 'provisioning.rejected', run.clock.now());
+  await recordRefusal(run, 'provisioning.rejected', []);
+  return stop(run, { outcome: 'refused', code: 'provisioning.rejected', facts: {} });
+}
+
+async function refuseTaken(run: Run): Promise<Located> {
+  await recordRefusal(run, 'provisioning.mail_taken', []);
+  return stop(run, { outcome: 'refused', code: 'provisioning.mail_taken', facts: {} });
+}
+
+function stop(run: Run, result: Refused | CallFailed): Located {
+  return { outcome: 'stopped', run, result };
+}
+
+function creationImage(run: Run): AccountImage {
+  const { fields } = run.target.open;
+  return Object.fromEntries(
+    Object.entries(run.desired.image).filter(([name]) => fields[name]?.atCreation === true),
+  );
+}
+
+function creationStep(run: Run): PlannedStep {
+  const changes = Object.entries(creationImage(run)).map(
+    ([field, to]): Change => ({ field, from: undefined, to, effect: 'adds' }),
+  );
+  return { call: 'create', purpose: 'access', changes };
+}

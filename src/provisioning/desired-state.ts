@@ -1,0 +1,50 @@
+import { type AccountId, canonicalJson } from '../base/index.ts';
+import type { Person } from '../model/index.ts';
+import type { Keys, Sealer } from '../platform/keys/index.ts';
+import { type Account, type DesiredState, StoredDesired } from './account.ts';
+import { accessPart } from './account-image.ts';
+import type { Access } from './connector.ts';
+import type { LiveTarget } from './live-target.ts';
+import type { Refused } from './run.ts';
+
+export type WantedAccount = {
+  readonly person: Person;
+  readonly accesses: readonly Access[];
+  readonly trustedMailDomains: readonly string[];
+};
+
+/** What the account should be, with the keyed hashes that later tell whether anything changed (R5.2). */
+export function desiredState(
+  target: LiveTarget,
+  wanted: WantedAccount,
+  keys: Pick<Keys, 'lookup'>,
+): { readonly outcome: 'desired'; readonly desired: DesiredState } | Refused {
+  const answer = target.open.desire(wanted.person, wanted.accesses);
+  if (answer.outcome === 'refused') {
+    return { outcome: 'refused', code: answer.code, facts: { reason: answer.detail } };
+  }
+  const { image, problems } = answer;
+  if (problems.length > 0 && target.policy.onInvalidDetail === 'refuse') {
+    const fields = problems.map(({ field }) => field);
+    return { outcome: 'refused', code: 'provisioning.detail_invalid', facts: { fields } };
+  }
+  const hashOf = (value: Parameters<typeof canonicalJson>[0]): string =>
+    keys.lookup('provisioning', canonicalJson(value));
+  const desired = {
+    ...{ image, problems, trustedMailDomains: [...wanted.trustedMailDomains] },
+    hash: hashOf({ image, problems: problems.map(({ field, message }) => [field, message]) }),
+    accessHash: hashOf(accessPart(image, target.open.fields)),
+  };
+  return { outcome: 'desired', desired };
+}
+
+/** Desired values are personal: they are sealed under the person's key (R7.1). */
+export function sealDesired(sealer: Sealer, account: AccountId, desired: DesiredState): string {
+  return sealer.seal(JSON.stringify(desired), `provisioning_account/${account}/desired`);
+}
+
+export function openDesired(sealer: Sealer, account: Account): DesiredState | undefined {
+  if (account.sealedDesired === undefined) return undefined;
+  const text = sealer.open(account.sealedDesired, `provisioning_account/${account.id}/desired`);
+  return StoredDesired.parse(JSON.parse(text));
+}

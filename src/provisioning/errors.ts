@@ -1,0 +1,98 @@
+import { VestibuleError } from '../base/index.ts';
+
+/** Why an account cannot be made right, as a value. Trying again alone does not help. */
+export type ProvisioningRefusal =
+  /** The directory gives no mail address, and the target needs one. */
+  | 'provisioning.mail_missing'
+  /** The directory's mail address is not one that the target accepts. */
+  | 'provisioning.mail_invalid'
+  /** An account with this mail exists, and policy does not let us use it. */
+  | 'provisioning.mail_taken'
+  /** It could be used, but the connection is not trusted for the mail's domain (R1.3). */
+  | 'provisioning.mail_untrusted'
+  /** More than one account with this mail could be used. */
+  | 'provisioning.ambiguous'
+  /** An administrator must approve the use of the existing account. */
+  | 'provisioning.needs_approval'
+  /** The role has no meaning in this target's configuration (R4.5). */
+  | 'provisioning.role_unmapped'
+  /** Nothing would be left to enter. */
+  | 'provisioning.no_access'
+  /** The target lacks the group that the role stands for. */
+  | 'provisioning.group_missing'
+  /** The target did not accept the account's data. */
+  | 'provisioning.rejected'
+  /** A detail is invalid and the target is set to `onInvalidDetail: refuse`. */
+  | 'provisioning.detail_invalid';
+
+/** Why nothing could be done now, as a value. Trying later helps, or an operator must act. */
+export type UnavailableCode =
+  | 'provisioning.slow'
+  | 'provisioning.target_unreachable'
+  | 'provisioning.target_error'
+  | 'provisioning.maintenance'
+  | 'provisioning.rate_limited'
+  | 'provisioning.token_revoked'
+  | 'provisioning.forbidden'
+  | 'provisioning.plan_limit'
+  | 'provisioning.bad_answer'
+  | 'provisioning.not_prepared'
+  /** The write may have happened; it is looked up before anything is sent again (R5.3). */
+  | 'provisioning.reply_lost'
+  /** The target took a change of access and did not do it. */
+  | 'provisioning.not_applied'
+  /** Another sign-in or process is working on the same account. */
+  | 'provisioning.busy';
+
+/** What the person reads; names no other person and no inner detail. */
+export function refusalMessage(code: ProvisioningRefusal): string {
+  switch (code) {
+    case 'provisioning.mail_missing':
+    case 'provisioning.mail_invalid':
+      return 'Your directory entry has no mail address that this store accepts. Ask your help desk to correct it.';
+    case 'provisioning.mail_taken':
+    case 'provisioning.mail_untrusted':
+    case 'provisioning.ambiguous':
+      return 'Your mail address is already in use in this store, so no account was made for you. Ask an administrator to look into it.';
+    case 'provisioning.needs_approval':
+      return 'An administrator must approve your account in this store first. Please try again when that is done.';
+    case 'provisioning.role_unmapped':
+    case 'provisioning.group_missing':
+    case 'provisioning.no_access':
+      return 'Your access to this store is not set up completely. Ask an administrator to correct it.';
+    case 'provisioning.rejected':
+    case 'provisioning.detail_invalid':
+      return 'The store did not accept the data of your account. Ask your help desk to correct your directory entry.';
+    default:
+      return assertNever(code);
+  }
+}
+
+function assertNever(code: never): never {
+  throw new TypeError(`unknown refusal ${String(code)}`);
+}
+
+export type ProvisioningFault =
+  /** Nobody configured this target. */
+  | 'provisioning.unknown_target'
+  /** The configuration names a kind of target that no connector serves. */
+  | 'provisioning.unknown_kind'
+  /** Our lease on the account ran out while we worked; another process took over. */
+  | 'provisioning.lease_lost'
+  /** The account that should be approved is not waiting for that. */
+  | 'provisioning.nothing_to_approve'
+  /** A background run could not finish; the job queue tries again. */
+  | 'provisioning.unfinished';
+
+export class ProvisioningError extends VestibuleError {
+  override readonly name = 'ProvisioningError';
+
+  constructor(fields: {
+    readonly code: ProvisioningFault;
+    readonly detail: string;
+    readonly status?: number;
+    readonly retryAfterSeconds?: number;
+  }) {
+    super({ status: 500, publicMessage: 'The account in the store could not be prepared.', ...fields });
+  }
+}

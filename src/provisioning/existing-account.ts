@@ -1,0 +1,61 @@
+import type { ReadAccount, TargetPolicy } from './connector.ts';
+import type { ProvisioningRefusal } from './errors.ts';
+
+export type ExistingAccount =
+  /** Nobody is in the way: create. */
+  | { readonly verdict: 'none' }
+  /** Carries the id that we wrote down before sending: ours, whatever became of the reply (R5.3). */
+  | { readonly verdict: 'ours'; readonly account: ReadAccount }
+  /** Somebody made it, and policy lets us take it over (R1.3). */
+  | { readonly verdict: 'adopt'; readonly account: ReadAccount }
+  | {
+      readonly verdict: 'refuse';
+      readonly code: ProvisioningRefusal;
+      readonly candidates: readonly string[];
+    };
+
+export type ExistingAccountQuestion = {
+  /** Accounts with the person's mail that cover the wanted places. */
+  readonly candidates: readonly ReadAccount[];
+  readonly marker: string;
+  /** Accounts of this target that already belong to another person. */
+  readonly linkedElsewhere: ReadonlySet<string>;
+  readonly mail: string;
+  readonly trustedMailDomains: readonly string[];
+  readonly onExisting: TargetPolicy['onExisting'];
+  /** The account that an administrator approved for this person. */
+  readonly approved: string | undefined;
+};
+
+/**
+ * Which existing account, if any, becomes this person's. Mail may nominate, it never links by itself: the domain
+ * must be trusted, there must be exactly one candidate, nobody else may own it, and the target's policy must
+ * allow it (R1.3).
+ */
+export function chooseExistingAccount(question: ExistingAccountQuestion): ExistingAccount {
+  const { candidates, marker } = question;
+  // Ours only by the random id, which nobody else has seen; a value of that attribute proves nothing else.
+  const ours = candidates.find((candidate) => candidate.marker === marker);
+  if (ours) return { verdict: 'ours', account: ours };
+  const [account, ...others] = candidates;
+  if (!account) return { verdict: 'none' };
+  const refuse = (code: ProvisioningRefusal): ExistingAccount => ({
+    verdict: 'refuse',
+    code,
+    candidates: candidates.map(({ externalId }) => externalId),
+  });
+  if (others.length > 0) return refuse('provisioning.ambiguous');
+  if (question.linkedElsewhere.has(account.externalId)) return refuse('provisioning.mail_taken');
+  if (question.onExisting === 'refuse') return refuse('provisioning.mail_taken');
+  if (!isTrusted(question.mail, question.trustedMailDomains)) return refuse('provisioning.mail_untrusted');
+  if (question.onExisting === 'admin-approve' && question.approved !== account.externalId) {
+    return refuse('provisioning.needs_approval');
+  }
+  return { verdict: 'adopt', account };
+}
+
+/** Exact domain only: trusting example.com says nothing about mail.example.com. */
+function isTrusted(mail: string, domains: readonly string[]): boolean {
+  const domain = mail.slice(mail.lastIndexOf('@') + 1).toLowerCase();
+  return domains.some((trusted) => trusted.toLowerCase() === domain);
+}

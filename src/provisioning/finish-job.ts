@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { SECOND } from '../base/index.ts';
+import type { JobKind } from '../platform/jobs/index.ts';
+import type { Provisioning } from './provisioning.ts';
+import { FINISH_ACCOUNT } from './run.ts';
+
+/** Ids only: what is to be done stands in the outbox, sealed. */
+const FinishAccount = z.object({ account: z.string(), thread: z.string().optional() });
+
+/**
+ * Finishes what a sign-in left open or a killed process began; register it where jobs are run. Backoff and the
+ * target's own `Retry-After` come from the queue; what fails to the end is a dead letter there.
+ */
+export function finishAccountJob(
+  provisioning: Pick<Provisioning, 'finishAccount'>,
+): JobKind<z.infer<typeof FinishAccount>> {
+  return {
+    kind: FINISH_ACCOUNT,
+    schema: FinishAccount,
+    leaseMs: 120 * SECOND,
+    backoff: { firstMs: 5 * SECOND, lastMs: 3600 * SECOND },
+    run: ({ account, thread }) =>
+      provisioning.finishAccount({ account, ...(thread !== undefined && { thread }) }),
+  };
+}

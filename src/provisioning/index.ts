@@ -1,0 +1,46 @@
+/**
+ * provisioning: makes accounts in targets right, and keeps them so.
+ *
+ *   desire ─▶ unchanged? ─▶ read ─▶ diff ─▶ plan ─▶ outbox ─▶ apply ─▶ read back ─▶ confirmed
+ *     (connector)  (R5.2)  (connector)        (R5.3)  (connector)
+ *
+ * Owns the link between person and account, the outbox of steps and what is known about targets. One path serves
+ * sign-ins and the queue: whoever comes later reads the target again and continues, so a crash at any step costs
+ * nothing but time. Reductions are applied before anybody is let in, details may follow.
+ * Never decides who may enter: it is told the accesses. Connectors only translate; a new one is a folder and a line.
+ */
+export { type AccountImage, type Authority, EVERYTHING, type Field } from './account-image.ts';
+export { type CallBudget, createCallBudget } from './call-budget.ts';
+export type {
+  Access,
+  AnyConnector,
+  Capabilities,
+  ConfigContext,
+  Connector,
+  DetailProblem,
+  OpenTarget,
+  TargetDeps,
+  TargetPolicy,
+} from './connector.ts';
+export { StorefrontAccess, StorefrontTarget } from './connectors/bigcommerce-storefront/index.ts';
+export { connectors } from './connectors/index.ts';
+export { createProvisioning } from './engine.ts';
+export {
+  ProvisioningError,
+  type ProvisioningFault,
+  type ProvisioningRefusal,
+  type UnavailableCode,
+} from './errors.ts';
+export { finishAccountJob } from './finish-job.ts';
+export type { ClockOffset } from './live-target.ts';
+export { migrations } from './migrations.ts';
+export type { ChangeSummary } from './plan.ts';
+export type {
+  AccountView,
+  ConfiguredTarget,
+  EnsureAccount,
+  EnsuredAccount,
+  Provisioning,
+  ProvisioningOptions,
+} from './provisioning.ts';
+export { FINISH_ACCOUNT, type JobQueue } from './run.ts';

@@ -1,0 +1,68 @@
+import { type PersonId, SECOND } from '../base/index.ts';
+import { KeyedMutex } from './keyed-mutex.ts';
+import type { RunNeeds } from './run.ts';
+import { claimAccount, type Lease, releaseAccount } from './store.ts';
+
+const FIRST_PAUSE_MS = 20;
+const LONGEST_PAUSE_MS = 200;
+/** On top of the budget: every call ends within it, so a lease outlives the work that it covers. */
+const LEASE_MARGIN_MS = 10 * SECOND;
+
+export type Sleep = (ms: number) => Promise<void>;
+
+export type LeaseTurn<T> = {
+  readonly who: { readonly target: string; readonly person: PersonId };
+  /** How long the turn is worth waiting for, from now. */
+  readonly waitMs: () => number;
+  /** How long the work may take, from now. */
+  readonly workMs: () => number;
+  readonly skip: () => Promise<T | undefined>;
+  readonly work: (lease: Lease, leaseMs: number) => Promise<T>;
+};
+
+/** Who may work on an account: one at a time in this process, and one process at a time by a row in the database. */
+export class AccountLeases {
+  readonly #mutex = new KeyedMutex();
+  readonly #needs: Pick<RunNeeds, 'db' | 'clock' | 'onStep'>;
+  readonly #sleep: Sleep;
+
+  constructor(needs: Pick<RunNeeds, 'db' | 'clock' | 'onStep'>, sleep: Sleep) {
+    this.#needs = needs;
+    this.#sleep = sleep;
+  }
+
+  /**
+   * Runs `work` under the lease.
+   *
+   * @param skip asked at first and when the turn comes: if it has an answer, no lease is taken.
+   * @returns undefined when `waitMs` ended while others worked on the account.
+   */
+  async run<T>(turn: LeaseTurn<T>): Promise<T | undefined> {
+    const early = await turn.skip();
+    if (early !== undefined) return early;
+    const { target, person } = turn.who;
+    const taken = await this.#mutex.run(`${target}/${person}`, turn.waitMs(), () => this.#take(turn));
+    return taken?.value;
+  }
+
+  async #take<T>(turn: LeaseTurn<T>): Promise<T | undefined> {
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+      const skipped = await turn.skip();
+      if (skipped !== undefined) return skipped;
+      const leaseMs = turn.workMs() + LEASE_MARGIN_MS;
+      const lease = await claimAccount(this.#needs.db, turn.who, this.#needs.clock.now(), leaseMs);
+      if (lease) return this.#hold(lease, () => turn.work(lease, leaseMs));
+      if (turn.waitMs() <= pauseMs) return undefined;
+      await this.#sleep(pauseMs);
+    }
+  }
+
+  async #hold<T>(lease: Lease, work: () => Promise<T>): Promise<T> {
+    try {
+      await this.#needs.onStep('lease taken');
+      return await work();
+    } finally {
+      await releaseAccount(this.#needs.db, lease);
+    }
+  }
+}

@@ -1,0 +1,143 @@
+import { type Clock, HOUR, MINUTE, type Problem } from '../base/index.ts';
+import type { Database } from '../platform/database/index.ts';
+import type { Log } from '../platform/log/index.ts';
+import { type CallBudget, createCallBudget } from './call-budget.ts';
+import type { AnyConnector, CallFailed, OpenTarget, TargetPolicy } from './connector.ts';
+import type { ProvisioningTables } from './tables.ts';
+
+const REFRESH_AFTER_MS = HOUR;
+/** A name that cannot be resolved asks the target again, but no more often than this. */
+const ASK_AGAIN_AFTER_MS = MINUTE;
+const PREPARE_BUDGET_MS = MINUTE;
+
+export type ClockOffset = {
+  /** The target's clock minus ours. */
+  readonly offsetMs: number;
+  readonly measuredAt: Date;
+};
+
+type Needs = { readonly db: Database; readonly clock: Clock; readonly log: Log };
+
+/**
+ * One configured target with what is known about it: ids of names, the offset of its clock. Facts are kept in
+ * the database, so that a new process signs people in without asking first, and are refreshed about hourly.
+ */
+export class LiveTarget {
+  readonly id: string;
+  readonly connector: AnyConnector;
+  readonly settings: unknown;
+  readonly policy: TargetPolicy;
+  readonly open: OpenTarget;
+  readonly #needs: Needs;
+  #restored: Promise<void> | undefined;
+  #refreshing: Promise<CallFailed | undefined> | undefined;
+  #preparedAt: Date | undefined;
+  #triedAt: Date | undefined;
+  #clock: ClockOffset | undefined;
+  #problems: readonly Problem[] = [];
+
+  constructor(id: string, connector: AnyConnector, settings: unknown, open: OpenTarget, needs: Needs) {
+    this.id = id;
+    this.connector = connector;
+    this.settings = settings;
+    this.policy = connector.policy(settings);
+    this.open = open;
+    this.#needs = needs;
+  }
+
+  get clockOffset(): ClockOffset | undefined {
+    return this.#clock;
+  }
+
+  /** What the last preparation complained about. */
+  get problems(): readonly Problem[] {
+    return this.#problems;
+  }
+
+  /** Takes over what any process found out before. */
+  async restore(): Promise<void> {
+    this.#restored ??= this.#readFacts();
+    try {
+      await this.#restored;
+    } catch (error) {
+      this.#restored = undefined;
+      throw error;
+    }
+  }
+
+  /** Makes sure that facts exist; asks the target only if no process ever did. */
+  async ensurePrepared(budget: CallBudget): Promise<CallFailed | undefined> {
+    await this.restore();
+    return this.#preparedAt ? undefined : this.refresh(budget);
+  }
+
+  /** True when facts are older than an hour and the target was not asked in the last minute. */
+  isStale(): boolean {
+    return this.#isOlder(this.#preparedAt, REFRESH_AFTER_MS) && this.mayAskAgain();
+  }
+
+  mayAskAgain(): boolean {
+    return this.#isOlder(this.#triedAt, ASK_AGAIN_AFTER_MS);
+  }
+
+  /** Asks the target; callers at the same time share one answer. */
+  refresh(
+    budget: CallBudget = createCallBudget('background', PREPARE_BUDGET_MS),
+  ): Promise<CallFailed | undefined> {
+    this.#refreshing ??= this.#prepare(budget).finally(() => {
+      this.#refreshing = undefined;
+    });
+    return this.#refreshing;
+  }
+
+  #isOlder(instant: Date | undefined, ageMs: number): boolean {
+    return !instant || this.#needs.clock.now().getTime() - instant.getTime() >= ageMs;
+  }
+
+  async #prepare(budget: CallBudget): Promise<CallFailed | undefined> {
+    this.#triedAt = this.#needs.clock.now();
+    const answer = await this.open.prepare(budget);
+    if (answer.outcome === 'unavailable') {
+      this.#needs.log.warn('target could not be prepared', { target: this.id, code: answer.code });
+      return answer;
+    }
+    this.#preparedAt = this.#needs.clock.now();
+    this.#clock = answer.clock ?? this.#clock;
+    this.#problems = answer.problems;
+    for (const problem of answer.problems) {
+      this.#needs.log.warn('target needs attention', { target: this.id, ...problem });
+    }
+    await this.#saveFacts(answer.facts);
+    return undefined;
+  }
+
+  async #readFacts(): Promise<void> {
+    const row = await this.#needs.db
+      .withTables<ProvisioningTables>()
+      .selectFrom('provisioning_target')
+      .selectAll()
+      .where('target', '=', this.id)
+      .executeTakeFirst();
+    if (!row || this.#preparedAt) return;
+    this.open.restore(JSON.parse(row.facts));
+    this.#preparedAt = row.prepared_at;
+    if (row.clock_offset_ms !== null && row.clock_measured_at) {
+      this.#clock = { offsetMs: row.clock_offset_ms, measuredAt: row.clock_measured_at };
+    }
+  }
+
+  async #saveFacts(facts: unknown): Promise<void> {
+    const row = {
+      facts: JSON.stringify(facts),
+      prepared_at: this.#needs.clock.now(),
+      clock_offset_ms: this.#clock ? Math.round(this.#clock.offsetMs) : null,
+      clock_measured_at: this.#clock?.measuredAt ?? null,
+    };
+    await this.#needs.db
+      .withTables<ProvisioningTables>()
+      .insertInto('provisioning_target')
+      .values({ target: this.id, ...row })
+      .onConflict((conflict) => conflict.column('target').doUpdateSet(row))
+      .execute();
+  }
+}

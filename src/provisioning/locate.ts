@@ -1,0 +1,79 @@
+import { randomText } from '../base/index.ts';
+import type { CallFailed, ReadAccount } from './connector.ts';
+import { chooseExistingAccount } from './existing-account.ts';
+import { recordGone, recordRefusal } from './records.ts';
+import { mayCall, type Refused, type Run } from './run.ts';
+import { linkedToOthers } from './store.ts';
+
+/** Where the person's account is in the target, and with it the run that knows. */
+export type Located =
+  | { readonly outcome: 'account'; readonly run: Run; readonly account: ReadAccount; readonly how: LinkKind }
+  | { readonly outcome: 'none'; readonly run: Run }
+  | { readonly outcome: 'stopped'; readonly run: Run; readonly result: Refused | CallFailed };
+
+/** `linked` before this run; `ours` by the marker, not linked yet; `adopt` somebody else's, to be taken over. */
+export type LinkKind = 'linked' | 'ours' | 'adopt';
+
+/**
+ * Finds the account: by the target's own id once it is linked, whatever the mail says today (R1.1); by mail only
+ * while no link exists (R1.3, R5.3). One call, two when a linked account has vanished.
+ */
+export async function locateAccount(run: Run): Promise<Located> {
+  const { externalId, refs } = run.account;
+  if (externalId === undefined) return locateByMail(run);
+  const answer = await run.target.open.findById(externalId, run.desired.image, refs, run.budget);
+  if (answer.outcome === 'unavailable') return { outcome: 'stopped', run, result: answer };
+  const [account] = answer.accounts;
+  if (account) return { outcome: 'account', run, account, how: 'linked' };
+  run.log.warn('linked account is not in the target any more', {
+    account: run.account.id,
+    target: run.target.id,
+  });
+  const forgotten = await recordGone(run, randomText());
+  await run.onStep('gone recorded');
+  return locateByMail(forgotten);
+}
+
+/** Looks for an account with the person's mail and settles whose it is. */
+export async function locateByMail(run: Run): Promise<Located> {
+  const mail = run.desired.image['mail'];
+  if (typeof mail !== 'string' || mail === '') {
+    return stop(run, { outcome: 'refused', code: 'provisioning.mail_missing', facts: {} });
+  }
+  if (!mayCall(run, 2)) {
+    return stop(run, { outcome: 'unavailable', code: 'provisioning.slow', maybeApplied: false });
+  }
+  const answer = await run.target.open.findByMail(mail, run.desired.image, run.budget);
+  if (answer.outcome === 'unavailable') return stop(run, answer);
+  return chooseAmong(run, mail, answer.accounts);
+}
+
+async function chooseAmong(run: Run, mail: string, candidates: readonly ReadAccount[]): Promise<Located> {
+  const ids = candidates.map(({ externalId }) => externalId);
+  const choice = chooseExistingAccount({
+    candidates,
+    marker: run.account.marker,
+    linkedElsewhere: await linkedToOthers(run.db, run.target.id, run.person, ids),
+    mail,
+    trustedMailDomains: run.desired.trustedMailDomains,
+    onExisting: run.target.policy.onExisting,
+    approved: run.account.approved,
+  });
+  switch (choice.verdict) {
+    case 'none':
+      return { outcome: 'none', run };
+    case 'ours':
+      return { outcome: 'account', run, account: choice.account, how: 'ours' };
+    case 'adopt':
+      return { outcome: 'account', run, account: choice.account, how: 'adopt' };
+    case 'refuse': {
+      await recordRefusal(run, choice.code, choice.candidates);
+      const facts = { candidates: choice.candidates.length };
+      return stop(run, { outcome: 'refused', code: choice.code, facts });
+    }
+  }
+}
+
+function stop(run: Run, result: Refused | CallFailed): Located {
+  return { outcome: 'stopped', run, result };
+}

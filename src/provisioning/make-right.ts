@@ -1,0 +1,75 @@
+import { isAccessConfirmed } from './account.ts';
+import { applyChanges, problemsOf } from './apply-changes.ts';
+import type { CallFailed } from './connector.ts';
+import { createAccount, linkFound } from './create-account.ts';
+import { type Located, locateAccount } from './locate.ts';
+import { recordPostponed, recordRefusal } from './records.ts';
+import { mayCall, type NotNow, type Ready, type Refused, type Run } from './run.ts';
+
+/**
+ * Read, diff, plan, apply, read back: one account, under its lease, from wherever an earlier run ended. Sign-ins
+ * and the queue take the same way; they differ in budget only.
+ */
+export async function makeRight(run: Run): Promise<Ready | Refused | NotNow> {
+  const blocked = await checkNames(run);
+  if (blocked) return blocked;
+  const located = await locateOrCreate(run);
+  switch (located.outcome) {
+    case 'account':
+      return applyChanges(located.run, located.account, located.how);
+    case 'stopped':
+      return located.result.outcome === 'refused'
+        ? located.result
+        : withoutAnswer(located.run, located.result);
+    case 'none':
+      return { outcome: 'unavailable', code: 'provisioning.slow' };
+  }
+}
+
+async function locateOrCreate(run: Run): Promise<Located> {
+  const located = await locateAccount(run);
+  if (located.outcome === 'account' && located.how === 'ours')
+    return linkFound(located.run, located, undefined);
+  // One more than usual: creating after a linked account had vanished.
+  if (located.outcome !== 'none' || !mayCall(located.run, 1)) return located;
+  return createAccount(located.run);
+}
+
+/** Names that the target's facts do not hold: ask once more, then refuse rather than give less or more. */
+async function checkNames(run: Run): Promise<Refused | NotNow | undefined> {
+  const { target, budget, desired } = run;
+  const failed = await target.ensurePrepared(budget);
+  if (failed) return notPrepared(run, failed);
+  if (target.open.unresolved(desired.image).length > 0 && target.mayAskAgain()) {
+    const again = await target.refresh(budget);
+    if (again) return notPrepared(run, again);
+  }
+  const missing = target.open.unresolved(desired.image);
+  if (missing.length === 0) return undefined;
+  await recordRefusal(run, 'provisioning.group_missing', []);
+  return { outcome: 'refused', code: 'provisioning.group_missing', facts: { missing } };
+}
+
+async function notPrepared(run: Run, failed: CallFailed): Promise<NotNow> {
+  run.log.warn('target is not prepared', { target: run.target.id, code: failed.code });
+  const { code, retryAfterSeconds } = failed;
+  return { outcome: 'unavailable', code, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
+}
+
+/**
+ * The target does not answer. Whoever's access is as confirmed, and was confirmed not too long ago, still gets
+ * in while the details wait (R5.2); everybody else must wait.
+ */
+async function withoutAnswer(run: Run, failed: CallFailed): Promise<Ready | NotNow> {
+  const { account, desired, target, clock, budget } = run;
+  const young = isAccessConfirmed(account, desired, clock.now(), target.policy.confirmMaxAgeMs);
+  if (budget.lane === 'sign-in' && young && account.externalId !== undefined) {
+    await recordPostponed(run);
+    return {
+      ...{ outcome: 'ready', externalId: account.externalId, changes: [], queued: 1 },
+      problems: problemsOf(run),
+    };
+  }
+  const { code, retryAfterSeconds } = failed;
+  return { outcome: 'unavailable', code, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
+}

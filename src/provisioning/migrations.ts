@@ -1,0 +1,63 @@
+import { sql } from 'kysely';
+import type { Migrations } from '../platform/database/index.ts';
+
+/** Accounts and outbox. Both unique keys of R1.1 are the database's own promise, not only the code's. */
+export const migrations: Migrations = {
+  provisioning_0001_accounts: {
+    async up(db) {
+      await sql`
+        create table provisioning_account (
+          id text primary key,
+          target text not null,
+          person text not null,
+          external_id text,
+          marker text not null unique,
+          desired text,
+          desired_hash text,
+          confirmed_hash text,
+          confirmed_access_hash text,
+          confirmed_at timestamptz,
+          refs text not null default '{}',
+          rejected text not null default '{}',
+          candidate text,
+          approved text,
+          lease_owner text,
+          lease_until timestamptz,
+          created_at timestamptz not null,
+          updated_at timestamptz not null,
+          unique (target, person),
+          unique (target, external_id)
+        )`.execute(db);
+      await sql`create index provisioning_account_person on provisioning_account (person)`.execute(db);
+      await sql`
+        create table provisioning_step (
+          id text primary key,
+          account text not null references provisioning_account (id),
+          kind text not null,
+          call text not null,
+          purpose text not null,
+          fields text not null,
+          payload text not null,
+          idempotency_key text not null,
+          state text not null,
+          attempts integer not null default 0,
+          last_code text,
+          thread text not null,
+          created_at timestamptz not null,
+          updated_at timestamptz not null
+        )`.execute(db);
+      await sql`
+        create unique index provisioning_step_open on provisioning_step (account, idempotency_key)
+        where state = 'open'`.execute(db);
+      await sql`create index provisioning_step_account on provisioning_step (account)`.execute(db);
+      await sql`
+        create table provisioning_target (
+          target text primary key,
+          facts text not null,
+          prepared_at timestamptz not null,
+          clock_offset_ms integer,
+          clock_measured_at timestamptz
+        )`.execute(db);
+    },
+  },
+};

@@ -1,0 +1,116 @@
+import type { AccessLog } from '../access-log/index.ts';
+import type { AccountId, Clock, Json, LoginId, PersonId, Problem } from '../base/index.ts';
+import type { Person } from '../model/index.ts';
+import type { Database } from '../platform/database/index.ts';
+import type { HttpClient } from '../platform/http/index.ts';
+import type { Keys } from '../platform/keys/index.ts';
+import type { Log } from '../platform/log/index.ts';
+import type { Access, DetailProblem } from './connector.ts';
+import type { ProvisioningRefusal, UnavailableCode } from './errors.ts';
+import type { Sleep } from './lease.ts';
+import type { ClockOffset } from './live-target.ts';
+import type { ChangeSummary } from './plan.ts';
+import type { JobQueue } from './run.ts';
+
+/** One target of the configuration; `settings` and `access` are outputs of the connector's own schemas. */
+export type ConfiguredTarget = {
+  readonly id: string;
+  readonly kind: string;
+  readonly settings: unknown;
+  readonly relyingParties: readonly { readonly id: string; readonly access: unknown }[];
+};
+
+export type ProvisioningOptions = {
+  readonly db: Database;
+  readonly keys: Pick<Keys, 'sealer' | 'lookup'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly http: HttpClient;
+  readonly jobs: JobQueue;
+  readonly accessLog: Pick<AccessLog, 'appendIn' | 'warmUp'>;
+  readonly targets: readonly ConfiguredTarget[];
+  /** Called between every two durable steps; tests kill the process here. */
+  readonly onStep?: (step: string) => void | Promise<void>;
+  /** For tests that must not wait. */
+  readonly sleep?: Sleep;
+};
+
+export type EnsureAccount = {
+  readonly person: Person;
+  readonly target: string;
+  /** All relying parties of this target that the person may enter now; never empty. */
+  readonly accesses: readonly Access[];
+  /** Of the connection that the person came through (R1.3). */
+  readonly trustedMailDomains: readonly string[];
+  readonly thread: LoginId;
+  /** Time for all calls; absent, the target's own setting. */
+  readonly budgetMs?: number;
+};
+
+export type EnsuredAccount =
+  | {
+      readonly outcome: 'ready';
+      readonly accountId: AccountId;
+      /** The target's own id: the customer number of a store. */
+      readonly externalId: string;
+      readonly changes: readonly ChangeSummary[];
+      readonly calls: number;
+      /** Changes of details that the queue finishes. */
+      readonly queued: number;
+      /** Details that could not be sent, per person (S19). */
+      readonly problems: readonly DetailProblem[];
+    }
+  | {
+      readonly outcome: 'refused';
+      readonly code: ProvisioningRefusal;
+      readonly publicMessage: string;
+      readonly facts: Readonly<Record<string, Json>>;
+      readonly calls: number;
+    }
+  | {
+      readonly outcome: 'unavailable';
+      readonly code: UnavailableCode;
+      readonly publicMessage: string;
+      readonly retryAfterSeconds?: number;
+      readonly calls: number;
+    };
+
+export type AccountView = {
+  readonly accountId: AccountId;
+  readonly externalId?: string;
+  readonly confirmedAt?: Date;
+  readonly openSteps: number;
+  /** Existing account that waits for an administrator's approval (R1.3). */
+  readonly candidate?: string;
+};
+
+export interface Provisioning extends AsyncDisposable {
+  /**
+   * Makes the account in the target right, inside a sign-in: at most two calls (one more after a lost reply, a
+   * duplicate or a vanished account), within the budget. Unchanged accounts cost no call (R5.2). Safe under
+   * concurrency and after a crash at any step; calling it again continues where it ended.
+   *
+   * @throws ProvisioningError `provisioning.unknown_target`; Unavailable of the database, keys or access log.
+   */
+  ensureAccount(request: EnsureAccount): Promise<EnsuredAccount>;
+  /**
+   * Background: names to ids, attribute definitions, clock. Call at start and about hourly; what is younger than
+   * an hour is left alone unless `force`. A target that fails is logged and never stops the others.
+   */
+  prepareTargets(options?: { readonly force?: boolean }): Promise<void>;
+  /** The target's clock against ours, once measured. */
+  clockOffset(target: string): ClockOffset | undefined;
+  /** Where people enter; the configured URL or the one that the target told. */
+  entryUrl(target: string, relyingParty: string): URL | undefined;
+  accountOf(target: string, person: PersonId): Promise<AccountView | undefined>;
+  /** Lets the next sign-in take over the existing account that waits (R1.3 `admin-approve`). Idempotent. */
+  approveCandidate(target: string, person: PersonId, externalId: string): Promise<void>;
+  /** Asks the target everything that a sign-in needs; for `vestibule check`. */
+  checkTarget(target: string): Promise<readonly Problem[]>;
+  /**
+   * What the job `provisioning.finish-account` does: continues an account that is not confirmed yet.
+   *
+   * @throws ProvisioningError `provisioning.unfinished` with `retryAfterSeconds` when it must be tried again.
+   */
+  finishAccount(payload: { readonly account: string; readonly thread?: string }): Promise<void>;
+}

@@ -1,0 +1,79 @@
+import type { AccessLog } from '../access-log/index.ts';
+import type { Clock, Json, LoginId, PersonId } from '../base/index.ts';
+import type { Database, Transaction } from '../platform/database/index.ts';
+import type { Keys, Sealer } from '../platform/keys/index.ts';
+import type { Log } from '../platform/log/index.ts';
+import type { Account, DesiredState } from './account.ts';
+import type { CallBudget } from './call-budget.ts';
+import type { DetailProblem } from './connector.ts';
+import type { ProvisioningRefusal, UnavailableCode } from './errors.ts';
+import type { LiveTarget } from './live-target.ts';
+import type { ChangeSummary } from './plan.ts';
+import type { Lease } from './store.ts';
+
+/** Durable work for later. The queue's worker calls `Provisioning.finishAccount` with the payload. */
+export interface JobQueue {
+  enqueue(
+    executor: Database | Transaction,
+    job: { readonly kind: string; readonly key: string; readonly payload: Json; readonly runAt?: Date },
+  ): Promise<unknown>;
+}
+
+/** What every run is given by the room. */
+export type RunNeeds = {
+  readonly db: Database;
+  readonly keys: Pick<Keys, 'sealer' | 'lookup'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly jobs: JobQueue;
+  readonly accessLog: Pick<AccessLog, 'appendIn' | 'warmUp'>;
+  /** Tests stop, delay or kill the process between any two durable steps. */
+  readonly onStep: (step: string) => void | Promise<void>;
+};
+
+/** One attempt at making one account right, under its lease. */
+export type Run = RunNeeds & {
+  readonly target: LiveTarget;
+  readonly person: PersonId;
+  /** As it was when the lease was taken, then as changed by this run. */
+  readonly account: Account;
+  readonly lease: Lease;
+  readonly leaseMs: number;
+  readonly desired: DesiredState;
+  readonly thread: LoginId | string;
+  readonly budget: CallBudget;
+  readonly sealer: Sealer;
+};
+
+export type Refused = {
+  readonly outcome: 'refused';
+  readonly code: ProvisioningRefusal;
+  /** Not personal. */
+  readonly facts: Readonly<Record<string, Json>>;
+};
+export type NotNow = {
+  readonly outcome: 'unavailable';
+  readonly code: UnavailableCode;
+  readonly retryAfterSeconds?: number;
+};
+export type Ready = {
+  readonly outcome: 'ready';
+  readonly externalId: string;
+  readonly changes: readonly ChangeSummary[];
+  /** Changes that the queue finishes. */
+  readonly queued: number;
+  /** Details that could not be sent; reported, and no reason to close the door (S19). */
+  readonly problems: readonly DetailProblem[];
+};
+
+export const FINISH_ACCOUNT = 'provisioning.finish-account';
+
+/** Requests that a sign-in may make to a target; a lost reply or a vanished account may cost one more. */
+export const CALLS_IN_SIGN_IN = 2;
+/** Below this, a call would only be cut short. */
+export const LEAST_CALL_MS = 200;
+
+export function mayCall(run: Pick<Run, 'budget'>, extra = 0): boolean {
+  if (run.budget.remainingMs() < LEAST_CALL_MS) return false;
+  return run.budget.lane === 'background' || run.budget.calls < CALLS_IN_SIGN_IN + extra;
+}

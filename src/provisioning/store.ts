@@ -1,0 +1,296 @@
+import { type Selectable, sql } from 'kysely';
+import { type AccountId, addMs, type Json, newId, type PersonId, randomText } from '../base/index.ts';
+import type { Database, Transaction } from '../platform/database/index.ts';
+import { type Account, StoredMap } from './account.ts';
+import { ProvisioningError } from './errors.ts';
+import type { AccountTable, ProvisioningTables, StepState, StepTable } from './tables.ts';
+
+/** Who works on an account, so that a late writer whose lease ran out changes nothing. */
+export type Lease = { readonly account: AccountId; readonly owner: string };
+
+export type NewStep = {
+  readonly kind: StepTable['kind'];
+  readonly call: string;
+  readonly purpose: StepTable['purpose'];
+  readonly fields: readonly string[];
+  readonly sealPayload: (stepId: string) => string;
+  readonly idempotencyKey: string;
+  readonly thread: string;
+};
+export type StoredStep = { readonly id: string; readonly idempotencyKey: string };
+
+export type AccountChange = {
+  readonly externalId?: string | null;
+  readonly marker?: string;
+  readonly sealedDesired?: string;
+  readonly desiredHash?: string;
+  readonly confirmedHash?: string | null;
+  readonly confirmedAccessHash?: string | null;
+  readonly confirmedAt?: Date | null;
+  readonly refs?: Json;
+  readonly rejected?: Json;
+  readonly candidate?: string | null;
+  readonly approved?: string | null;
+};
+
+/** One query: the account with the number of its open steps. */
+export async function findAccount(
+  db: Database | Transaction,
+  where: { readonly target: string; readonly person: PersonId } | { readonly id: string },
+): Promise<Account | undefined> {
+  const tables = db.withTables<ProvisioningTables>();
+  const row = await tables
+    .selectFrom('provisioning_account as a')
+    .selectAll('a')
+    .select(
+      sql<number>`(select count(*) from provisioning_step s where s.account = a.id and s.state = 'open')`.as(
+        'open_steps',
+      ),
+    )
+    .select(
+      sql<number>`(select count(*) from provisioning_step s where s.account = a.id and s.state = 'open' and s.purpose = 'access')`.as(
+        'open_access_steps',
+      ),
+    )
+    .$if('id' in where, (query) => query.where('a.id', '=', 'id' in where ? where.id : ''))
+    .$if('target' in where, (query) =>
+      query
+        .where('a.target', '=', 'target' in where ? where.target : '')
+        .where('a.person', '=', 'target' in where ? where.person : ''),
+    )
+    .executeTakeFirst();
+  return row && toAccount(row, Number(row.open_steps), Number(row.open_access_steps));
+}
+
+type SelectedAccount = Selectable<AccountTable>;
+
+function toAccount(row: SelectedAccount, openSteps: number, openAccessSteps: number): Account {
+  return {
+    // Only this room writes these columns, from ids of the right kind.
+    id: row.id as AccountId,
+    target: row.target,
+    person: row.person as PersonId,
+    externalId: row.external_id ?? undefined,
+    marker: row.marker,
+    sealedDesired: row.desired ?? undefined,
+    desiredHash: row.desired_hash ?? undefined,
+    confirmedHash: row.confirmed_hash ?? undefined,
+    confirmedAccessHash: row.confirmed_access_hash ?? undefined,
+    confirmedAt: row.confirmed_at ?? undefined,
+    refs: StoredMap.parse(JSON.parse(row.refs)),
+    rejected: StoredMap.parse(JSON.parse(row.rejected)),
+    candidate: row.candidate ?? undefined,
+    approved: row.approved ?? undefined,
+    openSteps,
+    openAccessSteps,
+  };
+}
+
+/**
+ * Takes the lease on the account of (target, person), making the row at the first attempt. The row is the lock
+ * for concurrent creation across processes (R5.3): of any number of callers one gets it, the others get
+ * `undefined`. No connection is held while it is owned; after `leaseMs` anybody may take over.
+ */
+export async function claimAccount(
+  db: Database,
+  who: { readonly target: string; readonly person: PersonId },
+  now: Date,
+  leaseMs: number,
+): Promise<Lease | undefined> {
+  const owner = randomText();
+  const until = addMs(now, leaseMs);
+  const row = await db
+    .withTables<ProvisioningTables>()
+    .insertInto('provisioning_account')
+    .values({
+      id: newId('acc'),
+      ...who,
+      external_id: null,
+      marker: randomText(),
+      desired: null,
+      desired_hash: null,
+      confirmed_hash: null,
+      confirmed_access_hash: null,
+      confirmed_at: null,
+      candidate: null,
+      approved: null,
+      lease_owner: owner,
+      lease_until: until,
+      created_at: now,
+      updated_at: now,
+    })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['target', 'person'])
+        .doUpdateSet({ lease_owner: owner, lease_until: until })
+        .where((where) =>
+          where.or([
+            where('provisioning_account.lease_until', 'is', null),
+            where('provisioning_account.lease_until', '<=', now),
+          ]),
+        ),
+    )
+    .returning('id')
+    .executeTakeFirst();
+  return row && { account: row.id as AccountId, owner };
+}
+
+/** Gives the lease back; nothing happens when somebody else has it by now. */
+export async function releaseAccount(db: Database, lease: Lease): Promise<void> {
+  await db
+    .withTables<ProvisioningTables>()
+    .updateTable('provisioning_account')
+    .set({ lease_owner: null, lease_until: null })
+    .where('id', '=', lease.account)
+    .where('lease_owner', '=', lease.owner)
+    .execute();
+}
+
+/** @throws ProvisioningError `provisioning.lease_lost` when the lease is no longer ours; nothing was changed. */
+export async function changeAccount(
+  trx: Transaction,
+  lease: Lease,
+  change: AccountChange,
+  now: Date,
+): Promise<void> {
+  const result = await trx
+    .withTables<ProvisioningTables>()
+    .updateTable('provisioning_account')
+    .set({
+      updated_at: now,
+      ...(change.externalId !== undefined && { external_id: change.externalId }),
+      ...(change.marker !== undefined && { marker: change.marker }),
+      ...(change.sealedDesired !== undefined && { desired: change.sealedDesired }),
+      ...(change.desiredHash !== undefined && { desired_hash: change.desiredHash }),
+      ...(change.confirmedHash !== undefined && { confirmed_hash: change.confirmedHash }),
+      ...(change.confirmedAccessHash !== undefined && { confirmed_access_hash: change.confirmedAccessHash }),
+      ...(change.confirmedAt !== undefined && { confirmed_at: change.confirmedAt }),
+      ...(change.refs !== undefined && { refs: JSON.stringify(change.refs) }),
+      ...(change.rejected !== undefined && { rejected: JSON.stringify(change.rejected) }),
+      ...(change.candidate !== undefined && { candidate: change.candidate }),
+      ...(change.approved !== undefined && { approved: change.approved }),
+    })
+    .where('id', '=', lease.account)
+    .where('lease_owner', '=', lease.owner)
+    .executeTakeFirst();
+  if (result.numUpdatedRows !== 1n) {
+    throw new ProvisioningError({
+      code: 'provisioning.lease_lost',
+      detail: `account ${lease.account}: another process took over`,
+    });
+  }
+}
+
+/**
+ * Makes the open steps of an account exactly these: equal content keeps its row, the rest is superseded, because
+ * the target was read again and the plan made anew. @returns the rows in the order given.
+ */
+export async function writeSteps(
+  trx: Transaction,
+  account: AccountId,
+  steps: readonly NewStep[],
+  now: Date,
+): Promise<readonly StoredStep[]> {
+  const tables = trx.withTables<ProvisioningTables>();
+  const wanted = steps.map(({ idempotencyKey }) => idempotencyKey);
+  await tables
+    .updateTable('provisioning_step')
+    .set({ state: 'superseded', updated_at: now })
+    .where('account', '=', account)
+    .where('state', '=', 'open')
+    .$if(wanted.length > 0, (query) => query.where('idempotency_key', 'not in', wanted))
+    .execute();
+  const stored: StoredStep[] = [];
+  for (const step of steps) stored.push(await writeStep(trx, account, step, now));
+  return stored;
+}
+
+async function writeStep(
+  trx: Transaction,
+  account: AccountId,
+  step: NewStep,
+  now: Date,
+): Promise<StoredStep> {
+  const id = newId('stp');
+  const row = await trx
+    .withTables<ProvisioningTables>()
+    .insertInto('provisioning_step')
+    .values({
+      id,
+      account,
+      kind: step.kind,
+      call: step.call,
+      purpose: step.purpose,
+      fields: JSON.stringify(step.fields),
+      payload: step.sealPayload(id),
+      idempotency_key: step.idempotencyKey,
+      state: 'open',
+      attempts: 0,
+      last_code: null,
+      thread: step.thread,
+      created_at: now,
+      updated_at: now,
+    })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['account', 'idempotency_key'])
+        .where('state', '=', 'open')
+        .doUpdateSet({ thread: step.thread, updated_at: now }),
+    )
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return { id: row.id, idempotencyKey: step.idempotencyKey };
+}
+
+/** Notes how an attempt at a step ended. `open` with a code means that it will be tried again. */
+export async function endStep(
+  db: Database | Transaction,
+  stepId: string,
+  state: StepState,
+  code: string | null,
+  now: Date,
+): Promise<void> {
+  await db
+    .withTables<ProvisioningTables>()
+    .updateTable('provisioning_step')
+    .set((set) => ({ state, last_code: code, attempts: set('attempts', '+', 1), updated_at: now }))
+    .where('id', '=', stepId)
+    .execute();
+}
+
+/** Which of these accounts of a target belong to other people (R1.1). */
+export async function linkedToOthers(
+  db: Database,
+  target: string,
+  person: PersonId,
+  externalIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (externalIds.length === 0) return new Set();
+  const rows = await db
+    .withTables<ProvisioningTables>()
+    .selectFrom('provisioning_account')
+    .select('external_id')
+    .where('target', '=', target)
+    .where('person', '!=', person)
+    .where('external_id', 'in', [...externalIds])
+    .execute();
+  return new Set(rows.flatMap(({ external_id }) => external_id ?? []));
+}
+
+/** @returns false when no account, or another one, waits for approval. Approving twice is approving once. */
+export async function approveCandidate(
+  db: Database,
+  who: { readonly target: string; readonly person: PersonId },
+  externalId: string,
+  now: Date,
+): Promise<boolean> {
+  const result = await db
+    .withTables<ProvisioningTables>()
+    .updateTable('provisioning_account')
+    .set({ approved: externalId, updated_at: now })
+    .where('target', '=', who.target)
+    .where('person', '=', who.person)
+    .where('candidate', '=', externalId)
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
