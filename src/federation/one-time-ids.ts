@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto';
+import { sql } from 'kysely';
+import type { Database } from '../platform/database/index.ts';
+import { unavailable } from './errors.ts';
+import type { FederationTables } from './tables.ts';
+
+/**
+ * Spends an id of one connection, in one statement: of any number of callers, in any number of processes, exactly
+ * one gets true (SAML Profiles 4.1.4.5). The id is stored hashed, because upstreams choose it.
+ *
+ * @param until when the assertion could not be accepted any more, tolerance included.
+ * @throws Unavailable `federation.record_unavailable`: an unanswered write is a refusal (R7.3).
+ */
+export async function spendOnce(db: Database, connection: string, id: string, until: Date): Promise<boolean> {
+  const row = { connection, id_hash: createHash('sha256').update(id).digest(), until };
+  try {
+    const result = await db
+      .withTables<FederationTables>()
+      .insertInto('federation_one_time_id')
+      .values(row)
+      .onConflict((conflict) => conflict.doNothing())
+      .executeTakeFirst();
+    return result.numInsertedOrUpdatedRows === 1n;
+  } catch (error) {
+    throw unavailable('federation.record_unavailable', connection, 'the one-time id was not recorded', error);
+  }
+}
+
+/** Forgets ids that nothing can use any more; run it now and then. @returns how many. */
+export async function purgeOneTimeIds(db: Database, now: Date): Promise<number> {
+  const result = await sql`delete from federation_one_time_id where until < ${now}`.execute(db);
+  return Number(result.numAffectedRows ?? 0n);
+}

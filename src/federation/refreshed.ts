@@ -1,0 +1,134 @@
+import { randomInt } from 'node:crypto';
+import { addMs, type Clock, MINUTE, SECOND } from '../base/index.ts';
+
+export type RefreshedOptions<T> = {
+  /** Reads the value anew; may return the same value when nothing changed. */
+  readonly load: (known: T | undefined) => Promise<T>;
+  readonly clock: Clock;
+  /** How often to read again. */
+  readonly refreshMs: number;
+  /** Beyond this age a value that could not be read again is no longer given out. Default: no limit. */
+  readonly maxAgeMs?: number;
+  /** End that the value itself declares. */
+  readonly validUntil?: (value: T) => Date | undefined;
+  readonly onFailure: (error: unknown) => void;
+};
+
+export type RefreshedState = {
+  readonly loadedAt?: Date;
+  readonly checkedAt?: Date;
+  readonly usable: boolean;
+  readonly failing: boolean;
+};
+
+const FIRST_RETRY_MS = 2 * SECOND;
+const LAST_RETRY_MS = 5 * MINUTE;
+
+/**
+ * A value of another system that is read now and then: discovery, metadata. The last good one is kept while
+ * the other side is down, with its age. Concurrent readers share one load; after a failure the next load waits
+ * (2 s, doubling to 5 min), so that many sign-ins do not become many requests.
+ */
+export class Refreshed<T> implements Disposable {
+  readonly #options: RefreshedOptions<T>;
+  #value: { readonly value: T; readonly loadedAt: Date } | undefined;
+  #loading: Promise<T> | undefined;
+  #checkedAt: Date | undefined;
+  #failure: { readonly error: unknown; readonly retryAt: Date; readonly delayMs: number } | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #disposed = false;
+
+  constructor(options: RefreshedOptions<T>) {
+    this.#options = options;
+  }
+
+  /** The present value, loaded if need be. A value due for a refresh is given out while the refresh runs. */
+  async get(): Promise<T> {
+    const now = this.#options.clock.now();
+    const held = this.#value;
+    if (held && this.#isUsable(now)) {
+      if (now >= addMs(held.loadedAt, this.#options.refreshMs)) this.#loadInBackground(now);
+      return held.value;
+    }
+    if (this.#failure && now < this.#failure.retryAt) throw this.#failure.error;
+    return await this.load();
+  }
+
+  /** Loads now, whatever is held. Concurrent calls share one load. */
+  load(): Promise<T> {
+    this.#loading ??= this.#load().finally(() => {
+      this.#loading = undefined;
+    });
+    return this.#loading;
+  }
+
+  state(): RefreshedState {
+    return {
+      ...(this.#value && { loadedAt: this.#value.loadedAt }),
+      ...(this.#checkedAt && { checkedAt: this.#checkedAt }),
+      usable: this.#isUsable(this.#options.clock.now()),
+      failing: this.#failure !== undefined,
+    };
+  }
+
+  /** Puts in a value that was kept elsewhere, such as in the database, with its own age. */
+  seed(value: T, loadedAt: Date): void {
+    this.#value ??= { value, loadedAt };
+  }
+
+  /** Keeps the value fresh in the background until disposed. */
+  start(): void {
+    this.#schedule(0);
+  }
+
+  [Symbol.dispose](): void {
+    this.#disposed = true;
+    clearTimeout(this.#timer);
+  }
+
+  #isUsable(now: Date): boolean {
+    if (!this.#value) return false;
+    const { maxAgeMs, validUntil } = this.#options;
+    if (maxAgeMs !== undefined && now >= addMs(this.#value.loadedAt, maxAgeMs)) return false;
+    const end = validUntil?.(this.#value.value);
+    return end === undefined || now < end;
+  }
+
+  #loadInBackground(now: Date): void {
+    if (this.#loading || (this.#failure && now < this.#failure.retryAt)) return;
+    // The failure is kept in the state and reported by onFailure.
+    this.load().catch(() => undefined);
+  }
+
+  async #load(): Promise<T> {
+    try {
+      const value = await this.#options.load(this.#value?.value);
+      this.#checkedAt = this.#options.clock.now();
+      this.#value = { value, loadedAt: this.#checkedAt };
+      this.#failure = undefined;
+      return value;
+    } catch (error) {
+      this.#checkedAt = this.#options.clock.now();
+      const delayMs = Math.min((this.#failure?.delayMs ?? FIRST_RETRY_MS / 2) * 2, LAST_RETRY_MS);
+      this.#failure = { error, delayMs, retryAt: addMs(this.#checkedAt, delayMs) };
+      this.#options.onFailure(error);
+      throw error;
+    }
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#disposed) return;
+    this.#timer = setTimeout(() => {
+      this.load()
+        .catch(() => undefined)
+        .finally(() => this.#schedule(this.#nextDelay()));
+    }, delayMs);
+    this.#timer.unref();
+  }
+
+  /** Up to a tenth early, so that many processes and connections do not ask at the same moment. */
+  #nextDelay(): number {
+    const delayMs = this.#failure?.delayMs ?? this.#options.refreshMs;
+    return delayMs - randomInt(Math.max(1, Math.floor(delayMs / 10)));
+  }
+}
