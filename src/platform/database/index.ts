@@ -9,6 +9,11 @@
  */
 export type { Migration } from 'kysely/migration';
 export {
+  type BundledPostgres,
+  type BundledPostgresOptions,
+  openBundledPostgres,
+} from './bundled/bundled-postgres.ts';
+export {
   type Database,
   type DatabaseHandle,
   type DatabaseOptions,
