@@ -36,6 +36,8 @@ export type SignInMatch =
 
 /** Events this room causes; each is written in the transaction of the change itself (R6.1). */
 export interface DirectoryEvents {
+  /** Called before the transaction opens, so that recording in it needs no second connection. */
+  prepare(personId: PersonId): Promise<void>;
   personCreated(
     trx: Transaction,
     facts: { thread: LoginId; personId: PersonId; identity: Identity },
@@ -106,6 +108,7 @@ async function refresh(
 
   const sealer = await deps.keys.sealer(row.personId);
   const changed = changedFacts(openFacts(sealer, row.id, row.sealed), identity);
+  await deps.events.prepare(row.personId);
   await deps.db.transaction().execute(async (trx) => {
     await store.updateFacts(trx, deps.clock, row.id, sealFacts(sealer, row.id, text), hash);
     await store.replaceAliases(trx, identity.connection, row.id, store.aliasesOf(deps.keys, identity));
@@ -168,6 +171,7 @@ async function insert(deps: DirectoryDeps, wanted: NewIdentity): Promise<boolean
   const sealer = await deps.keys.sealer(personId);
   const text = factsText(identity);
   const id = newId('idn');
+  await deps.events.prepare(personId);
   try {
     await deps.db.transaction().execute(async (trx) => {
       const sealed = sealFacts(sealer, id, text);

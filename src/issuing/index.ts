@@ -9,7 +9,9 @@ export {
   type CustomerLogin,
   type CustomerLoginRequest,
   type CustomerLoginSettings,
+  createStorefrontIssuer,
   isStorePath,
   mintCustomerLogin,
+  type Storefront,
   storefrontSignOutUrl,
 } from './bigcommerce-login/index.ts';

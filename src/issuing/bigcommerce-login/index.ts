@@ -15,3 +15,4 @@ export {
 } from './customer-login.ts';
 export { storefrontSignOutUrl } from './sign-out.ts';
 export { isStorePath } from './store-path.ts';
+export { createStorefrontIssuer, type Storefront } from './storefront-issuer.ts';

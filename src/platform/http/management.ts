@@ -1,12 +1,12 @@
 import express, { type Express } from 'express';
-import type { Registry } from 'prom-client';
 import { VestibuleError } from '../../base/index.ts';
+import type { Metrics } from '../metrics/index.ts';
 
 /** A part the broker cannot work without, with its proof of life. */
 export type Dependency = { readonly name: string; readonly ping: () => Promise<void> };
 
 export type ManagementOptions = {
-  readonly registry: Registry;
+  readonly metrics: Metrics;
   readonly dependencies: readonly Dependency[];
   /** True once everything is open and served. */
   readonly isStarted: () => boolean;
@@ -30,7 +30,7 @@ export function createManagementApp(options: ManagementOptions): Express {
     res.status(ready ? 200 : 503).json({ status: ready ? 'ok' : 'not ready', dependencies: states });
   });
   app.get('/metrics', async (_req, res) => {
-    res.type(options.registry.contentType).send(await options.registry.metrics());
+    res.type(options.metrics.contentType).send(await options.metrics.render());
   });
   return app;
 }

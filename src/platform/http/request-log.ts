@@ -1,26 +1,25 @@
 import type { Request, RequestHandler } from 'express';
-import { Histogram, type Registry } from 'prom-client';
 import type { Clock } from '../../base/index.ts';
 import type { Log } from '../log/index.ts';
+import type { Metrics } from '../metrics/index.ts';
 
 /**
  * One log line and one metric for each answer. Only the route's pattern is written: paths hold one-time handles,
  * queries hold codes, states and assertions.
  */
-export function requestLog(log: Log, clock: Clock, registry: Registry): RequestHandler {
-  const seconds = new Histogram({
-    name: 'vestibule_http_request_seconds',
-    help: 'Time from request to answer, by route and status.',
-    labelNames: ['method', 'route', 'status'],
-    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-    registers: [registry],
-  });
+export function requestLog(log: Log, clock: Clock, metrics: Metrics): RequestHandler {
+  const observe = metrics.histogram(
+    'http_request_seconds',
+    'Time from request to answer, by route and status.',
+    [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    ['method', 'route', 'status'],
+  );
   return (req, res, next) => {
     const started = clock.now().getTime();
     res.once('finish', () => {
       const ms = clock.now().getTime() - started;
       const route = routeOf(req);
-      seconds.observe({ method: req.method, route, status: res.statusCode }, ms / 1000);
+      observe(ms / 1000, { method: req.method, route, status: res.statusCode });
       log.info('request answered', {
         id: res.getHeader('X-Request-Id'),
         method: req.method,

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import express, { type Express, type Router } from 'express';
-import type { Registry } from 'prom-client';
 import type { Clock } from '../../base/index.ts';
 import type { Log } from '../log/index.ts';
+import type { Metrics } from '../metrics/index.ts';
 import { crossSiteCheck } from './cross-site.ts';
 import { errorPages, notFound } from './error-pages.ts';
 import { assignRequestId } from './request-id.ts';
@@ -16,7 +16,7 @@ export type WebAppOptions = {
   readonly clock: Clock;
   readonly views: Views;
   readonly viewsFolder: string;
-  readonly registry: Registry;
+  readonly metrics: Metrics;
   /** Addresses or subnets whose X-Forwarded-For counts (R2.7). */
   readonly trustedProxies: readonly string[];
   /** Paths that other sites may post to (R2.2). */
@@ -27,14 +27,14 @@ export type WebAppOptions = {
 
 /** The broker's Express application: the same frame of checks and headers around every room's routes. */
 export function createWebApp(options: WebAppOptions): Express {
-  const { publicUrl, log, clock, views, registry } = options;
+  const { publicUrl, log, clock, views, metrics } = options;
   const app = express();
   app.disable('x-powered-by');
   app.enable('case sensitive routing');
   // NOTE: only the client's address is ever taken from a forwarded header; hosts and schemes come from publicUrl.
   app.set('trust proxy', options.trustedProxies.length > 0 ? [...options.trustedProxies] : false);
 
-  app.use(assignRequestId, requestLog(log, clock, registry), ...securityHeaders(publicUrl));
+  app.use(assignRequestId, requestLog(log, clock, metrics), ...securityHeaders(publicUrl));
   app.use('/assets', assets(join(options.viewsFolder, 'assets')));
   app.use(crossSiteCheck(publicUrl, options.isCrossSiteEndpoint));
   for (const router of options.routers) app.use(router);

@@ -1,0 +1,11 @@
+#!/usr/bin/env node
+// Node 20 cannot read the sources, so this file says what is needed before anything else is loaded.
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 24 || (major === 24 && minor < 12)) {
+  console.error(
+    `Vestibule needs Node 24.12 or newer; this is ${process.versions.node}. Start it with "npm run …", which brings its own.`,
+  );
+  process.exit(1);
+}
+const { main } = await import('../src/main.ts');
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,9 @@
+/**
+ * app: the composition root. Builds every room from the configuration, connects the ports that rooms declare and
+ * mounts their routes; the only place that knows them all. It holds no rules.
+ */
+export { type Broker, createBroker } from './broker.ts';
+export { ConfigFile, type Configuration, checkConfiguration, expand } from './config.ts';
+export { migrations } from './migrations.ts';
+export { type Role, type RunningApp, type ServeOptions, serve } from './serve.ts';
+export { openStores, type Stores } from './stores.ts';

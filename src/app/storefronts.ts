@@ -1,0 +1,37 @@
+import { createStorefrontIssuer, type Storefront } from '../issuing/index.ts';
+import type { Issuer } from '../login/index.ts';
+import type { Provisioning, StorefrontAccess, StorefrontTarget } from '../provisioning/index.ts';
+import type { Registry } from '../relying-parties/index.ts';
+
+/** Connects storefronts: what the registry holds and what provisioning measured becomes what issuing needs. */
+export function connectStorefronts(registry: Registry, provisioning: Provisioning) {
+  const storefrontOf = (id: string): Storefront | undefined => {
+    const party = registry.relyingParty(id);
+    const target = party?.target === undefined ? undefined : registry.target(party.target);
+    if (!party || target?.kind !== 'bigcommerce-storefront') return undefined;
+    // Both were parsed by these very schemas when the configuration was read.
+    const { storeHash, login } = target.settings as StorefrontTarget;
+    const { channelId } = party.access as StorefrontAccess;
+    return {
+      target: target.id,
+      storeHash,
+      login,
+      channelId,
+      url: provisioning.entryUrl(target.id, id),
+      clockOffsetMs: provisioning.clockOffset(target.id)?.offsetMs ?? 0,
+    };
+  };
+  const storefront = createStorefrontIssuer(storefrontOf);
+  const issuer: Issuer = {
+    accepts: storefront.accepts,
+    async issue({ relyingParty, account, to, now }) {
+      const { url, jti, expiresAt } = storefront.issue(relyingParty.id, {
+        externalId: account?.externalId ?? '',
+        ...(to !== undefined && { to }),
+        now,
+      });
+      return { artefact: 'login jwt', artefactId: jti, location: url, expires: expiresAt };
+    },
+  };
+  return { issuer, signOutUrlOf: storefront.signOutUrl };
+}

@@ -1,0 +1,107 @@
+import { mkdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { type AccessLog, createAccessLog, fileSink } from '../access-log/index.ts';
+import { type Clock, MINUTE } from '../base/index.ts';
+import type { Environment } from '../platform/config/index.ts';
+import {
+  type DatabaseHandle,
+  migrate,
+  openBundledPostgres,
+  openDatabase,
+} from '../platform/database/index.ts';
+import { type KeyValueStore, openMemoryKeyValue, openRedisKeyValue } from '../platform/key-value/index.ts';
+import { hasSealedData, type KeyRing, loadMasterKey, openKeys } from '../platform/keys/index.ts';
+import type { Log } from '../platform/log/index.ts';
+import { createMetrics, type Metrics } from '../platform/metrics/index.ts';
+import type { Configuration } from './config.ts';
+import { accessLogMetrics } from './metrics.ts';
+import { migrations } from './migrations.ts';
+
+/** What keeps state, open and migrated: the ground that the broker and the commands stand on. */
+export type Stores = AsyncDisposable & {
+  readonly database: DatabaseHandle;
+  readonly keyValue: KeyValueStore;
+  readonly keys: KeyRing;
+  readonly accessLog: AccessLog;
+  readonly metrics: Metrics;
+};
+
+export type StoresOptions = {
+  readonly env: Environment;
+  /** As the process got them; the master key is read from here. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly config: Configuration;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** For processes that stop by themselves within seconds; shares the memory of nobody. */
+  readonly keyValue?: KeyValueStore;
+};
+
+/**
+ * Opens database, keys, key-value store and access log, in this order, and migrates. Disposing closes them in the
+ * reverse order, so that the access log can write its last checkpoint.
+ */
+export async function openStores(options: StoresOptions): Promise<Stores> {
+  const { env, config, clock, log } = options;
+  await using opening = new AsyncDisposableStack();
+  const metrics = createMetrics();
+
+  const database = await openServer(options, opening);
+  await migrate(database.db, migrations);
+  const { masterKeys, made } = await loadMasterKey({
+    env: options.variables,
+    // Server mode brings its key; only the bundled database may have one made for it (R7.1).
+    ...(env.databaseUrl === undefined && { keyFile: join(dirname(resolve(env.configPath)), 'master.key') }),
+    hasSealedData: () => hasSealedData(database.db),
+  });
+  if (made) log.warn('made a master key; back it up apart from the database', { file: 'master.key' });
+  const keys = opening.use(
+    await openKeys({ db: database.db, listen: (...args) => database.listen(...args), clock, masterKeys }),
+  );
+  const keyValue = options.keyValue ?? opening.use(await openKeyValue(env, clock, log));
+  const accessLog = opening.use(
+    createAccessLog({
+      db: database.db,
+      keys,
+      clock,
+      log,
+      spoolDir: folder(env.dataDir, 'spool'),
+      checkpointSinks: config.accessLog.checkpointFile
+        ? [fileSink(resolve(config.accessLog.checkpointFile))]
+        : [],
+      metrics: accessLogMetrics(metrics),
+    }),
+  );
+
+  const closing = opening.move();
+  return {
+    database,
+    keyValue,
+    keys,
+    accessLog,
+    metrics,
+    [Symbol.asyncDispose]: () => closing.disposeAsync(),
+  };
+}
+
+async function openServer(
+  { env, log, clock }: StoresOptions,
+  opening: AsyncDisposableStack,
+): Promise<DatabaseHandle> {
+  if (env.databaseUrl) return opening.use(openDatabase({ url: env.databaseUrl.reveal(), log }));
+  const server = opening.use(
+    await openBundledPostgres({ dataDir: folder(env.dataDir, 'postgres'), log, clock }),
+  );
+  return opening.use(openDatabase({ url: server.url, log }));
+}
+
+async function openKeyValue(env: Environment, clock: Clock, log: Log): Promise<KeyValueStore> {
+  if (!env.redisUrl) return openMemoryKeyValue({ clock });
+  return openRedisKeyValue({ url: env.redisUrl.reveal(), log, clock, openWithinMs: MINUTE });
+}
+
+function folder(dataDir: string, name: string): string {
+  const path = resolve(dataDir, name);
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  return path;
+}

@@ -1,0 +1,48 @@
+import { createBroker, openStores } from '../app/index.ts';
+import { type Problem, systemClock } from '../base/index.ts';
+import { checkRedis, openMemoryKeyValue } from '../platform/key-value/index.ts';
+import { silentLog } from '../platform/log/index.ts';
+import { type Command, parse, readSettings } from './command.ts';
+
+export const checkCommand: Command = {
+  summary: 'Checks the configuration, then every connection and target by talking to it.',
+  usage: '[--offline]',
+  async run(args) {
+    const { values } = parse(args, { offline: { type: 'boolean', default: false } });
+    const { env, config } = readSettings();
+    console.log(`ok      configuration ${env.configPath}`);
+    if (config.allowInsecureLoopback)
+      warn('allowInsecureLoopback is on: plain http on this machine. Never in production.');
+    if (env.databaseUrl === undefined) {
+      warn('the bundled PostgreSQL gets no security updates by itself; set DATABASE_URL in production.');
+    }
+    if (values.offline) return 0;
+
+    const problems: Problem[] = [];
+    const report = (what: string, found: readonly Problem[]): void => {
+      console.log(`${found.length === 0 ? 'ok     ' : red('problem')} ${what}`);
+      for (const { path, message } of found) console.log(`        ${path}: ${message}`);
+      problems.push(...found);
+    };
+    if (env.redisUrl) report('Redis', await checkRedis({ url: env.redisUrl.reveal(), log: silentLog }));
+    await using stores = await openStores({
+      ...{ env, config, variables: process.env, clock: systemClock, log: silentLog },
+      keyValue: openMemoryKeyValue({ clock: systemClock }),
+    });
+    report('database', []);
+    await using broker = createBroker({ config, stores, clock: systemClock, log: silentLog });
+    for (const upstream of broker.upstreams.list())
+      report(`connection ${upstream.id}`, await upstream.check());
+    for (const { id } of config.targets) report(`target ${id}`, await broker.provisioning.checkTarget(id));
+    return problems.length === 0 ? 0 : 1;
+  },
+};
+
+function warn(text: string): void {
+  console.log(`${red('warning')} ${text}`);
+}
+
+/** Red where a person reads it; plain in files and pipes. */
+function red(text: string): string {
+  return process.stdout.isTTY ? `\u001b[31m${text}\u001b[0m` : text;
+}

@@ -1,0 +1,115 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { serve } from '../app/index.ts';
+import { systemClock } from '../base/index.ts';
+import { readEnvironment } from '../platform/config/index.ts';
+import { createLog } from '../platform/log/index.ts';
+import { createCast, DEMO_PASSWORD, type Sandbox, startSandbox } from '../sandbox/index.ts';
+import { type Command, parse, readConfiguration, stopRequested, wholeNumber } from './command.ts';
+import { demoConfiguration, demoRegistration } from './demo-world.ts';
+
+const SYSTEMS = ['sandbox', 'otds', 'am', 'store-emea', 'store-na', 'store-outlet'];
+const STORES = ['store-emea', 'store-na', 'store-outlet'];
+
+/** What `--json` prints, for scripts; the text says the same. */
+type DemoReport = {
+  readonly broker: string;
+  readonly management: string;
+  readonly sandbox: Readonly<Record<string, string>>;
+  readonly people: readonly { readonly login: string; readonly password: string; readonly shows: string }[];
+  readonly relyingParties: readonly { readonly id: string; readonly kind: string; readonly launch: string }[];
+};
+
+export const demoCommand: Command = {
+  summary: 'Runs the broker and a small world around it to try it in, with nothing else installed.',
+  usage: '[--port N] [--data DIR] [--json]',
+  async run(args) {
+    const { values } = parse(args, {
+      port: { type: 'string', default: '3000' },
+      data: { type: 'string', default: 'data/demo' },
+      json: { type: 'boolean', default: false },
+    });
+    const port = wholeNumber(values.port, '--port', 1, 65_533);
+    const stop = stopRequested();
+    const dataDir = resolve(values.data);
+    const configPath = writeConfiguration(dataDir, port);
+
+    const broker = `http://sso.localhost:${port}`;
+    await using sandbox = await startSandbox({
+      port: port + 2,
+      clock: systemClock,
+      broker: demoRegistration(broker),
+      keyFolder: join(dataDir, 'sandbox'),
+    });
+    const variables = demoVariables(configPath, dataDir, port);
+    const env = readEnvironment(variables);
+    const config = readConfiguration(configPath);
+    const log = createLog(env.logLevel);
+    await using _app = await serve({ env, variables, config, log, clock: systemClock, role: 'all' });
+    const report = describe(broker, port, sandbox, config.relyingParties);
+    console.log(values.json ? JSON.stringify(report) : asText(report, configPath));
+    await stop;
+    return 0;
+  },
+};
+
+/** The copy is the operator's from then on: an existing one is kept, unless it speaks of other ports. */
+function writeConfiguration(dataDir: string, port: number): string {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const path = join(dataDir, 'vestibule.yaml');
+  writeFileSync(path, demoConfiguration({ broker: port, sandbox: port + 2 }));
+  return path;
+}
+
+/** The demo brings everything itself; settings meant for a real broker do not reach it. */
+function demoVariables(
+  configPath: string,
+  dataDir: string,
+  port: number,
+): Record<string, string | undefined> {
+  return {
+    VESTIBULE_CONFIG: configPath,
+    VESTIBULE_DATA: dataDir,
+    VESTIBULE_LOG_LEVEL: process.env['VESTIBULE_LOG_LEVEL'] ?? 'warn',
+    PORT: String(port),
+    MANAGEMENT_PORT: String(port + 1),
+  };
+}
+
+function describe(
+  broker: string,
+  port: number,
+  sandbox: Sandbox,
+  relyingParties: readonly { readonly id: string; readonly kind: string }[],
+): DemoReport {
+  return {
+    broker,
+    management: `http://127.0.0.1:${port + 1}`,
+    sandbox: Object.fromEntries(SYSTEMS.map((name) => [name, sandbox.url(name)])),
+    people: createCast(systemClock.now()).map(({ login, shows }) => ({
+      login,
+      password: DEMO_PASSWORD,
+      shows,
+    })),
+    relyingParties: relyingParties.map(({ id, kind }) => ({ id, kind, launch: `${broker}/launch/${id}` })),
+  };
+}
+
+function asText(report: DemoReport, configPath: string): string {
+  const stores = report.relyingParties.filter(({ id }) => STORES.includes(id));
+  return [
+    '',
+    `Vestibule is ready. Open ${report.broker}/ and sign in; the password of everybody is ${DEMO_PASSWORD}.`,
+    '',
+    ...report.people.map(({ login, shows }) => `  ${login.padEnd(6)}${shows}`),
+    '',
+    'Stores, by link:',
+    ...stores.map(({ launch }) => `  ${launch}`),
+    '',
+    `The world around it, with switches to break it: ${report.sandbox['sandbox']}/`,
+    `Health and metrics: ${report.management}/health/ready, ${report.management}/metrics`,
+    `Configuration: ${configPath}`,
+    'Ctrl-C stops everything.',
+    '',
+  ].join('\n');
+}

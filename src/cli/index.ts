@@ -1,0 +1,73 @@
+/**
+ * cli: the `vestibule` command. Parses arguments, calls a room, prints what it returns; holds no rules.
+ *
+ * Exit codes: 0 done, 1 it did not work out, 2 the call or the configuration is wrong.
+ */
+import { ConfigurationError, VestibuleError } from '../base/index.ts';
+import { checkCommand } from './check.ts';
+import { type Command, UsageError } from './command.ts';
+import { demoCommand } from './demo.ts';
+import { logCheckpointCommand, logExportCommand, logKeyCommand, logVerifyCommand } from './log.ts';
+import { migrateCommand } from './migrate.ts';
+import { sandboxCommand } from './sandbox.ts';
+import { schemaCommand } from './schema.ts';
+import { serveCommand } from './serve.ts';
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  serve: serveCommand,
+  demo: demoCommand,
+  migrate: migrateCommand,
+  check: checkCommand,
+  'log verify': logVerifyCommand,
+  'log export': logExportCommand,
+  'log checkpoint': logCheckpointCommand,
+  'log key': logKeyCommand,
+  sandbox: sandboxCommand,
+  schema: schemaCommand,
+};
+
+/** Runs one command line. @returns the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  const name = [args.slice(0, 2).join(' '), args[0] ?? ''].find((candidate) => candidate in COMMANDS);
+  const command = name === undefined ? undefined : COMMANDS[name];
+  if (!command || name === undefined) {
+    const asked = args[0] === undefined || args[0] === 'help' || args[0] === '--help';
+    (asked ? console.log : console.error)(overview());
+    return asked ? 0 : 2;
+  }
+  const rest = args.slice(name.split(' ').length);
+  if (rest.includes('--help')) {
+    console.log(`vestibule ${name} ${command.usage}\n\n${command.summary}`);
+    return 0;
+  }
+  try {
+    return await command.run(rest);
+  } catch (error) {
+    return explain(error, name, command);
+  }
+}
+
+function overview(): string {
+  const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length));
+  const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
+  return ['Usage: vestibule COMMAND', '', ...lines, '', 'vestibule COMMAND --help says more.'].join('\n');
+}
+
+function explain(error: unknown, name: string, command: Command): number {
+  if (error instanceof ConfigurationError) {
+    const count = error.problems.length;
+    console.error(`The configuration has ${count} problem${count === 1 ? '' : 's'}:`);
+    for (const { path, message } of error.problems) console.error(`  ${path}: ${message}`);
+    return 2;
+  }
+  if (error instanceof UsageError) {
+    console.error(`${error.message}\nUsage: vestibule ${name} ${command.usage}`);
+    return 2;
+  }
+  if (error instanceof VestibuleError) {
+    console.error(`${error.publicMessage}${error.detail ? ` (${error.detail})` : ''}`);
+    return 1;
+  }
+  console.error(error);
+  return 1;
+}

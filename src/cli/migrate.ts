@@ -1,0 +1,26 @@
+import { openStores } from '../app/index.ts';
+import { systemClock } from '../base/index.ts';
+import { openMemoryKeyValue } from '../platform/key-value/index.ts';
+import { createLog } from '../platform/log/index.ts';
+import { type Command, parse, readSettings } from './command.ts';
+
+export const migrateCommand: Command = {
+  summary: 'Brings the tables of the database up to date, and exits.',
+  usage: '',
+  async run(args) {
+    parse(args, {});
+    const { env, config } = readSettings();
+    const log = createLog(env.logLevel);
+    const keyValue = openMemoryKeyValue({ clock: systemClock });
+    await using _stores = await openStores({
+      env,
+      config,
+      log,
+      keyValue,
+      clock: systemClock,
+      variables: process.env,
+    });
+    console.log('The database is up to date.');
+    return 0;
+  },
+};

@@ -1,0 +1,23 @@
+import { type Role, serve } from '../app/index.ts';
+import { systemClock } from '../base/index.ts';
+import { createLog } from '../platform/log/index.ts';
+import { type Command, parse, readSettings, stopRequested, UsageError } from './command.ts';
+
+const ROLES: readonly Role[] = ['web', 'worker', 'all'];
+
+export const serveCommand: Command = {
+  summary: 'Runs the broker with the configuration of VESTIBULE_CONFIG.',
+  usage: '[--role web|worker|all]',
+  async run(args) {
+    const { values } = parse(args, { role: { type: 'string', default: 'all' } });
+    const role = ROLES.find((each) => each === values.role);
+    if (!role) throw new UsageError(`--role takes one of ${ROLES.join(', ')}`);
+    const { env, config } = readSettings();
+    const log = createLog(env.logLevel);
+    const stop = stopRequested();
+    await using app = await serve({ env, config, role, log, clock: systemClock, variables: process.env });
+    const signal = await stop;
+    log.info('broker stops', { signal, port: app.port });
+    return 0;
+  },
+};
