@@ -58,7 +58,7 @@ const texts: Readonly<Record<string, readonly string[]>> = {
 const shapes: Readonly<Record<string, readonly string[]>> = {
   ground: ['edge', 'focus'],
   surface: ['edge', 'focus', 'bad'],
-  band: ['lamp', 'band-soft'],
+  band: ['lamp', 'band-soft', 'focus'],
   'band-arch': ['lamp', 'band-soft'],
 };
 
