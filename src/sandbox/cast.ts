@@ -54,6 +54,11 @@ export const GROUPS: readonly string[] = [
   'agencies@partners',
 ];
 
+/** Groups that are members of other groups: who is in the first is in the others too. */
+export const NESTED_GROUPS: Readonly<Record<string, readonly string[]>> = {
+  'na-merchandising@staff': ['merchandising@staff'],
+};
+
 /** Everybody's password. */
 export const DEMO_PASSWORD = 'halden-demo';
 

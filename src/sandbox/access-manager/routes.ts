@@ -1,4 +1,4 @@
-import express, { type Express, type Request, type Response } from 'express';
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { answerLogin, showLogin } from './login.ts';
 import { logoutHere, receiveLogout } from './logout.ts';
 import { writeMetadata } from './metadata.ts';
@@ -29,6 +29,11 @@ export function createAccessManagerApp(am: AccessManager): Express {
   });
   app.get('/nidp/saml2/idpsend', (req, res) => startUnsolicited(am, req, res));
   app.use((_req: Request, res: Response) => sendErrorPage(res, 404, 'The page does not exist.'));
+  app.use((error: unknown, _req: Request, res: Response, _next: NextFunction) => {
+    const badBody = error instanceof Error && 'type' in error;
+    if (!badBody) am.needs.log.warn('access manager simulator failed', { error });
+    sendErrorPage(res, badBody ? 400 : 500, badBody ? 'Bad request.' : 'Internal server error.');
+  });
   return app;
 }
 

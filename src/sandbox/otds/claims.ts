@@ -1,11 +1,12 @@
-import type { DirectoryPerson } from '../cast.ts';
+import { type DirectoryPerson, NESTED_GROUPS } from '../cast.ts';
 import type { Otds } from './server.ts';
 
 export type Claims = Readonly<Record<string, unknown>>;
 
 /** What OTDS says about a person, in ID token and userinfo alike. */
 export function claimsOf(otds: Otds, person: DirectoryPerson, scopes: readonly string[]): Claims {
-  const { emailClaim, customClaims, omitGroups } = otds.switches.positions;
+  const { emailClaim, customClaims, omitGroups, groupClaim } = otds.switches.positions;
+  const groups = groupClaim === 'direct' ? person.groups : withNested(person.groups);
   return {
     sub: subjectOf(otds, person),
     preferred_username: person.login,
@@ -14,7 +15,7 @@ export function claimsOf(otds: Otds, person: DirectoryPerson, scopes: readonly s
     family_name: person.familyName,
     ...(emailClaim && { email: person.mail }),
     ...(customClaims && customClaimsOf(person)),
-    ...(scopes.includes('otds:groups') && !omitGroups && { grp: person.groups }),
+    ...(scopes.includes('otds:groups') && !omitGroups && { grp: groups }),
   };
 }
 
@@ -22,6 +23,10 @@ export function subjectOf(otds: Otds, person: DirectoryPerson): string {
   const { subject } = otds.switches.positions;
   if (subject === 'uuid') return person.uuid;
   return subject === 'login' ? person.login : `${person.login}@${person.partition}`;
+}
+
+function withNested(groups: readonly string[]): string[] {
+  return [...new Set(groups.flatMap((group) => [group, ...(NESTED_GROUPS[group] ?? [])]))];
 }
 
 /** A mapping that an administrator would make; nothing of it comes with the product. */

@@ -5,6 +5,8 @@
  * tokens.ts and claims.ts decide what the broker gets to read.
  */
 import type { System, SystemNeeds } from '../frame/system.ts';
+import { addCrowd, CrowdOrder } from './crowd.ts';
+import { watchModified } from './modified.ts';
 import { createOtdsApp } from './routes.ts';
 import type { Otds } from './server.ts';
 import { createSigningKeys } from './signing-keys.ts';
@@ -15,17 +17,23 @@ export function openOtds(needs: SystemNeeds): System {
   const signingKeys = createSigningKeys(needs.keys);
   const switches = createOtdsSwitches();
   const store = createOtdsStore();
-  const otds: Otds = { needs, switches, store, signingKeys };
+  const modified = watchModified(needs.people, needs.clock);
+  const otds: Otds = { needs, switches, store, signingKeys, modified };
   return {
     title: 'OpenText Directory Services (OTDS)',
-    about: 'OAuth 2.0 and OpenID Connect server of the staff and partners partitions, with its login page.',
-    hosts: ['otds.localhost'],
+    about:
+      'OAuth 2.0 and OpenID Connect server of the staff and partners partitions, with its login page and REST reading. The second host is the same server by its internal name.',
+    hosts: ['otds.localhost', 'otds-internal.localhost'],
     handler: createOtdsApp(otds),
     switches,
     actions: {
       'rotate-keys': {
         explains: 'The next signing key becomes the present one; a new next key is published.',
         run: () => signingKeys.rotate(),
+      },
+      'add-crowd': {
+        explains: 'Adds many people with awkward names: {"count": 1000, "partition": "R&D Zürich"}.',
+        run: (body) => addCrowd(needs.people, CrowdOrder.parse(body ?? {})),
       },
       'end-sessions': {
         explains: 'Forgets all browser sessions, as a restart of the server does.',
@@ -48,6 +56,7 @@ export function openOtds(needs: SystemNeeds): System {
     reset: () => {
       store.clear();
       signingKeys.reset();
+      modified.reset();
     },
   };
 }

@@ -1,9 +1,10 @@
-import express, { type Express, type Request, type Response, type Router } from 'express';
+import express, { type Express, type NextFunction, type Request, type Response, type Router } from 'express';
 import { sendErrorPage } from './answers.ts';
 import { authorize } from './authorize.ts';
 import { sendDiscovery, sendJwks } from './discovery.ts';
 import { answerLogin, showLogin } from './login.ts';
 import { logout } from './logout.ts';
+import { restRoutes } from './rest/routes.ts';
 import type { Otds } from './server.ts';
 import { exchange } from './token.ts';
 import { revoke, sendTokenInfo, sendUserinfo } from './token-services.ts';
@@ -27,6 +28,11 @@ export function createOtdsApp(otds: Otds): Express {
   });
   app.use((_req: Request, res: Response) => {
     sendErrorPage(res, 404, 'The requested resource is not available.');
+  });
+  app.use((error: unknown, _req: Request, res: Response, _next: NextFunction) => {
+    const badBody = error instanceof Error && 'type' in error;
+    if (!badBody) otds.needs.log.warn('otds simulator failed', { error });
+    sendErrorPage(res, badBody ? 400 : 500, badBody ? 'Bad request.' : 'Internal server error.');
   });
   return app;
 }
@@ -54,5 +60,6 @@ function baseRoutes(otds: Otds): Router {
   });
   router.get(['/logout', '/oauth2/logout'], (req, res) => logout(otds, req, res));
   router.post('/rest/authentication/oauth/tokeninfo', (req, res) => sendTokenInfo(otds, req, res));
+  router.use('/rest', restRoutes(otds));
   return router;
 }

@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import type { SystemNeeds } from '../frame/system.ts';
+import type { Modified } from './modified.ts';
 import type { SigningKeys } from './signing-keys.ts';
 import type { OtdsStore } from './store.ts';
 import type { OtdsSwitches } from './switches.ts';
@@ -10,6 +11,7 @@ export type Otds = {
   readonly switches: OtdsSwitches;
   readonly store: OtdsStore;
   readonly signingKeys: SigningKeys;
+  readonly modified: Modified;
 };
 
 /** Scheme and host as the caller sees them: OTDS derives its own addresses from the request. */

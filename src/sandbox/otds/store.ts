@@ -34,6 +34,8 @@ export type OtdsStore = {
   readonly sessions: Map<string, BrowserSession>;
   readonly codes: Map<string, Code>;
   readonly tokens: Map<string, Token>;
+  /** REST tickets: who they stand for. */
+  readonly tickets: Map<string, { readonly userId: string; readonly ends: Date }>;
   /** Wrong passwords in a row, by uuid. */
   readonly failures: Map<string, number>;
   /** Key of the forms' CSRF values. */
@@ -45,15 +47,17 @@ export function createOtdsStore(): OtdsStore {
   const sessions = new Map<string, BrowserSession>();
   const codes = new Map<string, Code>();
   const tokens = new Map<string, Token>();
+  const tickets = new Map<string, { userId: string; ends: Date }>();
   const failures = new Map<string, number>();
   return {
     sessions,
     codes,
     tokens,
+    tickets,
     failures,
     csrfKey: randomBytes(32),
     clear: () => {
-      for (const map of [sessions, codes, tokens, failures]) map.clear();
+      for (const map of [sessions, codes, tokens, tickets, failures]) map.clear();
     },
   };
 }

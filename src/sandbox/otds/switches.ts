@@ -72,6 +72,19 @@ const definitions = {
     explains: 'Whether logout sends the browser to a registered post_logout_redirect_uri.',
     assumption: true,
   }),
+  groupClaim: choice(['direct', 'with-nested'], {
+    explains: 'Whether `grp` also names groups that a person is in through another group.',
+    assumption: true,
+  }),
+  pageCookie: choice(['lasting', 'invalid-after-change'], {
+    explains: 'Whether the cookie of a REST list survives a change in the directory.',
+    assumption: true,
+  }),
+  locations: choice(['current', '16'], { explains: 'REST locations as today, or as in release 16.' }),
+  clientMayRead: onOff(true, {
+    explains: 'Whether the OAuth client has the right to read users and groups.',
+  }),
+  ticketSeconds: amount(3_600, { explains: 'Lifetime of a REST ticket.' }),
   lockAfterFailures: amount(0, {
     explains: 'How many wrong passwords in a row lock an account; 0 never does.',
   }),
