@@ -107,6 +107,7 @@ async function settleAccess(run: Run, step: OpenStep, answer: WriteAnswer): Prom
     case 'duplicate':
     case 'invalid':
       if (answer.outcome === 'invalid') logRefusal(run, step, answer.detail);
+      run.target.suspectFacts();
       await recordRefusal(run, 'provisioning.rejected', []);
       return { outcome: 'refused', code: 'provisioning.rejected', facts: { step: step.id } };
     case 'gone':

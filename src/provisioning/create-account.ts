@@ -73,6 +73,7 @@ export async function linkFound(
 }
 
 async function refuse(run: Run, step: OpenStep): Promise<Located> {
+  run.target.suspectFacts();
   await endStep(run.db, step.id, 'rejected', 'provisioning.rejected', run.clock.now());
   await recordRefusal(run, 'provisioning.rejected', []);
   return stop(run, { outcome: 'refused', code: 'provisioning.rejected', facts: {} });

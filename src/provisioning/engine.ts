@@ -169,7 +169,10 @@ class Engine implements Provisioning {
   ): Promise<Run> {
     const account = await this.#load(run.lease);
     const sealer = await this.#needs.keys.sealer(account.person);
-    return { ...this.#needs, ...run, account, person: account.person, thread, sealer };
+    const begun = account.externalId === undefined && account.openSteps > 0;
+    const mail = begun ? openDesired(sealer, account)?.image['mail'] : undefined;
+    const earlierMail = typeof mail === 'string' ? mail : undefined;
+    return { ...this.#needs, ...run, account, person: account.person, thread, sealer, earlierMail };
   }
 
   async #load(lease: Lease): Promise<Account> {

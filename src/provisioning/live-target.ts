@@ -16,6 +16,8 @@ export type ClockOffset = {
   readonly measuredAt: Date;
 };
 
+const TOO_SLOW: CallFailed = { outcome: 'unavailable', code: 'provisioning.slow', maybeApplied: false };
+
 type Needs = { readonly db: Database; readonly clock: Clock; readonly log: Log };
 
 /**
@@ -33,6 +35,7 @@ export class LiveTarget {
   #refreshing: Promise<CallFailed | undefined> | undefined;
   #preparedAt: Date | undefined;
   #triedAt: Date | undefined;
+  #suspected = false;
   #clock: ClockOffset | undefined;
   #problems: readonly Problem[] = [];
 
@@ -66,14 +69,31 @@ export class LiveTarget {
   }
 
   /** Makes sure that facts exist; asks the target only if no process ever did. */
-  async ensurePrepared(budget: CallBudget): Promise<CallFailed | undefined> {
+  async ensurePrepared(withinMs: number): Promise<CallFailed | undefined> {
     await this.restore();
-    return this.#preparedAt ? undefined : this.refresh(budget);
+    return this.#preparedAt ? undefined : this.refreshWithin(withinMs);
+  }
+
+  /** Waits for an answer no longer than that; the asking itself goes on. */
+  async refreshWithin(withinMs: number): Promise<CallFailed | undefined> {
+    const { promise: late, resolve } = Promise.withResolvers<CallFailed>();
+    const timer = setTimeout(() => resolve(TOO_SLOW), withinMs);
+    try {
+      return await Promise.race([this.refresh(), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** The target refused a name that we resolved: what we know of it may be out of date. */
+  suspectFacts(): void {
+    this.#suspected = true;
   }
 
   /** True when facts are older than an hour and the target was not asked in the last minute. */
   isStale(): boolean {
-    return this.#isOlder(this.#preparedAt, REFRESH_AFTER_MS) && this.mayAskAgain();
+    const old = this.#suspected || this.#isOlder(this.#preparedAt, REFRESH_AFTER_MS);
+    return old && this.mayAskAgain();
   }
 
   mayAskAgain(): boolean {
@@ -81,10 +101,8 @@ export class LiveTarget {
   }
 
   /** Asks the target; callers at the same time share one answer. */
-  refresh(
-    budget: CallBudget = createCallBudget('background', PREPARE_BUDGET_MS),
-  ): Promise<CallFailed | undefined> {
-    this.#refreshing ??= this.#prepare(budget).finally(() => {
+  refresh(): Promise<CallFailed | undefined> {
+    this.#refreshing ??= this.#prepare(createCallBudget('background', PREPARE_BUDGET_MS)).finally(() => {
       this.#refreshing = undefined;
     });
     return this.#refreshing;
@@ -102,6 +120,7 @@ export class LiveTarget {
       return answer;
     }
     this.#preparedAt = this.#needs.clock.now();
+    this.#suspected = false;
     this.#clock = answer.clock ?? this.#clock;
     this.#problems = answer.problems;
     for (const problem of answer.problems) {

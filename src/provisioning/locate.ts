@@ -43,17 +43,31 @@ export async function locateByMail(run: Run): Promise<Located> {
   if (!mayCall(run, 2)) {
     return stop(run, { outcome: 'unavailable', code: 'provisioning.slow', maybeApplied: false });
   }
+  const earlier = await locateByEarlierMail(run, mail);
+  if (earlier) return earlier;
   const answer = await run.target.open.findByMail(mail, run.desired.image, run.budget);
   if (answer.outcome === 'unavailable') return stop(run, answer);
   return chooseAmong(run, mail, answer.accounts);
 }
 
+/**
+ * A creation whose reply was lost may have used a mail address that has changed since. Only our marker counts
+ * there: whoever else has that address is none of our business.
+ */
+async function locateByEarlierMail(run: Run, mail: string): Promise<Located | undefined> {
+  const { earlierMail } = run;
+  if (earlierMail === undefined || earlierMail.toLowerCase() === mail.toLowerCase()) return undefined;
+  const answer = await run.target.open.findByMail(earlierMail, run.desired.image, run.budget);
+  if (answer.outcome === 'unavailable') return stop(run, answer);
+  const account = answer.accounts.find(({ marker }) => marker === run.account.marker);
+  return account && { outcome: 'account', run, account, how: 'ours' };
+}
+
 async function chooseAmong(run: Run, mail: string, candidates: readonly ReadAccount[]): Promise<Located> {
-  const ids = candidates.map(({ externalId }) => externalId);
   const choice = chooseExistingAccount({
     candidates,
     marker: run.account.marker,
-    linkedElsewhere: await linkedToOthers(run.db, run.target.id, run.person, ids),
+    linkedElsewhere: await linkedToOthers(run.db, run.account, candidates),
     mail,
     trustedMailDomains: run.desired.trustedMailDomains,
     onExisting: run.target.policy.onExisting,

@@ -37,11 +37,11 @@ async function locateOrCreate(run: Run): Promise<Located> {
 
 /** Names that the target's facts do not hold: ask once more, then refuse rather than give less or more. */
 async function checkNames(run: Run): Promise<Refused | NotNow | undefined> {
-  const { target, budget, desired } = run;
-  const failed = await target.ensurePrepared(budget);
+  const { target, desired } = run;
+  const failed = await target.ensurePrepared(run.budget.remainingMs());
   if (failed) return notPrepared(run, failed);
   if (target.open.unresolved(desired.image).length > 0 && target.mayAskAgain()) {
-    const again = await target.refresh(budget);
+    const again = await target.refreshWithin(run.budget.remainingMs());
     if (again) return notPrepared(run, again);
   }
   const missing = target.open.unresolved(desired.image);

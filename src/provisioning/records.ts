@@ -5,8 +5,7 @@ import type { Account } from './account.ts';
 import type { AccountImage } from './account-image.ts';
 import type { ReadAccount } from './connector.ts';
 import { sealDesired } from './desired-state.ts';
-import type { PlannedStep } from './plan.ts';
-import { valuesOf } from './plan.ts';
+import { type PlannedStep, type Rejected, valuesOf } from './plan.ts';
 import { FINISH_ACCOUNT, type Run } from './run.ts';
 import { type AccountChange, changeAccount, endStep, type NewStep, writeSteps } from './store.ts';
 
@@ -41,7 +40,7 @@ export async function recordPlan(
   const now = run.clock.now();
   let open: readonly OpenStep[] = [];
   await record(run, async (trx) => {
-    await changeAccount(trx, run.lease, desiredChange(run), now);
+    await changeAccount(trx, run.lease, { ...desiredChange(run), ...unconfirmed(steps) }, now);
     const rows = await writeSteps(
       trx,
       run.account.id,
@@ -57,6 +56,16 @@ export async function recordPlan(
     return [];
   });
   return open;
+}
+
+/**
+ * From the moment a request may be sent, the former confirmation says nothing any more: should what is desired
+ * turn back to it after a crash, the target is read first (R5.2).
+ */
+function unconfirmed(steps: readonly PlannedStep[]): AccountChange {
+  if (steps.length === 0) return {};
+  const access = steps.some(({ purpose }) => purpose === 'access');
+  return { confirmedHash: null, ...(access && { confirmedAccessHash: null, confirmedAt: null }) };
 }
 
 function desiredChange(run: Run): AccountChange {
@@ -94,14 +103,9 @@ export async function enqueueFinish(run: Run, trx: Transaction, runAt: Date): Pr
 
 /** Remembers that the target did not take a step now; it stays open. */
 export async function recordAttempt(run: Run, step: OpenStep, code: string): Promise<void> {
-  const event = accessEvents.provisioningFailed({
-    ...about(run),
-    code,
-    facts: { step: step.id, attempt: 1 },
-  });
   await record(run, async (trx) => {
-    await endStep(trx, step.id, 'open', code, run.clock.now());
-    return [event];
+    const attempt = await endStep(trx, step.id, 'open', code, run.clock.now());
+    return [failedEvent(run, code, step.id, attempt)];
   });
 }
 
@@ -178,15 +182,10 @@ export async function recordRejected(run: Run, step: OpenStep, code: string): Pr
   const now = run.clock.now();
   const own = step.changes.map(({ field, to }) => [field, hashValue(run, field, to ?? '')]);
   const rejected = { ...run.account.rejected, ...Object.fromEntries(own) };
-  const event = accessEvents.provisioningFailed({
-    ...about(run),
-    code,
-    facts: { step: step.id, attempt: 1 },
-  });
   await record(run, async (trx) => {
     await changeAccount(trx, run.lease, { rejected }, now);
-    await endStep(trx, step.id, 'rejected', code, now);
-    return [event];
+    const attempt = await endStep(trx, step.id, 'rejected', code, now);
+    return [failedEvent(run, code, step.id, attempt)];
   });
   return withAccount(run, { rejected });
 }
@@ -194,11 +193,6 @@ export async function recordRejected(run: Run, step: OpenStep, code: string): Pr
 /** The account is not in the target any more: what we knew of it is void, and a new one gets a new marker. */
 export async function recordGone(run: Run, marker: string): Promise<Run> {
   const now = run.clock.now();
-  const event = accessEvents.provisioningFailed({
-    ...about(run),
-    code: 'provisioning.account_gone',
-    facts: { step: run.account.id, attempt: 1 },
-  });
   await record(run, async (trx) => {
     await changeAccount(
       trx,
@@ -210,7 +204,7 @@ export async function recordGone(run: Run, marker: string): Promise<Run> {
       now,
     );
     await writeSteps(trx, run.account.id, [], now);
-    return [event];
+    return [failedEvent(run, 'provisioning.account_gone', run.account.id, 1)];
   });
   return withAccount(run, {
     ...{ externalId: undefined, marker, refs: {}, rejected: {} },
@@ -241,10 +235,7 @@ export async function recordRefusal(run: Run, code: string, candidates: readonly
  */
 export async function recordConfirmed(run: Run, image: AccountImage, openDetails: number): Promise<void> {
   const now = run.clock.now();
-  const stillRejected = Object.entries(run.account.rejected).filter(([field, hash]) => {
-    const value = run.desired.image[field];
-    return value !== undefined && hashValue(run, field, value) === hash;
-  });
+  const problems = newProblems(run);
   await record(run, async (trx) => {
     await changeAccount(
       trx,
@@ -254,16 +245,37 @@ export async function recordConfirmed(run: Run, image: AccountImage, openDetails
         ...(openDetails === 0 && { confirmedHash: run.desired.hash }),
         confirmedAccessHash: run.desired.accessHash,
         confirmedAt: now,
-        rejected: Object.fromEntries(stillRejected),
+        rejected: stillRejected(run),
         refs: run.account.refs,
       },
       now,
     );
     if (openDetails === 0) await writeSteps(trx, run.account.id, [], now);
     else await enqueueFinish(run, trx, now);
-    return [];
+    return problems.map(({ field }) =>
+      failedEvent(run, 'provisioning.detail_invalid', `${run.account.id}/${field}`, 1),
+    );
   });
   run.log.debug('account is as it should be', { account: run.account.id, fields: Object.keys(image).length });
+}
+
+/** Refused values that are still wanted, and problems that were reported already: neither is repeated. */
+function stillRejected(run: Run): Rejected {
+  const refused = Object.entries(run.account.rejected).filter(([field, hash]) => {
+    const value = run.desired.image[field];
+    return value !== undefined && hashValue(run, field, value) === hash;
+  });
+  const problems = run.desired.problems.map(({ field, message }) => [
+    `problem:${field}`,
+    hashValue(run, field, message),
+  ]);
+  return Object.fromEntries([...refused, ...problems]);
+}
+
+function newProblems(run: Run): Run['desired']['problems'] {
+  return run.desired.problems.filter(
+    ({ field, message }) => run.account.rejected[`problem:${field}`] !== hashValue(run, field, message),
+  );
 }
 
 /** Access is as confirmed, only the details could not be looked at: the queue does it (R5.2). */
@@ -278,6 +290,10 @@ export async function recordPostponed(run: Run): Promise<void> {
 
 export function withAccount(run: Run, change: Partial<Account>): Run {
   return { ...run, account: { ...run.account, ...change } };
+}
+
+function failedEvent(run: Run, code: string, step: string, attempt: number): NewAccessEvent {
+  return accessEvents.provisioningFailed({ ...about(run), code, facts: { step, attempt } });
 }
 
 function about(run: Run): { thread: string; personId: Run['person']; target: string } {

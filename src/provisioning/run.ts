@@ -43,6 +43,8 @@ export type Run = RunNeeds & {
   readonly thread: LoginId | string;
   readonly budget: CallBudget;
   readonly sealer: Sealer;
+  /** Mail address of a creation that was begun and not settled. */
+  readonly earlierMail: string | undefined;
 };
 
 export type Refused = {

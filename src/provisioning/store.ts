@@ -242,39 +242,56 @@ async function writeStep(
   return { id: row.id, idempotencyKey: step.idempotencyKey };
 }
 
-/** Notes how an attempt at a step ended. `open` with a code means that it will be tried again. */
+/** Notes how an attempt at a step ended. `open` with a code means that it will be tried again. @returns its number. */
 export async function endStep(
   db: Database | Transaction,
   stepId: string,
   state: StepState,
   code: string | null,
   now: Date,
-): Promise<void> {
-  await db
+): Promise<number> {
+  const row = await db
     .withTables<ProvisioningTables>()
     .updateTable('provisioning_step')
     .set((set) => ({ state, last_code: code, attempts: set('attempts', '+', 1), updated_at: now }))
     .where('id', '=', stepId)
-    .execute();
+    .returning('attempts')
+    .executeTakeFirstOrThrow();
+  return row.attempts;
 }
 
-/** Which of these accounts of a target belong to other people (R1.1). */
+/**
+ * Which of these accounts of a target belong to other people: by their link, or by a marker that was written
+ * down for another person whose sign-in has not recorded its link yet (R1.1, R5.3).
+ */
 export async function linkedToOthers(
   db: Database,
-  target: string,
-  person: PersonId,
-  externalIds: readonly string[],
+  who: { readonly target: string; readonly person: PersonId },
+  accounts: readonly { readonly externalId: string; readonly marker?: string }[],
 ): Promise<ReadonlySet<string>> {
-  if (externalIds.length === 0) return new Set();
+  if (accounts.length === 0) return new Set();
+  const markers = accounts.flatMap(({ marker }) => marker ?? []);
   const rows = await db
     .withTables<ProvisioningTables>()
     .selectFrom('provisioning_account')
-    .select('external_id')
-    .where('target', '=', target)
-    .where('person', '!=', person)
-    .where('external_id', 'in', [...externalIds])
+    .select(['external_id', 'marker'])
+    .where('target', '=', who.target)
+    .where('person', '!=', who.person)
+    .where((where) =>
+      where.or([
+        where(
+          'external_id',
+          'in',
+          accounts.map(({ externalId }) => externalId),
+        ),
+        ...(markers.length > 0 ? [where('marker', 'in', markers)] : []),
+      ]),
+    )
     .execute();
-  return new Set(rows.flatMap(({ external_id }) => external_id ?? []));
+  const taken = accounts.filter(({ externalId, marker }) =>
+    rows.some((row) => row.external_id === externalId || row.marker === marker),
+  );
+  return new Set(taken.map(({ externalId }) => externalId));
 }
 
 /** @returns false when no account, or another one, waits for approval. Approving twice is approving once. */
