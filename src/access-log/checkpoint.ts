@@ -1,4 +1,4 @@
-import { createHash, type KeyObject, verify } from 'node:crypto';
+import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalJson } from '../base/index.ts';
 
@@ -76,6 +76,22 @@ export function parseCheckpoints(text: string): readonly Checkpoint[] {
     .split('\n')
     .filter((line) => line.trim() !== '')
     .map((line) => Checkpoint.parse(JSON.parse(line)));
+}
+
+/**
+ * Reads a key file for `verifyLog`: one or more public keys in PEM, retired ones too.
+ *
+ * @throws TypeError when there is none, or one that is not a public Ed25519 key.
+ */
+export function parsePublicKeys(text: string): readonly KeyObject[] {
+  const blocks = text.match(/-----BEGIN [A-Z ]+-----[^-]+-----END [A-Z ]+-----/g) ?? [];
+  const keys = blocks.map((block) => {
+    if (block.includes('PRIVATE')) throw new TypeError('this is a private key; give the public one');
+    return createPublicKey(block);
+  });
+  const isRight = keys.length > 0 && keys.every(({ asymmetricKeyType }) => asymmetricKeyType === 'ed25519');
+  if (!isRight) throw new TypeError('a key file holds Ed25519 public keys in PEM');
+  return keys;
 }
 
 function signedBytes(statement: Omit<Checkpoint, 'signature'>): Buffer {

@@ -16,7 +16,7 @@ export {
 } from './access-log.ts';
 export type { Actor } from './catalogue/operations.ts';
 export type { GivenAccess, LoginStage, Origin } from './catalogue/sign-in.ts';
-export { type Checkpoint, parseCheckpoints, renderCheckpoint } from './checkpoint.ts';
+export { type Checkpoint, parseCheckpoints, parsePublicKeys, renderCheckpoint } from './checkpoint.ts';
 export { type CheckpointSink, fileSink } from './checkpoint-sinks.ts';
 export type { Erasure } from './erase.ts';
 export { type AccessLogCode, HistoryChanged, InvalidEvent } from './errors.ts';

@@ -22,6 +22,9 @@ export type SpoolContent = {
 };
 
 const SpoolLine = z.strictObject({ mac: z.string(), body: z.string() });
+/** A long outage under attack must not fill the disk, nor recovery the memory. What comes later is only logged. */
+const MAX_BYTES = 64 * 1024 * 1024;
+
 const NAME = /^(evt_[0-9a-z]{26})\.([^.]+)\.(\d+)\.spool$/;
 
 /**
@@ -32,6 +35,8 @@ export class Spool {
   readonly #dir: string;
   readonly #keys: Pick<Keys, 'lookup'>;
   #current: string | undefined;
+  /** Bytes in the current file. */
+  #size = 0;
   /** Files may be there from before this process. */
   #hasWork = true;
   #last: Promise<unknown> = Promise.resolve();
@@ -46,7 +51,7 @@ export class Spool {
     return this.#hasWork;
   }
 
-  /** Resolves when the events are on disk. */
+  /** Resolves when the events are on disk. @throws when they cannot be, or when the file holds 64 MB. */
   async add(rows: readonly EventRow[]): Promise<void> {
     this.#hasWork = true;
     const text = rows.map((row) => `${this.#line(row)}\n`).join('');
@@ -94,6 +99,8 @@ export class Spool {
 
   async #write(text: string): Promise<void> {
     const isNew = this.#current === undefined;
+    this.#size = (isNew ? 0 : this.#size) + Buffer.byteLength(text);
+    if (this.#size > MAX_BYTES) throw new RangeError('the spool file is full');
     this.#current ??= join(this.#dir, `${newId('evt')}.${hostPart()}.${process.pid}.spool`);
     if (isNew) await mkdir(this.#dir, { recursive: true, mode: 0o700 });
     const file = await open(this.#current, 'a', 0o600);

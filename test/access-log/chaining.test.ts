@@ -199,6 +199,26 @@ test('a stored event changed behind our back is named by the export', async (t) 
   assert.deepEqual(findings, [{ kind: 'changed', line: 3, from: 3 }]);
 });
 
+test('sealed values moved to another event do not open there', async (t) => {
+  const world = await openWorld(t);
+  for (const mail of ['mira@halden.example', 'noah@halden.example']) {
+    await world.log.append(someEvent({ personal: { mail } }));
+  }
+  const part = (arrival: number): string =>
+    `(select substring(body from '"personal":{[^}]*}') from access_log_event where arrival = ${arrival})`;
+  await tamper(
+    world,
+    `update access_log_event set body = replace(body, ${part(2)}, ${part(1)}) where arrival = 2`,
+  );
+
+  const { events } = await world.log.searchEvents({}, { limit: 10 });
+
+  assert.deepEqual(
+    events.map(({ personalState }) => personalState),
+    ['unreadable', 'open'],
+  );
+});
+
 test('no checkpoint is signed over a history that contradicts an earlier one, and chaining goes on', async (t) => {
   const world = await openWorld(t);
   await world.log.append(someEvent());

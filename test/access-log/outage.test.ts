@@ -114,6 +114,23 @@ test('a recovery that died before it could remove the file is repeated without e
   assert.deepEqual(await spooled(spoolDir), []);
 });
 
+test('files of a process that is gone are brought back and removed, those of a living one are left to it', async (t) => {
+  const spoolDir = await temporaryFolder(t);
+  const world = await openWorld(t, { spoolDir });
+  await appendInVain(world, [someEvent()]);
+  const [name = ''] = await spooled(spoolDir);
+  const [, host] = name.split('.');
+  const gone = `${newId('evt')}.${host}.${2 ** 30}.spool`;
+  const living = `${newId('evt')}.${host}.1.spool`;
+  await copyFile(join(spoolDir, name), join(spoolDir, gone));
+  await copyFile(join(spoolDir, name), join(spoolDir, living));
+
+  await world.another().runOnce();
+
+  assert.deepEqual(await spooled(spoolDir), [living]);
+  assert.equal((await told(world)).filter(({ type }) => type === 'login.started').length, 1);
+});
+
 test('two processes that find the same file bring its events back once', async (t) => {
   const spoolDir = await temporaryFolder(t);
   const world = await openWorld(t, { spoolDir });

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { test } from 'node:test';
 import { digestOf, linkHash } from '../../src/access-log/chain.ts';
 import { type Checkpoint, signCheckpoint } from '../../src/access-log/checkpoint.ts';
 import {
   formatVerification,
   parseCheckpoints,
+  parsePublicKeys,
   readLines,
   renderCheckpoint,
   type VerifyOptions,
@@ -259,6 +261,33 @@ test('any change of one byte of a checkpoint makes it useless', async () => {
     const outcome = parsed ? (await verdictOf(chain.lines, { checkpoint: parsed })).outcome : 'unreadable';
     assert.notEqual(outcome, 'intact', `byte ${at}`);
   }
+});
+
+test('a signature has one spelling only', async () => {
+  const { signature } = checkpoint;
+  const bytes = Buffer.from(signature, 'base64url');
+  const spellings = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_']
+    .map((last) => signature.slice(0, -1) + last)
+    .filter((other) => other !== signature && Buffer.from(other, 'base64url').equals(bytes));
+
+  assert.equal(spellings.length, 15);
+  for (const other of [...spellings, `${signature}=`, ` ${signature}`]) {
+    const { outcome } = await verdictOf(chain.lines, { checkpoint: { ...checkpoint, signature: other } });
+    assert.equal(outcome, 'broken');
+  }
+});
+
+test('a key file may hold retired keys beside the present one, and never a private key', async () => {
+  const pem = (key: KeyObject): string => key.export({ type: 'spki', format: 'pem' }).toString();
+  const keys = parsePublicKeys(pem(newSigner().publicKey) + pem(signer.publicKey));
+  const privatePem = generateKeyPairSync('ed25519')
+    .privateKey.export({ type: 'pkcs8', format: 'pem' })
+    .toString();
+  const rsaPem = pem(generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey);
+
+  assert.equal((await verdictOf(chain.lines, { publicKey: keys })).outcome, 'intact');
+  for (const wrong of ['', 'no key', privatePem, rsaPem])
+    assert.throws(() => parsePublicKeys(wrong), TypeError);
 });
 
 test('bytes split anywhere give the same lines', async () => {
