@@ -32,12 +32,12 @@ export function tile(id: string, title: string, hue: number, more: Data = {}): D
 }
 
 const threeTiles = [
-  tile('store-emea', 'Halden EMEA', 190),
-  tile('store-na', 'Halden North America', 20, {
+  tile('store-emea', 'Halden EMEA', 6),
+  tile('store-na', 'Halden North America', 0, {
     role: 'Store manager',
     ends: { ...at('2026-03-20T00:00:00.000Z', '20 March 2026'), left: '18 days left', share: 0.6 },
   }),
-  tile('iconik', 'iconik', 280, {
+  tile('iconik', 'iconik', 9, {
     kind: 'iconik',
     description: 'Pictures and films',
     role: 'Editor',
@@ -97,16 +97,16 @@ const launchpad = {
     { ...session, id: 'ses_2', current: false, device: 'Safari on iPad', endAction: '/sessions/ses_2/end' },
   ],
   history: [
-    { at: started, text: 'Opened Halden EMEA as Merchandiser', outcome: 'success', reference },
+    { at: started, text: 'Opened Halden EMEA', outcome: 'success', reference },
     {
       at: at('2026-03-02T07:58:00.000Z', 'today, 08:58'),
-      text: 'Halden Outlet: outside opening hours',
+      text: 'Was not let into Halden Outlet',
       outcome: 'refused',
       reference,
     },
     {
       at: at('2026-03-01T15:00:00.000Z', 'yesterday, 16:00'),
-      text: 'Salesforce did not answer',
+      text: 'Could not reach Salesforce',
       outcome: 'failed',
       reference,
     },
@@ -224,7 +224,7 @@ export const fixtures = {
       person: { name: 'Ines Varga', login: 'ines' },
       notice: 'Access to Halden Nordics was added to your account.',
       tiles: manyTitles.map((title, index) =>
-        tile(`rp-${index}`, title, (index * 53) % 360, { kind: manyKinds[index % manyKinds.length] }),
+        tile(`rp-${index}`, title, (index * 5) % 12, { kind: manyKinds[index % manyKinds.length] }),
       ),
     },
     long: {
@@ -244,6 +244,18 @@ export const fixtures = {
         { at: started, text: longSentence, outcome: 'success', reference: `${reference}${reference}` },
       ],
     },
+    'no login name': {
+      ...launchpad,
+      person: { name: 'Lena Holm', login: '' },
+      tiles: [tile('bare', 'Wiki', 5, { role: '', description: '' })],
+      sessions: [
+        {
+          ...session,
+          started: at('2026-03-02T08:12:00.000Z', 'Monday 2 March 2026 at 08:12 UTC'),
+          ends: at('2026-03-02T18:12:00.000Z', 'Monday 2 March 2026 at 18:12 UTC'),
+        },
+      ],
+    },
     empty: {
       ...launchpad,
       person: { name: 'Lena Holm', login: 'lena' },
@@ -256,9 +268,9 @@ export const fixtures = {
       ...launchpad,
       person: { name: 'Ólafur Þórðarson 山田', login: 'olu' },
       tiles: [
-        tile('jp', 'ハルデン日本店', 330, { initials: '日本', role: '商品担当', description: null }),
-        tile('ar', 'متجر هالدن', 100, { initials: 'م', role: 'محرر' }),
-        tile('el', 'Χάλντεν Ελλάδα', 240, { initials: 'ΧΕ', role: 'Συντάκτης', description: '' }),
+        tile('jp', 'ハルデン日本店', 11, { initials: '日本', role: '商品担当', description: null }),
+        tile('ar', 'متجر هالدن', 3, { initials: 'م', role: 'محرر' }),
+        tile('el', 'Χάλντεν Ελλάδα', 8, { initials: 'ΧΕ', role: 'Συντάκτης', description: '' }),
       ],
     },
   },
@@ -294,7 +306,7 @@ export const fixtures = {
     'nothing open': { action: '/logout', parties: [] },
   },
   continue: {
-    usual: { href: 'https://store-emea.example/login/token/abc?a=1&b=2', text: 'Continue to Halden EMEA' },
+    usual: { href: 'https://store-emea.example/login/token/abc?a=1&b=2', text: 'Halden EMEA' },
   },
   post: {
     usual: {

@@ -31,12 +31,12 @@ test('the bar shows the share that is left, at least a sliver and never more tha
   assert.deepEqual([null, undefined].map(widthOf), [undefined, undefined]);
 });
 
-test('the hue of a tile, 0 to 359, becomes one of twelve classes', () => {
+test('the hue of a tile is one of twelve classes, and any other is an error', () => {
   const classOf = (hue: number): string | undefined =>
     /<li class="tile (hue-\d+)"/.exec(launchpadWith({ tiles: [tile('a', 'A', hue)] }))?.[1];
 
-  assert.deepEqual([0, 29.9, 30, 359].map(classOf), ['hue-0', 'hue-0', 'hue-1', 'hue-11']);
-  for (const wrong of [-1, 360, Number.NaN]) assert.throws(() => classOf(wrong));
+  assert.deepEqual([0, 1, 11].map(classOf), ['hue-0', 'hue-1', 'hue-11']);
+  for (const wrong of [-1, 12, 0.5, Number.NaN]) assert.throws(() => classOf(wrong));
 });
 
 test('the filter is offered from nine tiles on, and only where script runs', () => {

@@ -1,6 +1,6 @@
 /*
- * Comfort for pages that work without it: hands a message over by itself, copies a reference, finds a tile,
- * opens tiles by number key. Nothing here decides anything.
+ * Comfort for pages that work without it: hands a message over by itself, says times in the person's own zone,
+ * copies a reference, finds a tile, opens tiles by number key. Nothing here decides anything.
  */
 
 const live = (selector) => document.querySelector(selector);
@@ -113,6 +113,30 @@ function launchpad(tiles) {
   });
 }
 
+/** Says instants in the person's own time zone, with today and tomorrow by name; the original stays as title. */
+function sayLocally(time, now) {
+  const instant = new Date(time.dateTime);
+  if (Number.isNaN(instant.getTime())) return;
+  const clock = instant.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+  const named = [-1, 0, 1].find((days) => {
+    const day = new Date(now.getFullYear(), now.getMonth(), now.getDate() + days);
+    return day.toDateString() === instant.toDateString();
+  });
+  const day =
+    named === undefined
+      ? instant.toLocaleDateString('en-GB', {
+          weekday: 'short',
+          day: 'numeric',
+          month: 'short',
+          year: 'numeric',
+        })
+      : ['yesterday', 'today', 'tomorrow'][named + 1];
+  time.title = time.textContent;
+  time.textContent = `${day}, ${clock}`;
+}
+
+const now = new Date();
+for (const time of document.querySelectorAll('time')) sayLocally(time, now);
 const form = live('form[data-auto-submit]');
 if (form) handOver(form);
 const copy = live('[data-copy]');
