@@ -1,4 +1,11 @@
 import { z } from 'zod';
+import { ATTRIBUTE_TYPES } from '../model/index.ts';
+
+/** What rules may ask of a person beyond the built-in fields (R4.1): name to type. */
+export const Attributes = z
+  .record(z.string(), z.enum(ATTRIBUTE_TYPES))
+  .describe('Attributes of a person that rules may ask for: { region: string, contractEnd: timestamp }');
+export type Attributes = z.infer<typeof Attributes>;
 
 const RoleId = z.string().min(1).max(100);
 const Scope = z.string().min(1).max(200);

@@ -1,4 +1,4 @@
-import { addMs, earliest } from '../base/index.ts';
+import { earliest } from '../base/index.ts';
 import type { Evaluation, Scope } from '../expressions/index.ts';
 import type { CompiledGive, CompiledRule } from './compile.ts';
 import type { Ending } from './ending.ts';
@@ -58,7 +58,7 @@ export function offerOf(give: CompiledGive, condition: Condition, { scope, now }
 function closed(opens: Date | undefined, until: Date | undefined, times: string): Offer {
   // A window that opens only after the end never opens.
   if (opens && until && opens >= until) return { state: 'ended' };
-  return { state: 'closed', times, ...(opens ? { opens: addMs(opens, 0) } : {}) };
+  return { state: 'closed', times, ...(opens ? { opens } : {}) };
 }
 
 function endOf(until: Ending | undefined, scope: Scope): Evaluation<Date | undefined> {

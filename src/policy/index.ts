@@ -14,7 +14,7 @@
  * Neighbours: `expressions` evaluates, `base` knows windows, `reconcile` asks and applies.
  */
 export { checkRules } from './check.ts';
-export { RuleConfig } from './config.ts';
+export { Attributes, RuleConfig } from './config.ts';
 export type { PolicyInput, PolicyRelyingParty } from './input.ts';
 export { createPolicy, type Policy, type PolicyRequest } from './policy.ts';
 export { IDENTITY_FIELDS, PERSON_FIELDS } from './vocabulary.ts';
