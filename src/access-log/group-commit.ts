@@ -19,7 +19,7 @@ export class GroupCommit {
   readonly #maxGroup: number;
   readonly #onQueue: (events: number) => void;
   #queue: Waiting[] = [];
-  #running: Promise<void> | undefined;
+  #isRunning = false;
 
   constructor(needs: {
     readonly commit: Commit;
@@ -50,16 +50,12 @@ export class GroupCommit {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#queue.push({ row, resolve, reject });
     this.#onQueue(this.#queue.length);
-    this.#running ??= this.#run();
+    if (!this.#isRunning) void this.#run();
     await promise;
   }
 
-  /** Resolves when nothing waits. */
-  async idle(): Promise<void> {
-    while (this.#running !== undefined) await this.#running;
-  }
-
   async #run(): Promise<void> {
+    this.#isRunning = true;
     // One turn of the event loop: what arrives with this event shares its commit.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#queue.length > 0) {
@@ -67,7 +63,7 @@ export class GroupCommit {
       this.#onQueue(this.#queue.length);
       await this.#settle(group);
     }
-    this.#running = undefined;
+    this.#isRunning = false;
   }
 
   async #settle(group: readonly Waiting[]): Promise<void> {

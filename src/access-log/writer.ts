@@ -36,6 +36,8 @@ export const WRITER_LIMITS: WriterLimits = { maxQueue: 10_000, maxGroup: 500, co
 export class Writer {
   readonly #needs: WriterNeeds;
   readonly #commits: GroupCommit;
+  /** Appends not yet settled, also those that are still being sealed and so not yet queued. */
+  readonly #underWay = new Set<Promise<unknown>>();
   #stopped = false;
 
   constructor(needs: WriterNeeds) {
@@ -52,11 +54,13 @@ export class Writer {
     if (this.#stopped) throw stopped();
     checkEvent(event);
     this.#commits.assertRoom();
-    const id = newId('evt');
-    const time = this.#needs.clock.now();
-    const personal = await this.#sealOrSpool(id, time, event);
-    await this.#commits.add(toRow(id, time, event, personal));
-    return id;
+    const work = this.#sealAndCommit(newId('evt'), this.#needs.clock.now(), event);
+    this.#underWay.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#underWay.delete(work);
+    }
   }
 
   async appendIn(trx: Transaction, events: readonly NewAccessEvent[]): Promise<EventId[]> {
@@ -83,7 +87,13 @@ export class Writer {
   /** Refuses new events and resolves when those under way are settled. */
   async close(): Promise<void> {
     this.#stopped = true;
-    await this.#commits.idle();
+    await Promise.allSettled(this.#underWay);
+  }
+
+  async #sealAndCommit(id: EventId, time: Date, event: NewAccessEvent): Promise<EventId> {
+    const personal = await this.#sealOrSpool(id, time, event);
+    await this.#commits.add(toRow(id, time, event, personal));
+    return id;
   }
 
   async #sealRow(time: Date, event: NewAccessEvent): Promise<EventRow> {

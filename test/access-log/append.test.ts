@@ -141,8 +141,8 @@ test('after stop nothing is accepted, and what was under way is chained and sign
   const world = await openWorld(t);
   const underWay = world.log.append(someEvent());
 
-  await underWay;
   await world.log.stop();
+  await underWay;
 
   await assert.rejects(world.log.append(someEvent()), { code: 'access_log.stopped' });
   assert.equal((await chain(world)).length, 1);
