@@ -6,6 +6,16 @@ export const Broker = z.strictObject({
   clientSecret: z.string().min(1).default('vestibule-demo-secret'),
   redirectUris: z.array(z.url()).default([]),
   postLogoutRedirectUris: z.array(z.url()).default([]),
+  /** Where OTDS pushes people and groups; nothing is pushed when absent. */
+  scim: z
+    .strictObject({
+      baseUrl: z.url().meta({ description: 'Without a slash at the end: …/scim/v2/otds' }),
+      tokenUrl: z.url(),
+      clientId: z.string().min(1),
+      clientSecret: z.string().min(1),
+      scope: z.string().optional(),
+    })
+    .optional(),
   /** Service providers that Access Manager trusts; each by inline metadata or by the address of its metadata. */
   serviceProviders: z
     .array(

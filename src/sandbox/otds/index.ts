@@ -7,6 +7,7 @@
 import type { System, SystemNeeds } from '../frame/system.ts';
 import { addCrowd, CrowdOrder } from './crowd.ts';
 import { watchModified } from './modified.ts';
+import { createPush } from './push/push.ts';
 import { createOtdsApp } from './routes.ts';
 import type { Otds } from './server.ts';
 import { createSigningKeys } from './signing-keys.ts';
@@ -19,10 +20,11 @@ export function openOtds(needs: SystemNeeds): System {
   const store = createOtdsStore();
   const modified = watchModified(needs.people, needs.clock);
   const otds: Otds = { needs, switches, store, signingKeys, modified };
+  const push = createPush(otds);
   return {
     title: 'OpenText Directory Services (OTDS)',
     about:
-      'OAuth 2.0 and OpenID Connect server of the staff and partners partitions, with its login page and REST reading. The second host is the same server by its internal name.',
+      'OAuth 2.0 and OpenID Connect server of the staff and partners partitions, with its login page, REST reading and SCIM push. The second host is the same server by its internal name.',
     hosts: ['otds.localhost', 'otds-internal.localhost'],
     handler: createOtdsApp(otds),
     switches,
@@ -34,6 +36,14 @@ export function openOtds(needs: SystemNeeds): System {
       'add-crowd': {
         explains: 'Adds many people with awkward names: {"count": 1000, "partition": "R&D Zürich"}.',
         run: (body) => addCrowd(needs.people, CrowdOrder.parse(body ?? {})),
+      },
+      consolidate: {
+        explains: 'Pushes everybody and every group to the broker again, and says how it went.',
+        run: () => push.consolidate(),
+      },
+      'settle-push': {
+        explains: 'Sends what waits to be pushed; answers when it is done, and says how it went.',
+        run: () => push.settle(),
       },
       'end-sessions': {
         explains: 'Forgets all browser sessions, as a restart of the server does.',
@@ -52,11 +62,14 @@ export function openOtds(needs: SystemNeeds): System {
         uuid,
         ends,
       })),
+      pushWaiting: push.waiting(),
+      pushed: push.exchanges(),
     }),
     reset: () => {
       store.clear();
       signingKeys.reset();
       modified.reset();
+      push.reset();
     },
   };
 }

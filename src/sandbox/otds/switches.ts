@@ -85,6 +85,29 @@ const definitions = {
     explains: 'Whether the OAuth client has the right to read users and groups.',
   }),
   ticketSeconds: amount(3_600, { explains: 'Lifetime of a REST ticket.' }),
+  scimPush: choice(['at-once', 'when-told', 'off'], {
+    explains: 'Whether changes are pushed by SCIM at once, by the action settle-push, or not.',
+  }),
+  scimUpdate: choice(['put', 'patch'], {
+    explains: 'Whether a changed user is sent whole or as a PATCH.',
+    assumption: true,
+  }),
+  scimGroupUpdate: choice(['patch', 'put'], {
+    explains: 'Whether a changed membership is a PATCH of one member or the whole group.',
+    assumption: true,
+  }),
+  scimGroups: onOff(true, { explains: 'Whether the resource includes groups.' }),
+  scimDisable: choice(['active-false', 'delete'], {
+    explains: 'What the connector sends for a disabled user.',
+    assumption: true,
+  }),
+  scimDelete: choice(['send', 'suppress'], {
+    explains: 'Whether deletions are sent; OpenText’s samples switch them off.',
+    assumption: true,
+  }),
+  scimOrder: choice(['in-order', 'newest-first', 'twice'], {
+    explains: 'Hostile: changes that wait are sent in the wrong order, or each one twice.',
+  }),
   lockAfterFailures: amount(0, {
     explains: 'How many wrong passwords in a row lock an account; 0 never does.',
   }),
