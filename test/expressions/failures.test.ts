@@ -208,3 +208,9 @@ test('a table holds one kind of value under a name that rules can write', () => 
   assert.ok(!Tables.safeParse({ 'my-table': { EMEA: 'a' } }).success);
   assert.ok(!Tables.safeParse({ region: { EMEA: { nested: 'a' } } }).success);
 });
+
+test('a failure of an unforeseen kind has a plain reason, without the message of the package', () => {
+  const reason = failure('9223372036854775807 + size(person.login) == 1');
+
+  assert.equal(reason, 'the expression could not be evaluated');
+});
