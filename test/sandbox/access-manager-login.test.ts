@@ -132,6 +132,18 @@ test('people outside Access Manager, wrong passwords and disabled people stay on
   for (const page of [outside, wrong, disabled]) assert.match(page.body, /class="problem"/);
 });
 
+test('the session of a person who was disabled or taken out of Access Manager is worth nothing', async () => {
+  const saml = await sp.saml(sandbox);
+  await signInAt(browser, await saml.getAuthorizeUrlAsync('', undefined, {}), 'noah');
+
+  sandbox.people.change('noah', { inAccessManager: false });
+  const takenOut = await browser.open(await saml.getAuthorizeUrlAsync('', undefined, {}));
+  sandbox.people.change('noah', { inAccessManager: true, disabled: true });
+  const disabled = await browser.open(await saml.getAuthorizeUrlAsync('', undefined, {}));
+
+  for (const page of [takenOut, disabled]) assert.match(page.body, /Ecom_Password/);
+});
+
 test('an unknown service provider gets an error page and nothing is sent to it', async () => {
   const saml = await sp.saml(sandbox, { issuer: 'http://stranger.example/metadata' });
 
@@ -161,10 +173,12 @@ test('requests must be signed when the metadata promises it, and by the right ke
     serviceProviders: [{ entityId: SP_ENTITY, metadata: sp.metadata({ signsRequests: false }) }],
   });
   const allowed = await browser.open(bareUrl);
+  const forgedAnyway = await browser.open(await stranger.getAuthorizeUrlAsync('', undefined, {}));
   sandbox.system('access-manager').turn({ wantAuthnRequestsSigned: true });
   const demanded = await browser.open(bareUrl);
 
-  assert.deepEqual([promised.status, forged.status, allowed.status, demanded.status], [403, 403, 200, 403]);
+  assert.deepEqual([promised.status, forged.status, forgedAnyway.status], [403, 403, 403]);
+  assert.deepEqual([allowed.status, demanded.status], [200, 403]);
 });
 
 test('a changed RelayState breaks the signature of a redirect request', async () => {
@@ -183,7 +197,9 @@ test('requests that cannot be read, with a document type, or for somebody else a
 
   const garbage = await sendForm(url, { SAMLRequest: 'garbage' });
   const doctype = await sendForm(url, {
-    SAMLRequest: pack('<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'),
+    SAMLRequest: pack(
+      `<!DOCTYPE a><p:AuthnRequest xmlns:p="urn:oasis:names:tc:SAML:2.0:protocol" ID="a" Version="2.0"><i:Issuer xmlns:i="urn:oasis:names:tc:SAML:2.0:assertion">${SP_ENTITY}</i:Issuer></p:AuthnRequest>`,
+    ),
   });
   const other = await browser.open(await elsewhere.getAuthorizeUrlAsync('', undefined, {}));
 
