@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { migrations as accessLogMigrations, createAccessLog } from '../../src/access-log/index.ts';
 import { newId } from '../../src/base/index.ts';
 import type { Person } from '../../src/model/index.ts';
+import type { DatabaseHandle } from '../../src/platform/database/index.ts';
 import { createHttpClient } from '../../src/platform/http/index.ts';
 import { createJobs, type Jobs, migrations as jobsMigrations } from '../../src/platform/jobs/index.ts';
 import { migrations as keysMigrations, MasterKey, openKeys } from '../../src/platform/keys/index.ts';
@@ -52,6 +53,8 @@ export interface World extends AsyncDisposable {
   readonly sandbox: Sandbox;
   readonly store: SystemControl;
   readonly database: TestDatabase;
+  /** Base64, for a process of its own. */
+  readonly masterKey: string;
   readonly jobs: Jobs;
   readonly provisioning: Provisioning;
   /** Another process as far as anybody can tell: own memory, same database. */
@@ -110,7 +113,8 @@ export async function startWorld(options: TargetOptions = {}): Promise<World> {
   const sandbox = cleanup.use(await startSandbox({ port: 0, clock, only: ['bigcommerce'] }));
   const database = cleanup.use(await createTestDatabase(allMigrations));
   const store = sandbox.system('bigcommerce');
-  const masterKeys = { current: new MasterKey(randomBytes(32)), previous: [] };
+  const masterKey = randomBytes(32);
+  const masterKeys = { current: new MasterKey(masterKey), previous: [] };
   const open: World['open'] = (own = {}) =>
     openProvisioning({
       database,
@@ -123,6 +127,7 @@ export async function startWorld(options: TargetOptions = {}): Promise<World> {
   const { provisioning, jobs } = cleanup.use(await open());
   return {
     ...{ clock, sandbox, store, database, jobs, provisioning, open },
+    masterKey: masterKey.toString('base64'),
     ensure: (person, change) => provisioning.ensureAccount(signIn(person, change)),
     customers: (mail) =>
       storeState(store).customers.filter(({ email }) => !mail || email.toLowerCase() === mail),
@@ -146,7 +151,7 @@ async function eventTypes({ db }: TestDatabase): Promise<readonly string[]> {
 }
 
 type OpenOptions = TargetOptions & {
-  readonly database: TestDatabase;
+  readonly database: DatabaseHandle;
   readonly clock: ManualClock;
   readonly masterKeys: { current: MasterKey; previous: MasterKey[] };
   readonly url: string;
