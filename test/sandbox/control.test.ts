@@ -137,6 +137,14 @@ test('people are changed, renamed, added and removed, and the uuid survives a re
   assert.deepEqual([added.status, twice.status, removed.status, gone.status], [201, 409, 204, 404]);
 });
 
+test('the same login may exist in two partitions', async () => {
+  const twin = await sendJson('POST', at('/people'), { login: 'mira', partition: 'partners' });
+  const found = (await send(at('/people/mira@partners'))).json() as { partition: string };
+
+  assert.equal(twin.status, 201);
+  assert.equal(found.partition, 'partners');
+});
+
 test('a value is taken away with null, and unknown fields are refused', async () => {
   const without = await sendJson('PATCH', at('/people/mira'), { region: null });
   const wrong = await sendJson('PATCH', at('/people/mira'), { regoin: 'NA' });

@@ -9,8 +9,10 @@ export function peopleRoutes(people: People): Router {
   });
   router.post('/people', (req, res) => {
     const person = NewPerson.parse(req.body);
-    if (people.all().some(({ login }) => login === person.login)) {
-      res.status(409).json({ error: `There is a person "${person.login}" already.` });
+    const name = `${person.login}@${person.partition ?? 'staff'}`;
+    // The same login in two partitions is allowed: real directories have that, and it causes trouble.
+    if (people.all().some(({ login, partition }) => `${login}@${partition}` === name)) {
+      res.status(409).json({ error: `There is a person "${name}" already.` });
       return;
     }
     res.status(201).json(people.add(person));

@@ -6,6 +6,8 @@ export const Broker = z.strictObject({
   clientSecret: z.string().min(1).default('vestibule-demo-secret'),
   redirectUris: z.array(z.url()).default([]),
   postLogoutRedirectUris: z.array(z.url()).default([]),
+  /** Where OTDS says that a session ended, while its switch backchannelLogout is on. */
+  backchannelLogoutUri: z.url().optional(),
   /** Where OTDS pushes people and groups; nothing is pushed when absent. */
   scim: z
     .strictObject({

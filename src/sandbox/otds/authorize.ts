@@ -117,6 +117,7 @@ async function grant(
     uuid: person.uuid,
     scopes: scopesOf(request).filter((scope) => client.allowedScopes.includes(scope)),
     authTime: session.authTime,
+    sid: session.sid,
     ...(request.nonce !== undefined && { nonce: request.nonce }),
   };
   if (request.response_type === 'id_token') {

@@ -19,7 +19,7 @@ export function sendDiscovery(otds: Otds, req: Request, res: Response, place: 'b
 /** OpenID Connect Discovery 1.0, section 3. Token exchange is left out although it works. */
 function metadata(otds: Otds, req: Request): Readonly<Record<string, unknown>> {
   const base = baseUrl(otds, req);
-  const { pkce, issParameter, clientAuthentication } = otds.switches.positions;
+  const { pkce, issParameter, clientAuthentication, backchannelLogout } = otds.switches.positions;
   const methods = { post: ['client_secret_post'], basic: ['client_secret_basic'] };
   return {
     issuer: issuerOf(otds, req),
@@ -39,6 +39,10 @@ function metadata(otds: Otds, req: Request): Readonly<Record<string, unknown>> {
     scopes_supported: ['openid', 'otds:groups', 'otds:roles'],
     claims_supported: ['sub', 'preferred_username', 'name', 'given_name', 'family_name', 'grp'],
     ...(pkce !== 'ignore' && { code_challenge_methods_supported: ['S256', 'plain'] }),
+    ...(backchannelLogout && {
+      backchannel_logout_supported: true,
+      backchannel_logout_session_supported: true,
+    }),
     ...(issParameter && { authorization_response_iss_parameter_supported: true }),
   };
 }

@@ -62,6 +62,7 @@ export function openOtds(needs: SystemNeeds): System {
         uuid,
         ends,
       })),
+      logoutReplies: store.logoutReplies,
       pushWaiting: push.waiting(),
       pushed: push.exchanges(),
     }),

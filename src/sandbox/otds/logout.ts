@@ -1,12 +1,14 @@
 import type { Request, Response } from 'express';
 import { html, page } from '../html.ts';
 import { BRAND } from './answers.ts';
+import { sendBackchannelLogout } from './logout-token.ts';
 import type { Otds } from './server.ts';
 import { endSession } from './session.ts';
 
 /** `GET /logout`: ends the browser's session and goes back only to a registered address, if at all. */
-export function logout(otds: Otds, req: Request, res: Response): void {
-  endSession(otds, req, res);
+export async function logout(otds: Otds, req: Request, res: Response): Promise<void> {
+  const session = endSession(otds, req, res);
+  if (session) await sendBackchannelLogout(otds, req, session);
   const wanted = req.query['post_logout_redirect_uri'];
   const registered = otds.needs.broker().postLogoutRedirectUris;
   const honoured = otds.switches.positions.logoutRedirect === 'honour';

@@ -21,13 +21,24 @@ export function openSession(otds: Otds, req: Request, res: Response, uuid: strin
   otds.store.sessions.delete(readCookie(req, COOKIE) ?? '');
   const authTime = otds.needs.clock.now();
   const ends = new Date(authTime.getTime() + otds.switches.positions.sessionSeconds * 1_000);
-  const session = { id: randomToken(), uuid, authTime, ends, answered: new Set<string>() };
+  const session = {
+    id: randomToken(),
+    sid: randomToken(),
+    uuid,
+    authTime,
+    ends,
+    answered: new Set<string>(),
+  };
   otds.store.sessions.set(session.id, session);
   res.cookie(COOKIE, session.id, { httpOnly: true, sameSite: 'lax', path: '/' });
   return session;
 }
 
-export function endSession(otds: Otds, req: Request, res: Response): void {
-  otds.store.sessions.delete(readCookie(req, COOKIE) ?? '');
+/** Ends the browser's session. @returns what it was. */
+export function endSession(otds: Otds, req: Request, res: Response): BrowserSession | undefined {
+  const id = readCookie(req, COOKIE) ?? '';
+  const session = otds.store.sessions.get(id);
+  otds.store.sessions.delete(id);
   res.clearCookie(COOKIE, { httpOnly: true, sameSite: 'lax', path: '/' });
+  return session;
 }

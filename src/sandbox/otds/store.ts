@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 
 export type BrowserSession = {
   readonly id: string;
+  /** Public name of the session in tokens. */
+  readonly sid: string;
   readonly uuid: string;
   readonly authTime: Date;
   readonly ends: Date;
@@ -15,6 +17,7 @@ export type Grant = {
   readonly uuid?: string;
   readonly scopes: readonly string[];
   readonly authTime?: Date;
+  readonly sid?: string;
   readonly nonce?: string;
 };
 
@@ -38,6 +41,8 @@ export type OtdsStore = {
   readonly tickets: Map<string, { readonly userId: string; readonly ends: Date }>;
   /** Wrong passwords in a row, by uuid. */
   readonly failures: Map<string, number>;
+  /** Status of each answer to a back-channel logout; `null` for none. */
+  readonly logoutReplies: (number | null)[];
   /** Key of the forms' CSRF values. */
   readonly csrfKey: Buffer;
   clear(): void;
@@ -49,15 +54,18 @@ export function createOtdsStore(): OtdsStore {
   const tokens = new Map<string, Token>();
   const tickets = new Map<string, { userId: string; ends: Date }>();
   const failures = new Map<string, number>();
+  const logoutReplies: (number | null)[] = [];
   return {
     sessions,
     codes,
     tokens,
     tickets,
     failures,
+    logoutReplies,
     csrfKey: randomBytes(32),
     clear: () => {
       for (const map of [sessions, codes, tokens, tickets, failures]) map.clear();
+      logoutReplies.length = 0;
     },
   };
 }

@@ -108,6 +108,15 @@ const definitions = {
   scimOrder: choice(['in-order', 'newest-first', 'twice'], {
     explains: 'Hostile: changes that wait are sent in the wrong order, or each one twice.',
   }),
+  backchannelLogout: onOff(false, {
+    explains:
+      'Whether logout tells the broker by OpenID Connect back-channel logout; `sid` is in ID tokens then.',
+    assumption: true,
+  }),
+  logoutToken: choice(['right', 'sid-only', 'nobody', 'no-event', 'nonce', 'repeated', 'wrong-type'], {
+    explains:
+      'Logout token: with sub and sid, with sid only, or hostile: about nobody, without the event, with a nonce, with a jti that repeats, of another type.',
+  }),
   lockAfterFailures: amount(0, {
     explains: 'How many wrong passwords in a row lock an account; 0 never does.',
   }),

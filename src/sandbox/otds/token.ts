@@ -145,12 +145,13 @@ function personGrant(otds: Otds, client: OAuthClient, uuid: string, body: Body):
   return { clientId: client.id, uuid, scopes, authTime: otds.needs.clock.now() };
 }
 
-function grantOf({ clientId, uuid, scopes, authTime, nonce }: Grant): Grant {
+function grantOf({ clientId, uuid, scopes, authTime, sid, nonce }: Grant): Grant {
   return {
     clientId,
     scopes,
     ...(uuid !== undefined && { uuid }),
     ...(authTime && { authTime }),
+    ...(sid !== undefined && { sid }),
     ...(nonce !== undefined && { nonce }),
   };
 }

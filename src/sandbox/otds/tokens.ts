@@ -51,7 +51,8 @@ async function signAccessToken(otds: Otds, req: Request, grant: Grant): Promise<
 export async function signIdToken(otds: Otds, req: Request, grant: Grant): Promise<string> {
   const person = grant.uuid === undefined ? undefined : otds.needs.people.byUuid(grant.uuid);
   if (!person) throw new Error('an ID token is about a person');
-  const { audOverride, nonceOverride, accessTokenSeconds, authenticationClaims } = otds.switches.positions;
+  const { audOverride, nonceOverride, accessTokenSeconds, authenticationClaims, backchannelLogout } =
+    otds.switches.positions;
   const now = seconds(otds.needs.clock.now());
   const nonce = nonceOverride ?? grant.nonce;
   return signHostileOrNot(otds, grant.clientId, {
@@ -61,6 +62,7 @@ export async function signIdToken(otds: Otds, req: Request, grant: Grant): Promi
     iat: now,
     exp: now + accessTokenSeconds,
     ...(nonce && { nonce }),
+    ...(backchannelLogout && grant.sid !== undefined && { sid: grant.sid }),
     ...(authenticationClaims && {
       auth_time: seconds(grant.authTime ?? otds.needs.clock.now()),
       acr: 'urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport',
@@ -69,10 +71,16 @@ export async function signIdToken(otds: Otds, req: Request, grant: Grant): Promi
   });
 }
 
-async function signHostileOrNot(otds: Otds, clientId: string, claims: Claims): Promise<string> {
+/** Signs as the switch `signature` says. */
+export async function signHostileOrNot(
+  otds: Otds,
+  clientId: string,
+  claims: Claims,
+  typ = 'JWT',
+): Promise<string> {
   const mode = otds.switches.positions.signature;
   const key = await otds.signingKeys.current();
-  if (mode === 'none') return `${part({ alg: 'none', typ: 'JWT' })}.${part(claims)}.`;
+  if (mode === 'none') return `${part({ alg: 'none', typ })}.${part(claims)}.`;
   if (mode === 'hs256-client-secret') return hmacToken(key.kid, claims, otds.needs.broker().clientSecret);
   if (mode === 'hs256-public-key') {
     const pem = createPublicKey(key.privateKey).export({ type: 'spki', format: 'pem' });
@@ -80,7 +88,7 @@ async function signHostileOrNot(otds: Otds, clientId: string, claims: Claims): P
   }
   const signer = mode === 'unknown-key' ? await otds.signingKeys.unknown() : key;
   const token = await new SignJWT({ ...claims })
-    .setProtectedHeader({ alg: 'RS256', kid: key.kid, typ: 'JWT' })
+    .setProtectedHeader({ alg: 'RS256', kid: key.kid, typ })
     .sign(signer.privateKey);
   if (mode !== 'broken') return token;
   otds.needs.log.info('sandbox breaks a signature', { clientId });
