@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Person } from '../../src/model/index.ts';
+import { customerAddress } from '../../src/provisioning/connectors/bigcommerce-storefront/address.ts';
+import {
+  channelIds,
+  customerFieldsBody,
+} from '../../src/provisioning/connectors/bigcommerce-storefront/customer-body.ts';
+import { NO_FACTS } from '../../src/provisioning/connectors/bigcommerce-storefront/facts.ts';
+import {
+  customerMail,
+  customerNames,
+} from '../../src/provisioning/connectors/bigcommerce-storefront/person-values.ts';
+import { mira } from './world.ts';
+
+const NAMES: readonly (readonly [Partial<Person>, string, string])[] = [
+  [{ givenName: 'Mira', familyName: 'Lindqvist' }, 'Mira', 'Lindqvist'],
+  [{ displayName: 'Mira Anna Lindqvist' }, 'Mira Anna', 'Lindqvist'],
+  [{ displayName: 'Madonna' }, 'Madonna', 'User'],
+  [{ login: 'mira' }, 'mira', 'User'],
+  [{}, 'User', 'User'],
+  [{ givenName: ' \u0000 ', familyName: '\t' }, 'User', 'User'],
+  [{ givenName: 'x'.repeat(150), familyName: 'Y' }, 'x'.repeat(100), 'Y'],
+];
+for (const [person, first, last] of NAMES) {
+  test(`a person with ${JSON.stringify(person).slice(0, 50)} has both names`, () => {
+    const names = customerNames({ id: mira().id, status: 'active', groups: [], attributes: {}, ...person });
+
+    assert.deepEqual(names, { firstName: first, lastName: last });
+  });
+}
+
+for (const mail of [
+  'a b@x.example',
+  'a@b@x.example',
+  'a,b@x.example',
+  '@x.example',
+  'a@',
+  `${'a'.repeat(250)}@x.example`,
+]) {
+  test(`the mail address ${mail.slice(0, 20)} is not sent to a store`, () => {
+    assert.equal(customerMail(mira({ mail })), undefined);
+  });
+}
+
+test('an address with all five fields is taken over', () => {
+  const answer = customerAddress({
+    ...{ address1: '1 Main St', city: 'Akron', stateOrProvince: 'Ohio' },
+    ...{ postalCode: '44325', countryCode: 'us' },
+  });
+
+  assert.deepEqual(answer.outcome === 'address' && answer.address, {
+    ...{ address1: '1 Main St', city: 'Akron', stateOrProvince: 'Ohio' },
+    ...{ postalCode: '44325', countryCode: 'US' },
+  });
+});
+
+test('no address at all is no problem', () => {
+  assert.deepEqual(customerAddress(undefined), { outcome: 'none' });
+  assert.deepEqual(customerAddress({ city: ' ' }), { outcome: 'none' });
+});
+
+const WRONG: readonly (readonly [string, object, RegExp])[] = [
+  ['a country by name', { countryCode: 'Germany' }, /country/],
+  ['a country that does not exist', { countryCode: 'XX' }, /country/],
+  ['a union for a country', { countryCode: 'EU' }, /country/],
+  ['a postal code of another country', { postalCode: '20457-1' }, /postal code/],
+  ['no postal code where there must be one', { postalCode: '' }, /postal code/],
+  ['no street', { address1: '' }, /street/],
+  ['no city', { city: '' }, /city/],
+];
+for (const [name, change, message] of WRONG) {
+  test(`${name} is a problem`, () => {
+    const answer = customerAddress({
+      address1: 'Speicherstrasse 12',
+      city: 'Hamburg',
+      postalCode: '20457',
+      countryCode: 'DE',
+      ...change,
+    });
+
+    assert.match(answer.outcome === 'invalid' ? answer.message : answer.outcome, message);
+  });
+}
+
+test('channels are never empty, null or anything but whole numbers', () => {
+  for (const value of [[], ['0'], ['*'], [''], ['1', 'x'], 'all', null]) {
+    assert.throws(() => channelIds(value), TypeError);
+  }
+  assert.deepEqual(channelIds(['1', '2']), [1, 2]);
+});
+
+test('nothing but known fields of a customer is ever sent', () => {
+  const image = {
+    ...{ mail: 'a@halden.example', channels: ['1'], group: '' },
+    ...{ store_credit: 100, notes: 'x', accepts_marketing: true, tax_exempt_category: 'A' },
+  };
+
+  assert.deepEqual(customerFieldsBody(image, NO_FACTS), {
+    email: 'a@halden.example',
+    customer_group_id: 0,
+    channel_ids: [1],
+  });
+});
