@@ -49,7 +49,8 @@ test('the start page shows systems, people, faults, switches and which are assum
   ]) {
     assert.ok(body.includes(text), text);
   }
-  assert.doesNotMatch(body, /<script|undefined|\[object/);
+  assert.doesNotMatch(body, /<script(?![^>]*src=)|undefined|\[object/);
+  assert.equal((await send(at('/control.js'))).headers['content-type'], 'text/javascript; charset=utf-8');
 });
 
 test('every switch explains itself and starts in one of its positions', async () => {

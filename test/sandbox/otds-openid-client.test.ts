@@ -26,13 +26,10 @@ const loopbackFetch: client.CustomFetch = async (url, { method, headers, body })
 };
 
 function discover(authentication: client.ClientAuth): Promise<client.Configuration> {
-  return client.discovery(
-    new URL(sandbox.url('otds', '/otdsws')),
-    'vestibule',
-    undefined,
-    authentication,
-    { execute: [client.allowInsecureRequests], [client.customFetch]: loopbackFetch },
-  );
+  return client.discovery(new URL(sandbox.url('otds', '/otdsws')), 'vestibule', undefined, authentication, {
+    execute: [client.allowInsecureRequests],
+    [client.customFetch]: loopbackFetch,
+  });
 }
 
 for (const [name, method] of [

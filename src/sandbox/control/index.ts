@@ -5,6 +5,7 @@ import type { BrokerInput } from '../frame/broker.ts';
 import { ActionRefused } from '../frame/system.ts';
 import type { ControlNeeds } from './needs.ts';
 import { peopleRoutes } from './people-routes.ts';
+import { CONTROL_SCRIPT } from './script.ts';
 import { startPage } from './start-page.ts';
 import { systemRoutes } from './system-routes.ts';
 
@@ -20,6 +21,9 @@ export function createControl(needs: ControlNeeds): RequestListener {
   app.use(express.json({ limit: '1mb' }));
   app.get('/', (_req, res) => {
     res.type('html').send(startPage(needs));
+  });
+  app.get('/control.js', (_req, res) => {
+    res.type('text/javascript').send(CONTROL_SCRIPT);
   });
   app.use(systemRoutes(needs.systems));
   app.use(peopleRoutes(needs.people));

@@ -1,73 +1,55 @@
 import type { DirectoryPerson } from '../cast.ts';
 import { FAULT_KINDS } from '../frame/fault.ts';
-import type { RunningSystem } from '../frame/running-system.ts';
-import type { SwitchDescription } from '../frame/switches.ts';
 import { type Html, html, page } from '../html.ts';
 import type { ControlNeeds } from './needs.ts';
+import { systemPart } from './system-part.ts';
 
 /** The page at `sandbox.localhost`: what is simulated, whom to sign in as, and what can be made to go wrong. */
 export function startPage(needs: ControlNeeds): string {
+  const { port } = new URL(needs.url('sandbox'));
   return page({
     title: 'Sandbox of the Halden group',
     brand: 'Sandbox',
+    script: '/control.js',
     body: html`<h1>Sandbox of the Halden group</h1>
-<p>Simulated products for trying the broker without contracts. Nothing here talks to the outside world.</p>
-<h2>Systems</h2>
-${needs.systems.map((system) => systemPart(system, needs))}
+<p id="problem" class="problem" role="alert" hidden></p>
+<p>Simulated products for trying the broker without contracts. Nothing here talks to the outside world.
+What is not known about a real product is a switch marked <span class="mark">assumption</span>.</p>
+<form data-method="POST" action="/reset"><button>Reset everything</button></form>
 <h2>People</h2>
 ${peopleTable(needs.people.all())}
-<h2>Faults</h2>
-${faultPart(needs)}`,
+<h2>Systems</h2>
+${needs.systems.map((system) => systemPart(system, port))}
+<h2>The same by command</h2>
+${commands(needs)}`,
   });
-}
-
-function systemPart(system: RunningSystem, needs: ControlNeeds): Html {
-  const port = new URL(needs.url('sandbox')).port;
-  return html`<section id="${system.id}">
-<h3>${system.title}</h3>
-<p>${system.about}</p>
-<p>${system.hosts.map((host) => html`<a href="http://${host}:${port}/">${host}</a> `)}
-as <code>${system.id}</code></p>
-<details><summary>Switches</summary>
-<div class="wide"><table>
-<thead><tr><th>Switch</th><th>Position</th><th>What it does</th></tr></thead>
-<tbody>${system.switches.describe().map(switchRow)}</tbody>
-</table></div></details>
-${
-  system.actions &&
-  html`<details><summary>Actions</summary><dl>
-${Object.entries(system.actions).map(
-  ([name, { explains }]) =>
-    html`<dt><code>POST /actions/${system.id}/${name}</code></dt><dd>${explains}</dd>`,
-)}</dl></details>`
-}
-</section>`;
-}
-
-function switchRow(each: SwitchDescription): Html {
-  const others = each.positions?.filter((position) => position !== each.position) ?? [];
-  return html`<tr><td><code>${each.name}</code></td>
-<td><code>${JSON.stringify(each.position)}</code>${
-    others.length > 0 &&
-    html`<br><span class="note">or ${others.map((p) => JSON.stringify(p)).join(', ')}</span>`
-  }</td>
-<td>${each.explains} ${each.assumption && html`<span class="mark">assumption</span>`}</td></tr>`;
 }
 
 function peopleTable(people: readonly DirectoryPerson[]): Html {
   return html`<div class="wide"><table>
-<thead><tr><th>Login</th><th>Password</th><th>Name</th><th>Groups</th><th>Region</th><th>What to see</th></tr></thead>
-<tbody>${people.map(
-    (person) => html`<tr><td><code>${person.login}</code></td><td><code>${person.password}</code></td>
-<td>${person.givenName} ${person.familyName}${person.disabled && html` <span class="mark">disabled</span>`}${
-      person.inAccessManager && html` <span class="mark">Access Manager too</span>`
-    }</td>
-<td>${person.groups.join(', ')}</td><td>${person.region}</td><td>${person.shows}</td></tr>`,
-  )}</tbody>
-</table></div>`;
+<thead><tr><th>Login</th><th>Password</th><th>Name</th><th>Region and groups</th><th>What to see</th><th>Account</th></tr></thead>
+<tbody>${people.slice(0, 50).map(personRow)}</tbody>
+</table></div>
+${people.length > 50 && html`<p>And ${people.length - 50} more.</p>`}`;
 }
 
-function faultPart(needs: ControlNeeds): Html {
+function personRow(person: DirectoryPerson): Html {
+  const action = `/people/${encodeURIComponent(`${person.login}@${person.partition}`)}`;
+  return html`<tr><td><code>${person.login}</code></td><td><code>${person.password}</code></td>
+<td>${person.givenName} ${person.familyName}${
+    person.inAccessManager && html` <span class="mark">Access Manager too</span>`
+  }</td>
+<td><form class="row" data-method="PATCH" action="${action}">
+<input name="region" aria-label="Region of ${person.login}" value="${person.region ?? ''}" data-as="nullable" data-send>
+<input name="groups" aria-label="Groups of ${person.login}" value="${person.groups.join(', ')}" data-as="list" data-send>
+</form></td>
+<td>${person.shows}</td>
+<td><form data-method="PATCH" action="${action}">${person.disabled && html`<span class="mark">disabled</span>`}
+<button name="disabled" value="${String(!person.disabled)}" data-as="json">${person.disabled ? 'Enable' : 'Disable'}</button>
+</form></td></tr>`;
+}
+
+function commands(needs: ControlNeeds): Html {
   const first = needs.systems[0]?.id ?? 'otds';
   const faults = needs.url('sandbox', `/faults/${first}`);
   const switches = needs.url('sandbox', `/switches/${first}`);

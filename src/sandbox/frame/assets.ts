@@ -15,7 +15,12 @@ main { max-width: 72rem; margin: 0 auto; padding: 1rem; }
 form.card { max-width: 24rem; margin: 2rem auto; padding: 1.25rem; border: 1px solid var(--line); border-radius: .5rem; }
 label { display: block; margin: .75rem 0 .25rem; }
 input:not([type=hidden]):not([type=checkbox]) { width: 100%; padding: .5rem; font: inherit; border: 1px solid var(--line); border-radius: .25rem; }
+form.row { display: flex; flex-wrap: wrap; gap: .375rem; align-items: center; margin: .375rem 0; }
+td form { margin: 0; }
+select { max-width: 16rem; padding: .25rem; font: inherit; }
+td input { min-width: 9rem; }
 button { margin-top: 1rem; padding: .5rem 1rem; font: inherit; border: 0; border-radius: .25rem; background: var(--accent); color: #fff; cursor: pointer; }
+td button, .row button, details button { margin: 0; padding: .25rem .625rem; }
 .problem { border-left: 4px solid #c0392b; padding: .5rem .75rem; background: var(--soft); }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
