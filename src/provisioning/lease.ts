@@ -1,5 +1,5 @@
 import { type PersonId, SECOND } from '../base/index.ts';
-import { KeyedMutex } from './keyed-mutex.ts';
+import { KeyedLimit } from './keyed-limit.ts';
 import type { RunNeeds } from './run.ts';
 import { claimAccount, type Lease, releaseAccount } from './store.ts';
 
@@ -22,7 +22,7 @@ export type LeaseTurn<T> = {
 
 /** Who may work on an account: one at a time in this process, and one process at a time by a row in the database. */
 export class AccountLeases {
-  readonly #mutex = new KeyedMutex();
+  readonly #mutex = new KeyedLimit();
   readonly #needs: Pick<RunNeeds, 'db' | 'clock' | 'onStep'>;
   readonly #sleep: Sleep;
 

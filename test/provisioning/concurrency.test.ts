@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { newId } from '../../src/base/index.ts';
-import { KeyedMutex } from '../../src/provisioning/keyed-mutex.ts';
+import { KeyedLimit } from '../../src/provisioning/keyed-limit.ts';
 import { mira, signIn, startWorld } from './world.ts';
 
 test('fifty first sign-ins of one person at once make one customer', async () => {
@@ -109,8 +109,40 @@ test('a process that lost its lease changes nothing any more', async () => {
   assert.equal(world.customers('mira@halden.example').length, 1);
 });
 
+test('updates of many customers at once stay below the limit of the store', async () => {
+  await using world = await startWorld();
+  await world.provisioning.prepareTargets();
+  world.store.turn({ quota: 10_000 });
+  const people = Array.from({ length: 9 }, (_, n) =>
+    mira({ id: newId('per'), mail: `u${n}@halden.example` }),
+  );
+  await Promise.all(people.map((person) => world.ensure(person, { budgetMs: 20_000 })));
+  await world.jobs.runDue();
+
+  const accesses = [{ relyingParty: 'store-emea', role: 'content-editor' }];
+  const results = await Promise.all(
+    people.map((person) => world.ensure(person, { accesses, budgetMs: 20_000 })),
+  );
+
+  assert.deepEqual(new Set(results.map(({ outcome }) => outcome)), new Set(['ready']));
+});
+
+test('a limit of two lets two in, and the third when one leaves', async () => {
+  const limit = new KeyedLimit(2);
+  const { promise: free, resolve: release } = Promise.withResolvers<void>();
+  const inside = [limit.run('a', 0, () => free), limit.run('a', 0, () => free)];
+
+  const refused = await limit.run('a', 0, async () => 'third');
+  release();
+  await Promise.all(inside);
+  const third = await limit.run('a', 0, async () => 'third');
+
+  assert.equal(refused, undefined);
+  assert.deepEqual(third, { value: 'third' });
+});
+
 test('the mutex serves in order, per key, and forgets who gave up', async () => {
-  const mutex = new KeyedMutex();
+  const mutex = new KeyedLimit();
   const order: string[] = [];
   const { promise: free, resolve: release } = Promise.withResolvers<void>();
   const first = mutex.run('a', 1_000, () => free);

@@ -37,7 +37,7 @@ const ON_READ: readonly Case[] = [
     name: 'a 429 that says nothing',
     fault: { kind: 'rate-limited', headers: false },
     code: 'provisioning.rate_limited',
-    retryAfterSeconds: 30,
+    retryAfterSeconds: 10,
   },
   { name: 'a cut connection', fault: { kind: 'refuse-connection' }, code: 'provisioning.target_unreachable' },
   { name: 'no answer at all', fault: { kind: 'hold' }, code: 'provisioning.slow' },

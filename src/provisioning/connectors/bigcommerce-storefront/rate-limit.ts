@@ -3,7 +3,7 @@ import type { CallBudget } from '../../call-budget.ts';
 
 /** Share of the quota that background work leaves to sign-ins. */
 const RESERVED_SHARE = 0.2;
-const DEFAULT_RETRY_SECONDS = 30;
+const OVERLOAD_RETRY_SECONDS = 10;
 const LONGEST_RETRY_SECONDS = 15 * 60;
 
 type Headers = Readonly<Record<string, string>>;
@@ -45,12 +45,16 @@ export class RateLimit {
     this.#resetAt = addMs(this.#clock.now(), resetMs);
   }
 
-  /** After a 429: until the named reset; without headers the platform is overloaded and names none. */
+  /**
+   * After a 429: until the named reset. Without headers the platform is overloaded or too many calls ran at
+   * once; that says nothing about the quota, so others may go on.
+   */
   retryAfterSeconds(headers: Headers): number {
     const resetMs = number(headers['x-rate-limit-time-reset-ms']);
     const named = number(headers['x-retry-after']) ?? number(headers['retry-after']);
     const seconds = resetMs === undefined ? named : Math.ceil(resetMs / SECOND);
-    const bounded = Math.min(Math.max(1, seconds ?? DEFAULT_RETRY_SECONDS), LONGEST_RETRY_SECONDS);
+    if (seconds === undefined) return OVERLOAD_RETRY_SECONDS;
+    const bounded = Math.min(Math.max(1, seconds), LONGEST_RETRY_SECONDS);
     this.#left = 0;
     this.#resetAt = addMs(this.#clock.now(), bounded * SECOND);
     return bounded;

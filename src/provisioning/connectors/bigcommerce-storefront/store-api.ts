@@ -4,6 +4,7 @@ import type { HttpClient, HttpResponse } from '../../../platform/http/index.ts';
 import type { Log } from '../../../platform/log/index.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type { CallFailed } from '../../connector.ts';
+import { KeyedLimit } from '../../keyed-limit.ts';
 import { failureOf } from './failures.ts';
 import { RateLimit } from './rate-limit.ts';
 import { ErrorBody } from './schema.ts';
@@ -58,6 +59,8 @@ export type StoreApiOptions = {
 };
 
 const MAX_ITEMS = 10;
+/** Of one endpoint at a time. BigCommerce docs: Customers V3. */
+const CONCURRENT_UPDATES = 3;
 const LONGEST_CALL_MS = 10 * SECOND;
 const USER_AGENT = 'Vestibule (identity broker)';
 
@@ -69,6 +72,7 @@ const USER_AGENT = 'Vestibule (identity broker)';
 export class StoreApi {
   readonly #options: StoreApiOptions;
   readonly #limit: RateLimit;
+  readonly #updates = new KeyedLimit(CONCURRENT_UPDATES);
   /** Index of the token that works; an older one serves while the newest is not active yet. */
   #token = 0;
 
@@ -93,7 +97,20 @@ export class StoreApi {
     return answer;
   }
 
+  /** Updates of one kind stay below the store's limit of concurrent ones, or it turns them away. */
   async #attempt<T>(
+    request: StoreRequest,
+    schema: z.ZodType<T>,
+    budget: CallBudget,
+  ): Promise<StoreAnswer<T>> {
+    if (request.verb !== 'PUT') return this.#exchange(request, schema, budget);
+    const turn = await this.#updates.run(request.path, budget.remainingMs(), () =>
+      this.#exchange(request, schema, budget),
+    );
+    return turn?.value ?? { outcome: 'unavailable', code: 'provisioning.slow', maybeApplied: false };
+  }
+
+  async #exchange<T>(
     request: StoreRequest,
     schema: z.ZodType<T>,
     budget: CallBudget,
