@@ -1,17 +1,10 @@
 import { type AccountImage, sameValue } from './account-image.ts';
+import { recordConfirmed, recordDone, recordRefusal, recordRejected } from './account-records.ts';
 import type { ReadAccount, WriteAnswer } from './connector.ts';
 import type { LinkKind } from './locate.ts';
+import { recordAttempt, recordPlan } from './outbox.ts';
 import { type ChangeSummary, diff, type PlannedStep, planSteps, summarize, valuesOf } from './plan.ts';
-import {
-  hashValue,
-  type OpenStep,
-  recordAttempt,
-  recordConfirmed,
-  recordDone,
-  recordPlan,
-  recordRefusal,
-  recordRejected,
-} from './records.ts';
+import { hashValue, type OpenStep } from './record.ts';
 import { mayCall, type NotNow, type Ready, type Refused, type Run } from './run.ts';
 
 /**

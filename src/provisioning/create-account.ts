@@ -1,10 +1,12 @@
 import type { AccountImage } from './account-image.ts';
+import { recordLink, recordRefusal } from './account-records.ts';
 import type { CallFailed, WriteAnswer } from './connector.ts';
 import { type Located, locateByMail } from './locate.ts';
+import { recordAttempt, recordPlan } from './outbox.ts';
 import type { Change, PlannedStep } from './plan.ts';
-import { type OpenStep, recordAttempt, recordLink, recordPlan, recordRefusal } from './records.ts';
+import type { OpenStep } from './record.ts';
 import type { Refused, Run } from './run.ts';
-import { endStep } from './store.ts';
+import { endStep } from './step-store.ts';
 
 /**
  * Creates the account. The random marker and the step are durable before anything is sent, so that whoever comes

@@ -1,6 +1,7 @@
 import { setTimeout as timer } from 'node:timers/promises';
 import { type AccountId, MINUTE, type PersonId, type Problem } from '../base/index.ts';
 import { type Account, type DesiredState, isConfirmed } from './account.ts';
+import { approveCandidate, findAccount, type Lease } from './account-store.ts';
 import { problemsOf } from './apply-changes.ts';
 import { type CallBudget, createCallBudget } from './call-budget.ts';
 import { connectors } from './connectors/index.ts';
@@ -18,7 +19,6 @@ import type {
   ProvisioningOptions,
 } from './provisioning.ts';
 import type { NotNow, Ready, Refused, Run, RunNeeds } from './run.ts';
-import { approveCandidate, findAccount, type Lease } from './store.ts';
 
 type Result = Ready | Refused | NotNow;
 

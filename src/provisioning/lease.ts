@@ -1,7 +1,7 @@
 import { type PersonId, SECOND } from '../base/index.ts';
+import { claimAccount, type Lease, releaseAccount } from './account-store.ts';
 import { KeyedLimit } from './keyed-limit.ts';
 import type { RunNeeds } from './run.ts';
-import { claimAccount, type Lease, releaseAccount } from './store.ts';
 
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 200;

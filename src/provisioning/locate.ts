@@ -1,9 +1,9 @@
 import { randomText } from '../base/index.ts';
+import { recordGone, recordRefusal } from './account-records.ts';
+import { linkedToOthers } from './account-store.ts';
 import type { CallFailed, ReadAccount } from './connector.ts';
 import { chooseExistingAccount } from './existing-account.ts';
-import { recordGone, recordRefusal } from './records.ts';
 import { mayCall, type Refused, type Run } from './run.ts';
-import { linkedToOthers } from './store.ts';
 
 /** Where the person's account is in the target, and with it the run that knows. */
 export type Located =

@@ -1,9 +1,9 @@
 import { isAccessConfirmed } from './account.ts';
+import { recordPostponed, recordRefusal } from './account-records.ts';
 import { applyChanges, problemsOf } from './apply-changes.ts';
 import type { CallFailed } from './connector.ts';
 import { createAccount, linkFound } from './create-account.ts';
 import { type Located, locateAccount } from './locate.ts';
-import { recordPostponed, recordRefusal } from './records.ts';
 import { mayCall, type NotNow, type Ready, type Refused, type Run } from './run.ts';
 
 /**

@@ -4,12 +4,12 @@ import type { Database, Transaction } from '../platform/database/index.ts';
 import type { Keys, Sealer } from '../platform/keys/index.ts';
 import type { Log } from '../platform/log/index.ts';
 import type { Account, DesiredState } from './account.ts';
+import type { Lease } from './account-store.ts';
 import type { CallBudget } from './call-budget.ts';
 import type { DetailProblem } from './connector.ts';
 import type { ProvisioningRefusal, UnavailableCode } from './errors.ts';
 import type { LiveTarget } from './live-target.ts';
 import type { ChangeSummary } from './plan.ts';
-import type { Lease } from './store.ts';
 
 /** Durable work for later. The queue's worker calls `Provisioning.finishAccount` with the payload. */
 export interface JobQueue {

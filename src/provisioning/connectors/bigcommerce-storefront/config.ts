@@ -81,6 +81,7 @@ export const StorefrontAccess = z
       .array(
         z.strictObject({
           id: identifier(),
+          title: z.string().min(1).max(100).optional().describe('Shown to people. Default: the id.'),
           customerGroup: z
             .string()
             .min(1)

@@ -1,0 +1,58 @@
+import { accessEvents, type NewAccessEvent } from '../access-log/index.ts';
+import type { Json } from '../base/index.ts';
+import type { AccountImage } from './account-image.ts';
+import type { ReadAccount } from './connector.ts';
+import { valuesOf } from './plan.ts';
+import type { OpenStep } from './record.ts';
+import type { Run } from './run.ts';
+
+export function adoptedEvent(run: Run, account: ReadAccount): NewAccessEvent {
+  const approved = run.account.approved === account.externalId;
+  return accessEvents.accountAdopted({
+    ...about(run),
+    facts: {
+      account: run.account.id,
+      externalId: account.externalId,
+      by: approved ? 'administrator' : 'policy',
+      evidence: 'the only account with this mail, at a trusted domain',
+    },
+  });
+}
+
+export function updatedEvents(run: Run, step: OpenStep, account: ReadAccount): readonly NewAccessEvent[] {
+  if (step.changes.length === 0) return [];
+  const before = Object.fromEntries(step.changes.map(({ field, from }) => [field, from ?? '']));
+  return [
+    accessEvents.accountUpdated({
+      ...about(run),
+      facts: {
+        account: run.account.id,
+        externalId: account.externalId,
+        fields: step.changes.map(({ field }) => field),
+        step: step.id,
+        reduces: step.changes.some(({ effect }) => effect === 'reduces'),
+      },
+      personal: { before: eventValues(before), after: eventValues(valuesOf(step)) },
+    }),
+  ];
+}
+
+export function failedEvent(run: Run, code: string, step: string, attempt: number): NewAccessEvent {
+  return accessEvents.provisioningFailed({ ...about(run), code, facts: { step, attempt } });
+}
+
+export function about(run: Run): { thread: string; personId: Run['person']; target: string } {
+  return { thread: run.thread, personId: run.person, target: run.target.id };
+}
+
+type EventValues = { readonly [field: string]: string | number | boolean | null | readonly string[] };
+
+export function eventValues(image: AccountImage): EventValues {
+  return Object.fromEntries(Object.entries(image).map(([field, value]) => [field, eventValue(value)]));
+}
+
+function eventValue(value: Json | undefined): EventValues[string] {
+  if (value === undefined || value === null) return null;
+  if (Array.isArray(value)) return value.map(String);
+  return typeof value === 'object' ? JSON.stringify(value) : (value as string | number | boolean);
+}

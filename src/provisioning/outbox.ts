@@ -1,0 +1,71 @@
+import { addMs } from '../base/index.ts';
+import { failedEvent } from './account-events.ts';
+import { type AccountChange, changeAccount } from './account-store.ts';
+import { type PlannedStep, valuesOf } from './plan.ts';
+import { desiredChange, enqueueFinish, type OpenStep, record } from './record.ts';
+import type { Run } from './run.ts';
+import { endStep, type NewStep, writeSteps } from './step-store.ts';
+
+/**
+ * Writes down what should be and each request that is about to be sent, with a job that finishes them should
+ * this process die (R5.3). Steps of former plans are superseded.
+ */
+export async function recordPlan(
+  run: Run,
+  steps: readonly PlannedStep[],
+  kind: NewStep['kind'],
+): Promise<readonly OpenStep[]> {
+  const now = run.clock.now();
+  let open: readonly OpenStep[] = [];
+  await record(run, async (trx) => {
+    await changeAccount(trx, run.lease, { ...desiredChange(run), ...unconfirmed(steps) }, now);
+    const rows = await writeSteps(
+      trx,
+      run.account.id,
+      steps.map((step, index) => newStep(run, step, index === 0 ? kind : 'update')),
+      now,
+    );
+    open = steps.map((step, index) => ({
+      ...step,
+      id: rows[index]?.id ?? '',
+      kind: index === 0 ? kind : 'update',
+    }));
+    if (steps.length > 0) await enqueueFinish(run, trx, addMs(now, run.leaseMs));
+    return [];
+  });
+  return open;
+}
+
+/**
+ * From the moment a request may be sent, the former confirmation says nothing any more: should what is desired
+ * turn back to it after a crash, the target is read first (R5.2).
+ */
+function unconfirmed(steps: readonly PlannedStep[]): AccountChange {
+  if (steps.length === 0) return {};
+  const access = steps.some(({ purpose }) => purpose === 'access');
+  return { confirmedHash: null, ...(access && { confirmedAccessHash: null, confirmedAt: null }) };
+}
+
+function newStep(run: Run, step: PlannedStep, kind: NewStep['kind']): NewStep {
+  const payload = JSON.stringify(valuesOf(step));
+  return {
+    kind,
+    call: step.call,
+    purpose: step.purpose,
+    fields: step.changes.map(({ field }) => field),
+    sealPayload: (id) => run.sealer.seal(payload, `provisioning_step/${id}/payload`),
+    idempotencyKey: run.keys.lookup(
+      'provisioning',
+      [run.account.id, run.account.marker, kind, step.call, payload].join('\n'),
+    ),
+    thread: run.thread,
+  };
+}
+
+/** Remembers that the target did not take a step now; it stays open. */
+export async function recordAttempt(run: Run, step: OpenStep, code: string): Promise<void> {
+  await record(run, async (trx) => {
+    const attempt = await endStep(trx, step.id, 'open', code, run.clock.now());
+    return [failedEvent(run, code, step.id, attempt)];
+  });
+}

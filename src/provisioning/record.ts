@@ -1,0 +1,49 @@
+import type { NewAccessEvent } from '../access-log/index.ts';
+import type { Json } from '../base/index.ts';
+import type { Transaction } from '../platform/database/index.ts';
+import type { Account } from './account.ts';
+import type { AccountChange } from './account-store.ts';
+import { sealDesired } from './desired-state.ts';
+import type { PlannedStep } from './plan.ts';
+import { FINISH_ACCOUNT, type Run } from './run.ts';
+import type { NewStep } from './step-store.ts';
+
+/** A step that stands in the outbox. */
+export type OpenStep = PlannedStep & { readonly id: string; readonly kind: NewStep['kind'] };
+
+/** Changes rows and writes their events in one transaction (R6.1). */
+export async function record(
+  run: Run,
+  work: (trx: Transaction) => Promise<readonly NewAccessEvent[]>,
+): Promise<void> {
+  await run.accessLog.warmUp([run.person]);
+  await run.db.transaction().execute(async (trx) => {
+    const events = await work(trx);
+    if (events.length > 0) await run.accessLog.appendIn(trx, events);
+  });
+}
+
+export function hashValue(run: Run, field: string, value: Json): string {
+  return run.keys.lookup('provisioning', JSON.stringify([field, value]));
+}
+
+export function desiredChange(run: Run): AccountChange {
+  return {
+    sealedDesired: sealDesired(run.sealer, run.account.id, run.desired),
+    desiredHash: run.desired.hash,
+  };
+}
+
+/** Has the queue look at this account; payloads hold ids only. */
+export async function enqueueFinish(run: Run, trx: Transaction, runAt: Date): Promise<void> {
+  await run.jobs.enqueue(trx, {
+    kind: FINISH_ACCOUNT,
+    key: run.account.id,
+    payload: { account: run.account.id, thread: run.thread },
+    runAt,
+  });
+}
+
+export function withAccount(run: Run, change: Partial<Account>): Run {
+  return { ...run, account: { ...run.account, ...change } };
+}
