@@ -48,6 +48,7 @@ test('a person signs in by SAML and node-saml accepts the response', async () =>
   assert.match(profile?.nameID ?? '', /^[\w-]{43}$/);
   assert.deepEqual(attributeIn(xml, 'mail'), ['noah@halden.example']);
   assert.deepEqual(attributeIn(xml, 'employeeNumber'), ['H1002']);
+  assert.deepEqual(attributeIn(xml, 'ou'), ['Merchandising']);
   assert.deepEqual(attributeIn(xml, 'groupMembership'), ['merchandising@staff']);
   assert.deepEqual(attributeIn(xml, 'guid'), [sandbox.people.find('noah')?.uuid]);
   assert.match(xml, /SessionNotOnOrAfter="2026-03-02T17:00:00.000Z"/);

@@ -55,7 +55,7 @@ export function attributesOf(
     ['sn', [person.familyName]],
     ['displayName', [`${person.givenName} ${person.familyName}`]],
     ['employeeNumber', [person.employeeNumber]],
-    ['department', [person.department]],
+    ['ou', [person.department]],
     ['company', [person.company]],
     ['telephoneNumber', [person.phone]],
     ['street', [person.address.street]],
