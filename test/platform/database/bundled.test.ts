@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { sql } from 'kysely';
 import { Client } from 'pg';
 import { systemClock, VestibuleError } from '../../../src/base/index.ts';
+import { bundledBinDir } from '../../../src/platform/database/bundled/binaries.ts';
 import { initCluster, startServer } from '../../../src/platform/database/bundled/cluster.ts';
 import { lockFolder } from '../../../src/platform/database/bundled/owner-lock.ts';
 import { chooseRunAs, type RunAs } from '../../../src/platform/database/bundled/run-as.ts';
@@ -140,7 +141,6 @@ test('a database that outlived its owner is stopped cleanly before the next one 
   const socket = join(folder.path, 'socket');
   await mkdir(socket, { mode: 0o777 });
   const password = await readFile(join(folder.path, 'password'), 'utf8');
-  const { bundledBinDir } = await import('../../../src/platform/database/bundled/binaries.ts');
   const left = await startServer(
     { binDir: await bundledBinDir(folder.path), runAs, tied: true },
     {
@@ -200,7 +200,7 @@ test('of twenty that lock a folder with a stale lock one gets it', async () => {
   await using folder = await closedFolder();
   await mkdir(folder.path);
   const stale = { pid: process.pid, started: '1', space: 'gone', nonce: 'x' };
-  await writeFile(join(folder.path, 'owner.lock'), JSON.stringify(stale));
+  await writeFile(join(folder.path, 'owner.lock.7'), JSON.stringify(stale));
 
   const locks = await Promise.allSettled(Array.from({ length: 20 }, () => lockFolder(folder.path)));
 
@@ -215,7 +215,7 @@ test('of twenty that lock a folder with a stale lock one gets it', async () => {
 test('a lock file that a power loss cut off is stale', async () => {
   await using folder = await closedFolder();
   await mkdir(folder.path);
-  await writeFile(join(folder.path, 'owner.lock'), '{"pid":');
+  await writeFile(join(folder.path, 'owner.lock.7'), '{"pid":');
 
   await (await lockFolder(folder.path)).release();
 });

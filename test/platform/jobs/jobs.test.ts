@@ -395,6 +395,43 @@ test('a worker that lost its lease cannot settle the job that another runs', asy
   assert.deepEqual(await quick.counts(), []);
 });
 
+test('a worker that lost its lease and then succeeds leaves the job to the one that owns it', async () => {
+  await using t = await createTestDatabase(migrations);
+  const clock = new ManualClock();
+  const slow = setUp(t, clock);
+  const quick = setUp(t, clock);
+  const slowHeld = Promise.withResolvers<void>();
+  const slowStarted = Promise.withResolvers<void>();
+  const quickHeld = Promise.withResolvers<void>();
+  const quickStarted = Promise.withResolvers<void>();
+  slow.register(
+    noting(async () => {
+      slowStarted.resolve();
+      await slowHeld.promise;
+    }),
+  );
+  quick.register(
+    noting(async () => {
+      quickStarted.resolve();
+      await quickHeld.promise;
+    }),
+  );
+  await slow.enqueue(t.db, { kind: 'note', payload: { n: 1 } });
+  const slowRun = slow.runDue();
+  await slowStarted.promise;
+  clock.advance(2 * MINUTE);
+  const quickRun = quick.runDue();
+  await quickStarted.promise;
+
+  slowHeld.resolve();
+  await slowRun;
+
+  assert.equal((await quick.counts())[0]?.running, 1);
+  quickHeld.resolve();
+  await quickRun;
+  assert.deepEqual(await quick.counts(), []);
+});
+
 test('a running job keeps its lease as long as it runs, and learns when it lost it', async () => {
   await using t = await createTestDatabase(migrations);
   const clock = new ManualClock();

@@ -33,9 +33,9 @@ function withCode(code: string): (error: unknown) => boolean {
 
 /** Waits for what another connection does, without a fixed time. */
 async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
-  for (let tries = 0; tries < 2_000; tries += 1) {
+  for (let tries = 0; tries < 1_000; tries += 1) {
     if (await condition()) return;
-    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setTimeout(resolve, 5));
   }
   assert.fail('it did not happen');
 }

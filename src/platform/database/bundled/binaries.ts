@@ -13,17 +13,21 @@ const Links = z.array(z.object({ source: z.string(), target: z.string() }));
  * @param copyDir where a copy goes when the package's folder cannot be written.
  * @returns the folder of `initdb` and `postgres`.
  */
-export async function bundledBinDir(copyDir: string): Promise<string> {
-  const root = packageRoot();
+export function bundledBinDir(copyDir: string): Promise<string> {
+  return readyBinDir(packageRoot(), copyDir, symlink);
+}
+
+/** `makeLink` as of node:fs; tests pass one that fails as a read-only folder does. */
+export async function readyBinDir(root: string, copyDir: string, makeLink: MakeLink): Promise<string> {
   const links = Links.parse(JSON.parse(await readFile(join(root, 'native/pg-symlinks.json'), 'utf8')));
   const missing = await missingLinks(root, links);
   if (missing.length === 0) return join(root, 'native/bin');
   try {
-    await makeLinks(root, missing);
+    await makeLinks(root, missing, makeLink);
     return join(root, 'native/bin');
   } catch (error) {
     if (!['EROFS', 'EACCES', 'EPERM'].includes(errorCode(error) ?? '')) throw error;
-    return linkedCopy(root, copyDir, links);
+    return linkedCopy(root, copyDir, links, makeLink);
   }
 }
 
@@ -40,6 +44,8 @@ function packageRoot(): string {
   }
 }
 
+export type MakeLink = (target: string, path: string) => Promise<void>;
+
 type Link = z.infer<typeof Links>[number];
 
 async function missingLinks(root: string, links: readonly Link[]): Promise<readonly Link[]> {
@@ -51,11 +57,11 @@ async function missingLinks(root: string, links: readonly Link[]): Promise<reado
   return missing;
 }
 
-async function makeLinks(root: string, links: readonly Link[]): Promise<void> {
+async function makeLinks(root: string, links: readonly Link[], makeLink: MakeLink): Promise<void> {
   for (const { source, target } of links) {
     const place = inside(root, target);
     try {
-      await symlink(relative(dirname(place), inside(root, source)), place);
+      await makeLink(relative(dirname(place), inside(root, source)), place);
     } catch (error) {
       if (errorCode(error) !== 'EEXIST') throw error; // another process was quicker
     }
@@ -63,7 +69,12 @@ async function makeLinks(root: string, links: readonly Link[]): Promise<void> {
 }
 
 /** A whole copy, complete before it gets its name, so that an interrupted one is never used. */
-async function linkedCopy(root: string, copyDir: string, links: readonly Link[]): Promise<string> {
+async function linkedCopy(
+  root: string,
+  copyDir: string,
+  links: readonly Link[],
+  makeLink: MakeLink,
+): Promise<string> {
   const { version } = z
     .object({ version: z.string() })
     .parse(JSON.parse(await readFile(join(root, 'package.json'), 'utf8')));
@@ -73,7 +84,7 @@ async function linkedCopy(root: string, copyDir: string, links: readonly Link[])
     await rm(partial, { recursive: true, force: true });
     await mkdir(partial, { recursive: true });
     await cp(join(root, 'native'), join(partial, 'native'), { recursive: true, verbatimSymlinks: true });
-    await makeLinks(partial, links);
+    await makeLinks(partial, links, makeLink);
     await rename(partial, final);
   }
   return join(final, 'native/bin');

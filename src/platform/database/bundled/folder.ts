@@ -30,7 +30,7 @@ const SOCKET_NAME = '/.s.PGSQL.5432.lock';
  *   cluster/      PostgreSQL's own folder
  *   password      of its superuser, made at the first start, for the owner only
  *   run-as        how the programs were started, because it decides whose files these are (R7.5)
- *   owner.lock    the process that uses it
+ *   owner.lock.N  the process that uses it; the highest N counts
  *   socket/       unless the path is too long
  */
 export function layout(dataDir: string): {

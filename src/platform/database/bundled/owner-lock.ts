@@ -1,5 +1,5 @@
 import { readFileSync, readlinkSync } from 'node:fs';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { randomText } from '../../../base/index.ts';
@@ -11,23 +11,24 @@ type Owner = z.infer<typeof Owner>;
 
 export type OwnerLock = { release(): Promise<void> };
 
-const TRIES = 5;
+const TRIES = 20;
+const NAME = /^owner\.lock\.(\d+)$/;
 
 /**
- * One process owns a data folder. A file with the owner's process, complete when it appears; left behind by a
- * killed owner it is recognised as stale and replaced. PostgreSQL's own postmaster.pid stands behind it.
+ * One process owns a data folder. Lock files are numbered and the highest counts; who wants the folder makes the
+ * next number when the highest is released or its process is gone. Making a link is atomic, and numbers only grow,
+ * so a stale lock is never taken away under a new owner. PostgreSQL's own postmaster.pid stands behind it.
  *
  * @throws DatabaseError `database.in_use`, naming the process.
  */
 export async function lockFolder(folder: string): Promise<OwnerLock> {
-  const file = join(folder, 'owner.lock');
   const me: Owner = { ...identify(process.pid), nonce: randomText() };
-  const draft = `${file}.${me.nonce}`;
+  const draft = join(folder, `owner.draft.${me.nonce}`);
   await writeFile(draft, JSON.stringify(me), { mode: 0o600 });
   try {
     for (let tries = 0; tries < TRIES; tries += 1) {
-      if (await linked(draft, file)) return { release: () => releaseOwn(file, me) };
-      await removeStale(file);
+      const number = 1 + (await freeHighest(folder));
+      if (await wins(folder, draft, number)) return { release: () => release(lockFile(folder, number), me) };
     }
   } finally {
     await rm(draft, { force: true });
@@ -38,51 +39,59 @@ export async function lockFolder(folder: string): Promise<OwnerLock> {
   });
 }
 
-async function linked(draft: string, file: string): Promise<boolean> {
+/** @returns the highest number when nobody owns the folder, 0 without any. */
+async function freeHighest(folder: string): Promise<number> {
+  const highest = Math.max(0, ...(await numbers(folder)));
+  const owner = highest === 0 ? undefined : await readOwner(lockFile(folder, highest));
+  if (!owner || !lives(owner)) return highest;
+  throw new DatabaseError({
+    code: 'database.in_use',
+    detail: `process ${owner.pid} is using the data folder ${folder}; stop it first`,
+  });
+}
+
+/** Looks again after the link: whoever slept since it looked may have made a number that is no longer the highest. */
+async function wins(folder: string, draft: string, number: number): Promise<boolean> {
   try {
-    await link(draft, file);
-    return true;
+    await link(draft, lockFile(folder, number));
   } catch (error) {
     if (errorCode(error) === 'EEXIST') return false;
     throw error;
   }
+  const all = await numbers(folder);
+  if (all.some((other) => other > number)) {
+    await rm(lockFile(folder, number), { force: true });
+    return false;
+  }
+  for (const older of all) if (older < number) await rm(lockFile(folder, older), { force: true });
+  return true;
 }
 
-/** Takes the file away before it is judged gone, so that of two that find it stale neither removes a new one. */
-async function removeStale(file: string): Promise<void> {
-  const owner = await readOwner(file);
-  if (owner && lives(owner)) {
-    throw new DatabaseError({
-      code: 'database.in_use',
-      detail: `process ${owner.pid} is using this data folder (${file}); stop it first`,
-    });
-  }
-  const aside = `${file}.${randomText(8)}`;
-  try {
-    await rename(file, aside);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return;
-    throw error;
-  }
-  const moved = await readOwner(aside);
-  if (moved && lives(moved)) await linked(aside, file);
-  await rm(aside, { force: true });
+/** The file stays, so that the numbers go on; only its owner is nobody. */
+async function release(file: string, me: Owner): Promise<void> {
+  const draft = `${file}.${me.nonce}`;
+  await writeFile(draft, JSON.stringify({ ...me, pid: 0, started: '' }), { mode: 0o600 });
+  await rename(draft, file);
 }
 
-async function releaseOwn(file: string, me: Owner): Promise<void> {
-  const owner = await readOwner(file);
-  if (owner?.nonce === me.nonce) await rm(file, { force: true });
+async function numbers(folder: string): Promise<readonly number[]> {
+  const found = (await readdir(folder)).map((name) => NAME.exec(name)?.[1]);
+  return found.filter((digits) => digits !== undefined).map(Number);
+}
+
+function lockFile(folder: string, number: number): string {
+  return join(folder, `owner.lock.${number}`);
 }
 
 async function readOwner(file: string): Promise<Owner | undefined> {
   try {
     return Owner.safeParse(JSON.parse(await readFile(file, 'utf8'))).data;
   } catch {
-    return undefined; // not there, or cut off by a power loss
+    return undefined; // cut off by a power loss, or just replaced by the next number
   }
 }
 
-/** A process of another container cannot be seen; there PostgreSQL's socket is asked (see adopt.ts). */
+/** A process of another container cannot be seen; there PostgreSQL's socket is asked (leftover.ts). */
 function lives(owner: Owner): boolean {
   const now = identify(owner.pid);
   return now.started !== '' && now.started === owner.started && now.space === owner.space;
