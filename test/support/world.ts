@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
+import {
+  ConfigFile,
+  checkConfiguration,
+  expand,
+  migrations,
+  type RunningApp,
+  serve,
+} from '../../src/app/index.ts';
+import { demoConfiguration, demoRegistration } from '../../src/cli/demo-world.ts';
+import { parseConfig, readEnvironment } from '../../src/platform/config/index.ts';
+import { silentLog } from '../../src/platform/log/index.ts';
+import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
+import { Browser, type Page } from './browser.ts';
+import { createTestDatabase } from './database.ts';
+import { ManualClock } from './manual-clock.ts';
+import { startTestRedis } from './redis-server.ts';
+
+export type WorldOptions = {
+  /** Changes the demo's configuration before it is read. */
+  // biome-ignore lint/suspicious/noExplicitAny: a YAML tree, changed by tests as they please.
+  readonly configure?: (config: any) => void;
+  readonly keyValue?: 'memory' | 'redis';
+  readonly clock?: ManualClock;
+  readonly onProvisioningStep?: (step: string) => void | Promise<void>;
+};
+
+/** The demo world on free ports: sandbox and broker over real HTTP, on a database of its own, with a clock by hand. */
+export type World = AsyncDisposable & {
+  readonly clock: ManualClock;
+  readonly sandbox: Sandbox;
+  readonly broker: RunningApp;
+  readonly origin: string;
+  readonly databaseUrl: string;
+  browser(): Browser;
+  /** Opens a page and signs in at OTDS where asked. */
+  signIn(browser: Browser, login: string, path?: string): Promise<Page>;
+  /** Stops the broker and starts it again on the same database. */
+  restart(): Promise<void>;
+};
+
+export async function startWorld(options: WorldOptions = {}): Promise<World> {
+  await using stack = new AsyncDisposableStack();
+  const clock = options.clock ?? new ManualClock();
+  const folder = mkdtempSync(join(tmpdir(), 'vestibule-world-'));
+  stack.defer(() => rmSync(folder, { recursive: true, force: true }));
+  const database = stack.use(await createTestDatabase(migrations));
+  const redis = options.keyValue === 'redis' ? stack.use(await startTestRedis()) : undefined;
+  const sandbox = stack.use(await startSandbox({ port: 0, clock }));
+  const port = await freePort();
+  const origin = `http://sso.localhost:${port}`;
+  sandbox.registerBroker(demoRegistration(origin));
+
+  const tree: unknown = parse(demoConfiguration({ broker: port, sandbox: sandbox.port }));
+  options.configure?.(tree);
+  const config = expand(parseConfig(stringify(tree), folder, ConfigFile, checkConfiguration));
+  const variables = {
+    VESTIBULE_DATA: folder,
+    VESTIBULE_MASTER_KEY: randomBytes(32).toString('base64'),
+    DATABASE_URL: database.url,
+    ...(redis && { REDIS_URL: redis.url }),
+    PORT: String(port),
+    MANAGEMENT_PORT: '0',
+  };
+  const env = readEnvironment(variables);
+  const start = () =>
+    serve({
+      ...{ env, variables, config, clock, log: silentLog, role: 'all' },
+      ...(options.onProvisioningStep && { onProvisioningStep: options.onProvisioningStep }),
+    });
+  let broker = await start();
+  stack.defer(() => broker[Symbol.asyncDispose]());
+
+  const closing = stack.move();
+  return {
+    clock,
+    sandbox,
+    origin,
+    databaseUrl: database.url,
+    get broker() {
+      return broker;
+    },
+    browser: () => new Browser(),
+    signIn: (browser, login, path = '/') => signIn(browser, `${origin}${path}`, login),
+    async restart() {
+      await broker[Symbol.asyncDispose]();
+      broker = await start();
+    },
+    [Symbol.asyncDispose]: () => closing.disposeAsync(),
+  };
+}
+
+async function signIn(browser: Browser, url: string, login: string): Promise<Page> {
+  let page = await browser.open(url);
+  if (
+    page.url.pathname.startsWith('/login') ||
+    page.links().some(({ text }) => text.includes('Directory (OTDS)'))
+  ) {
+    page = await page.click('Directory (OTDS)');
+  }
+  if (page.url.hostname !== 'otds.localhost') return page;
+  return page.submit({ otds_username: login, otds_password: 'halden-demo' });
+}
+
+/** A port that was free a moment ago; the broker must know its own address before it listens. */
+async function freePort(): Promise<number> {
+  const { createServer } = await import('node:net');
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() =>
+        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port')),
+      );
+    });
+  });
+}
