@@ -1,9 +1,13 @@
 import { z } from 'zod';
 import { type Action, ActionRefused } from '../frame/system.ts';
+import { CHANGED_CUSTOMER } from './api/customer-input.ts';
 import { refuseCustomer } from './api/customer-rules.ts';
 import { changeCustomer, createCustomer, removeCustomer } from './api/customer-writing.ts';
+import { checkObject } from './api/fields.ts';
 import { channelById, type Store } from './store.ts';
 import { afterPasswordChange, endSessionsOf } from './storefront/sessions.ts';
+import { attempt } from './webhooks/deliver.ts';
+import { customerHappened } from './webhooks/events.ts';
 
 const OfStore = z.object({ store: z.string() });
 const OfCustomer = z.strictObject({ store: z.string(), id: z.int() });
@@ -25,6 +29,10 @@ const SignUp = z.strictObject({
 });
 const OfAccount = z.strictObject({ store: z.string(), account: z.string() });
 const TurnStore = z.strictObject({ store: z.string(), switches: z.record(z.string(), z.unknown()) });
+const DeliverWebhooks = z.strictObject({
+  store: z.string(),
+  order: z.enum(['sent', 'reversed']).default('sent'),
+});
 const SetChannel = z.strictObject({
   store: z.string(),
   channel: z.int(),
@@ -51,6 +59,7 @@ export function createActions(find: (id: string) => Store | undefined): Readonly
     'sign-up': on('A shopper registers in the shop: { store, channel?, email, … }.', signUp),
     'end-sessions': on('Ends the sessions of a customer: { store, id }.', endSessions),
     'revoke-account': on('Deletes an API account: { store, account: "api" }.', revokeAccount),
+    'deliver-webhooks': on('Sends waiting webhooks now: { store, order?: "reversed" }.', deliverWebhooks),
     'set-channel': on('Changes a channel: { store, channel, status?, allowGlobalLogins? }.', setChannel),
   };
 }
@@ -65,15 +74,21 @@ function editCustomer(store: Store, body: unknown): unknown {
   const { id, change } = EditCustomer.parse(body);
   const customer = store.customers.get(id);
   if (!customer) throw new ActionRefused(`There is no customer ${id}.`);
+  const errors = checkObject(change, CHANGED_CUSTOMER, [], '');
+  if (Object.keys(errors).length > 0) throw new ActionRefused(JSON.stringify(errors));
   const refusal = refuseCustomer(store, change, customer);
   if (refusal !== undefined) throw new ActionRefused(refusal);
   if (changeCustomer(store, customer, change)) afterPasswordChange(store, id);
+  customerHappened(store, 'updated', customer);
   return { id };
 }
 
 function deleteCustomer(store: Store, body: unknown): unknown {
   const { id } = OfCustomer.parse(body);
+  const customer = store.customers.get(id);
+  if (!customer) throw new ActionRefused(`There is no customer ${id}.`);
   removeCustomer(store, id);
+  customerHappened(store, 'deleted', customer);
   return { id };
 }
 
@@ -96,6 +111,7 @@ function signUp(store: Store, body: unknown): unknown {
   const customer = createCustomer(store, item);
   const shopper = { ...customer, registration_ip_address: '203.0.113.20', orders: given.orders };
   store.customers.set(customer.id, shopper);
+  customerHappened(store, 'created', shopper);
   return { id: customer.id };
 }
 
@@ -108,7 +124,19 @@ function revokeAccount(store: Store, body: unknown): unknown {
   const account = store.accounts.find((each) => each.name === name || each.clientId === name);
   if (!account) throw new ActionRefused(`There is no API account "${name}".`);
   account.revoked = true;
+  // Its webhooks go with it.
+  for (const hook of store.hooks.values()) {
+    if (hook.client_id === account.clientId) store.hooks.delete(hook.id);
+  }
   return { clientId: account.clientId };
+}
+
+async function deliverWebhooks(store: Store, body: unknown): Promise<unknown> {
+  const { order } = DeliverWebhooks.parse(body);
+  const waiting = store.deliveries.filter(({ state }) => state === 'pending');
+  if (order === 'reversed') waiting.reverse();
+  for (const delivery of waiting) await attempt(store, delivery);
+  return waiting;
 }
 
 function setChannel(store: Store, body: unknown): unknown {

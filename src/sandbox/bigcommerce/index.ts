@@ -4,6 +4,7 @@
  *
  * storefront/   one shop per channel and host: /login/token/{jwt}, account, logout, a few pages
  * api/          api.bigcommerce.localhost: Customers V3 and what belongs to it; table.ts lists every call
+ * webhooks/     signed messages about customers, with retries
  * switches.ts   what the documents leave open, for all stores or for one
  * actions.ts    what happens in the control panel and in the shop without us: edits, sign-ups, revocations
  *
@@ -27,16 +28,17 @@ export { demoStores, type StoreSeed } from './seeds.ts';
 const API_HOST = 'api.bigcommerce.localhost';
 
 export const openBigCommerce: OpenSystem = (needs) =>
-  createBigCommerce({ clock: needs.clock, stores: demoStores });
+  createBigCommerce({ clock: needs.clock, outbound: needs.outbound, stores: demoStores });
 
 /** BigCommerce with these stores. Hosts of the stores must differ. */
 export function createBigCommerce(fields: {
   readonly clock: SystemNeeds['clock'];
+  readonly outbound: SystemNeeds['outbound'];
   readonly stores: readonly StoreSeed[];
 }): System {
   const switches = createGlobalSwitches();
   const fresh = () =>
-    new Map(fields.stores.map((seed) => [seed.id, createStore(seed, fields.clock, switches)]));
+    new Map(fields.stores.map((seed) => [seed.id, createStore(seed, { ...fields, switches })]));
   let stores = fresh();
   const storeOf = (id: string): Store => {
     const store = stores.get(id);

@@ -6,6 +6,8 @@ export type StoreSeed = {
   /** `store-emea`: names it in the control API, picks its colours. */
   readonly id: string;
   readonly hash: string;
+  /** The number that webhooks name the store by. */
+  readonly storeId: number;
   readonly name: string;
   readonly currency: string;
   /** BCP 47; prices and dates on the pages. */
@@ -79,6 +81,7 @@ const GROUPS: readonly GroupSeed[] = [
 const EMEA: StoreSeed = {
   id: 'store-emea',
   hash: 'haldenemea',
+  storeId: 1_025_601,
   name: 'Halden Europe',
   currency: 'EUR',
   locale: 'en-IE',
@@ -168,6 +171,7 @@ const NA: StoreSeed = {
   ...EMEA,
   id: 'store-na',
   hash: 'haldenna',
+  storeId: 1_025_602,
   name: 'Halden North America',
   currency: 'USD',
   locale: 'en-US',
@@ -205,6 +209,7 @@ const OUTLET: StoreSeed = {
   ...NA,
   id: 'store-outlet',
   hash: 'haldenoutlet',
+  storeId: 1_025_603,
   name: 'Halden Outlet',
   currency: 'GBP',
   locale: 'en-GB',

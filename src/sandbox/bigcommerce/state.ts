@@ -19,6 +19,8 @@ function showStore(store: Store): object {
     attributes: [...store.attributes.values()],
     attributeValues: [...store.attributeValues.values()],
     metafields: [...store.metafields.values()],
+    hooks: [...store.hooks.values()].map(({ headers: _headers, ...hook }) => hook),
+    deliveries: store.deliveries,
     sessions: [...store.sessions.values()].map(({ remembered: _remembered, id: _id, ...session }) => session),
     logins: store.logins,
     calls: store.calls,

@@ -1,4 +1,5 @@
 import { addMs, type Clock } from '../../base/index.ts';
+import type { Outbound } from '../frame/outbound.ts';
 import type {
   Address,
   ApiAccount,
@@ -20,6 +21,7 @@ import {
   type StorePositions,
   type StoreSwitches,
 } from './switches.ts';
+import type { Delivery, Hook } from './webhooks/hook.ts';
 
 /** Everything that one store knows. Handlers change it in place; a reset makes a new one. */
 export type Store = {
@@ -38,6 +40,10 @@ export type Store = {
   readonly formFields: readonly FormField[];
   readonly consents: Map<number, { allow: readonly string[]; deny: readonly string[] }>;
   settings: { privacy_settings: Record<string, unknown>; customer_group_settings: Record<string, unknown> };
+  readonly hooks: Map<number, Hook>;
+  readonly deliveries: Delivery[];
+  /** How webhooks leave. */
+  readonly outbound: Outbound;
   readonly sessions: Map<string, ShopperSession>;
   readonly usedTokenIds: Set<string>;
   readonly logins: LoginAttempt[];
@@ -55,8 +61,12 @@ export type Store = {
 
 const LOG_LENGTH = 1_000;
 
-export function createStore(seed: StoreSeed, clock: Clock, global: GlobalSwitches): Store {
-  const switches = createStoreSwitches(global);
+export function createStore(
+  seed: StoreSeed,
+  needs: { readonly clock: Clock; readonly switches: GlobalSwitches; readonly outbound: Outbound },
+): Store {
+  const { clock, outbound } = needs;
+  const switches = createStoreSwitches(needs.switches);
   const now = (): Date => addMs(clock.now(), switches.positions().clockOffsetMs);
   const began = new Date('2024-05-14T09:34:00Z');
   let lastId = 1000;
@@ -89,6 +99,9 @@ export function createStore(seed: StoreSeed, clock: Clock, global: GlobalSwitche
       privacy_settings: { ask_shopper_for_tracking_consent: false, policy_url: '' },
       customer_group_settings: { guest_customer_group_id: 0, default_customer_group_id: 1 },
     },
+    hooks: new Map(),
+    deliveries: [],
+    outbound,
     sessions: new Map(),
     usedTokenIds: new Set(),
     logins: [],

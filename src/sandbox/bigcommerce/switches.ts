@@ -115,6 +115,19 @@ export const definitions = {
     explains: 'Where channel settings show allow_global_logins; nested is only in examples.',
   }),
   customerGroups: choice(['in-plan', 'not-in-plan'], { explains: 'Whether the plan has customer groups.' }),
+  webhookDestinations: choice(['any', 'https-443'], {
+    explains: 'BigCommerce takes HTTPS on port 443 only; the sandbox has to reach a broker on this machine.',
+  }),
+  webhookSignature: choice(['present', 'absent'], {
+    explains: 'Whether deliveries are signed; since when all of them are is not documented.',
+    assumption,
+  }),
+  webhookDelivery: choice(['once', 'twice', 'held'], {
+    explains: 'Duplicates, or deliveries that wait for the action deliver-webhooks in any order.',
+  }),
+  webhookMinuteMs: amount(1_000, {
+    explains: 'Milliseconds that stand for a minute between retries; 0 never retries by itself.',
+  }),
   ownerChanged: onOff(false, { explains: 'The mail of the store owner was changed: all tokens answer 403.' }),
   maintenance: onOff(false, { explains: 'The store is down for maintenance: 503.' }),
 };

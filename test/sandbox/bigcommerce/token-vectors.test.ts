@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type JWTHeaderParameters, SignJWT } from 'jose';
 import { createBigCommerce, demoStores, type StoreSeed } from '../../../src/sandbox/bigcommerce/index.ts';
+import { outbound } from '../../../src/sandbox/frame/outbound.ts';
 import { createShiftedClock } from '../../../src/sandbox/frame/shifted-clock.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { Browser } from '../client/browser.ts';
@@ -102,5 +103,5 @@ for (const { name, host = 'one', header, claims, leadsTo } of VECTORS) {
 
 function openStore() {
   const clock = createShiftedClock(new ManualClock(new Date((IAT + 10) * 1000)));
-  return createBigCommerce({ clock, stores: [STORE] }).handler;
+  return createBigCommerce({ clock, outbound, stores: [STORE] }).handler;
 }

@@ -1,5 +1,6 @@
 import type { Address } from '../model.ts';
 import type { Store } from '../store.ts';
+import { addressHappened } from '../webhooks/events.ts';
 import { buildAddress, checkAddress, isSameAddress } from './address-rules.ts';
 import { addressView } from './address-view.ts';
 import { type Answer, NO_CONTENT, ok, problem } from './answers.ts';
@@ -59,6 +60,7 @@ export const createAddresses: Handler = ({ store, body }) => {
     const address = buildAddress(store.nextId(), Number(item['customer_id']), item);
     return keepUnlessSame(store, address);
   });
+  for (const address of stored) addressHappened(store, 'created', address);
   return ok(stored.map((address) => addressView(address, false)));
 };
 
@@ -75,13 +77,18 @@ export const updateAddresses: Handler = ({ store, body }) => {
     next.push(address);
   }
   const stored = next.flatMap((address) => keepUnlessSame(store, address));
+  for (const address of stored) addressHappened(store, 'updated', address);
   return ok(stored.map((address) => addressView(address, false)));
 };
 
 export const deleteAddresses: Handler = ({ store, query: raw }) => {
   const parsed = parseQuery(raw, { 'id:in': 'integers' });
   if (parsed.outcome === 'refused') return parsed.answer;
-  for (const id of parsed.query.integers('id:in') ?? []) store.addresses.delete(id);
+  for (const id of parsed.query.integers('id:in') ?? []) {
+    const address = store.addresses.get(id);
+    store.addresses.delete(id);
+    if (address) addressHappened(store, 'deleted', address);
+  }
   return NO_CONTENT;
 };
 

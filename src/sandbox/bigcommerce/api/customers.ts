@@ -2,6 +2,7 @@ import { coversChannel } from '../coverage.ts';
 import type { Customer } from '../model.ts';
 import { channelById, type Store } from '../store.ts';
 import { afterPasswordChange } from '../storefront/sessions.ts';
+import { channelAccessChanged, customerHappened } from '../webhooks/events.ts';
 import { type Answer, bare, invalidJson, NO_CONTENT, ok, problem } from './answers.ts';
 import type { Handler } from './call.ts';
 import { CHANGED_CUSTOMER, NEW_CUSTOMER, NEW_CUSTOMER_REQUIRED, READ_ONLY_ON_PUT } from './customer-input.ts';
@@ -107,6 +108,7 @@ export const createCustomers: Handler = ({ store, body }) => {
     }
     created.push(createCustomer(store, item));
   }
+  for (const customer of created) customerHappened(store, 'created', customer);
   return ok(created.map(writtenCustomerView));
 };
 
@@ -131,6 +133,8 @@ export const updateCustomers: Handler = ({ store, body }) => {
     const customer = store.customers.get(Number(item['id']));
     if (!customer) continue;
     if (changeCustomer(store, customer, item)) afterPasswordChange(store, customer.id);
+    customerHappened(store, 'updated', customer);
+    if (item['channel_ids'] !== undefined) channelAccessChanged(store, customer);
     changed.push(customer);
   }
   return ok(changed.map(writtenCustomerView));
@@ -163,7 +167,11 @@ function withoutSubResources(item: Item): Item {
 export const deleteCustomers: Handler = ({ store, query: raw }) => {
   const parsed = parseQuery(raw, { 'id:in': 'integers' });
   if (parsed.outcome === 'refused') return parsed.answer;
-  for (const id of parsed.query.integers('id:in') ?? []) removeCustomer(store, id);
+  for (const id of parsed.query.integers('id:in') ?? []) {
+    const customer = store.customers.get(id);
+    removeCustomer(store, id);
+    if (customer) customerHappened(store, 'deleted', customer);
+  }
   return NO_CONTENT;
 };
 

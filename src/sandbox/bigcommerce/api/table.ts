@@ -19,6 +19,7 @@ import {
 } from './customers.ts';
 import { listFormFieldValues } from './form-field-values.ts';
 import { countGroups, createGroup, deleteGroup, listGroups, showGroup, updateGroup } from './groups.ts';
+import { createHook, deleteHook, listHooks, showHook, updateHook } from './hooks.ts';
 import {
   createMetafield,
   deleteMetafield,
@@ -97,6 +98,13 @@ export const ROUTES: readonly Route[] = [
   put(`${CUSTOMERS}/settings`, WRITE, updateSettings),
   get(`${CUSTOMERS}/settings/channels/:channelId`, READ, showChannelSettings),
   put(`${CUSTOMERS}/settings/channels/:channelId`, WRITE, updateChannelSettings),
+
+  // Webhooks need no scope of their own.
+  get('/v3/hooks', [], listHooks),
+  post('/v3/hooks', [], createHook),
+  get('/v3/hooks/:hookId', [], showHook),
+  put('/v3/hooks/:hookId', [], updateHook),
+  remove('/v3/hooks/:hookId', [], deleteHook),
 
   get('/v3/channels', CHANNELS, listChannels),
   get('/v3/channels/:channelId', CHANNELS, showChannel),

@@ -12,10 +12,11 @@ export function homePage(visit: Visit): string {
   return shopPage(
     visit,
     'Home',
-    html`<section class="hero"><p class="eyebrow">${shopper ? 'Welcome back' : 'New this season'}</p>
+    html`<section class="hero"><div><p class="eyebrow">${shopper ? 'Welcome back' : 'New this season'}</p>
 <h1>${shopper ? `Good to see you, ${shopper.first_name}.` : 'Things that last, from the Halden yard.'}</h1>
 <p>${channel.name} sells wool, steel and stoneware that is made to be repaired.</p>
-${levelLine(visit)}<p><a class="button" href="/promo">See the offers</a></p></section>
+${levelLine(visit)}<p><a class="button" href="/promo">See the offers</a></p></div>
+<div class="art">${picture('kettle')}</div></section>
 <h2>Favourites</h2>${grid(visit, PRODUCTS)}`,
   );
 }

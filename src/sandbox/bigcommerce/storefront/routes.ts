@@ -29,6 +29,9 @@ export function storefrontApp(site: StorefrontSite): Express {
   app.get('/assets/shop.css', (_req, res) => {
     res.set('cache-control', 'max-age=300').type('css').send(STYLE);
   });
+  app.get('/favicon.ico', (_req, res) => {
+    res.status(204).end();
+  });
   app.use((req, res, next) => {
     res.set({
       'content-security-policy': "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'",
