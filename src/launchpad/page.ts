@@ -75,7 +75,9 @@ function tile(party: RelyingParty, decision: Decision | undefined, now: Date): o
       kind: party.kind,
       href: launchHref({ relyingParty: party.id }),
       role: role?.title ?? '',
-      ends: ends ? { ...describeInstant(ends), left: timeLeft(now, ends) } : null,
+      ends: ends
+        ? { ...describeInstant(ends), left: timeLeft(now, ends), share: shareLeft(now, ends) }
+        : null,
       initials: initials(party.title),
       hue: hueOf(party.id),
     },
@@ -85,7 +87,8 @@ function tile(party: RelyingParty, decision: Decision | undefined, now: Date): o
 /** Only what has something to say to this person: a window that will open, an end that passed, a closed store. */
 function closed(party: RelyingParty, decision: Decision | undefined): object[] {
   if (decision?.outcome !== 'deny' || decision.code === 'policy.no_rule') return [];
-  return [{ title: party.title, reason: decision.reason.text }];
+  const opens = decision.opensAt ? ` It opens again ${describeInstant(decision.opensAt).text}.` : '';
+  return [{ title: party.title, reason: `${decision.reason.text}${opens}` }];
 }
 
 function historyText(entry: HistoryEntry, relyingParties: readonly RelyingParty[]): string {
@@ -114,6 +117,11 @@ export function timeLeft(now: Date, ends: Date): string {
     if (count >= 1) return `${count} ${unit}${count === 1 ? '' : 's'} left`;
   }
   return 'less than a minute left';
+}
+
+/** Of the last 30 days, how much is left: the bar beside the words. */
+function shareLeft(now: Date, ends: Date): number {
+  return Math.min(1, Math.max(0, ends.getTime() - now.getTime()) / (30 * DAY));
 }
 
 function initials(title: string): string {

@@ -86,7 +86,7 @@ export function createLoginPages(views: Views) {
         relyingParty: null,
         headline: 'You are not signed in',
         reason: speaks ? known.publicMessage : 'Something went wrong on our side, so you were not signed in.',
-        next: ['Try again in a moment. If it keeps happening, give your administrator the reference below.'],
+        next: ['Try again in a moment. If it keeps happening, give your help desk the reference below.'],
         reference,
         opensAt: null,
         person: null,

@@ -32,7 +32,7 @@ export async function provisionStage(state: StateAt<'provision'>, deps: LoginDep
         status: 403,
         code: result.code,
         reason: result.publicMessage,
-        next: ['Give your administrator the reference below; it leads them to what happened.'],
+        next: ['Give your help desk the reference below; it leads them to what happened.'],
         retry: false,
       },
     };
@@ -49,7 +49,7 @@ export async function provisionStage(state: StateAt<'provision'>, deps: LoginDep
       status: 503,
       code: result.code,
       reason: `${relyingParty.title} could not prepare your account just now. Nothing is lost, and nothing was left half-done.`,
-      next: ['Try again in a moment. If it keeps happening, give your administrator the reference below.'],
+      next: ['Try again in a moment. If it keeps happening, give your help desk the reference below.'],
       retry: true,
       ...(result.retryAfterSeconds !== undefined && { retryAfterSeconds: result.retryAfterSeconds }),
     },
