@@ -46,8 +46,9 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
   await using opening = new AsyncDisposableStack();
   const metrics = createMetrics();
 
-  const database = await openServer(options, opening);
-  await migrate(database.db, migrations);
+  const url = await databaseUrl(options, opening);
+  await bringUpToDate(url, log);
+  const database = opening.use(openDatabase({ url, log }));
   const { masterKeys, made } = await loadMasterKey({
     env: options.variables,
     // Server mode brings its key; only the bundled database may have one made for it (R7.1).
@@ -84,15 +85,20 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
   };
 }
 
-async function openServer(
+/** Server mode by DATABASE_URL, else the bundled PostgreSQL, started here. */
+async function databaseUrl(
   { env, log, clock }: StoresOptions,
   opening: AsyncDisposableStack,
-): Promise<DatabaseHandle> {
-  if (env.databaseUrl) return opening.use(openDatabase({ url: env.databaseUrl.reveal(), log }));
-  const server = opening.use(
-    await openBundledPostgres({ dataDir: folder(env.dataDir, 'postgres'), log, clock }),
-  );
-  return opening.use(openDatabase({ url: server.url, log }));
+): Promise<string> {
+  if (env.databaseUrl) return env.databaseUrl.reveal();
+  const dataDir = folder(env.dataDir, 'postgres');
+  return opening.use(await openBundledPostgres({ dataDir, log, clock })).url;
+}
+
+/** On a connection of its own: a migration of a large table may take longer than any statement of a sign-in. */
+async function bringUpToDate(url: string, log: Log): Promise<void> {
+  await using database = openDatabase({ url, log, maxConnections: 1, statementTimeoutMs: 0 });
+  await migrate(database.db, migrations);
 }
 
 async function openKeyValue(env: Environment, clock: Clock, log: Log): Promise<KeyValueStore> {
