@@ -2,6 +2,7 @@ import type { Problem } from '../base/index.ts';
 import { isLoopbackHost } from '../platform/http/index.ts';
 import type { AccessManagerConnection, ConnectionConfig, SamlConnection } from './config.ts';
 import { RESERVED_ATTRIBUTES } from './mapping.ts';
+import { publicKeyOf } from './saml/certificates.ts';
 
 /** Problems that one connection's schema cannot see. Paths start at `connections`. Changes nothing. */
 export function checkConnections(
@@ -113,6 +114,15 @@ function checkTrust(config: SamlConnection | AccessManagerConnection, at: At): v
       'metadataUrl',
       'give exactly one source of trust: metadataUrl, metadataFile, or certificates with ssoUrl',
     );
+  }
+  for (const list of ['certificates', 'metadataCertificates'] as const) {
+    config[list].forEach(({ certificate }, index) => {
+      if (publicKeyOf(certificate)) return;
+      at(
+        `${list}[${index}].certificate`,
+        'not a certificate (PEM), or its RSA key is shorter than 2048 bits',
+      );
+    });
   }
   if (config.certificates.length > 0 && (!config.ssoUrl || config.entityId === undefined)) {
     at('ssoUrl', 'certificates alone are not enough; set entityId and ssoUrl too');

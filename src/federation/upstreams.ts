@@ -4,8 +4,11 @@ import type { HttpClient } from '../platform/http/index.ts';
 import type { Log } from '../platform/log/index.ts';
 import type { ConnectionConfig } from './config.ts';
 import { OidcUpstream } from './oidc/oidc-upstream.ts';
+import { accessManager } from './presets/access-manager.ts';
 import { genericOidc } from './presets/oidc.ts';
 import { otds } from './presets/otds.ts';
+import { genericSaml } from './presets/saml.ts';
+import { SamlUpstream } from './saml/saml-upstream.ts';
 import type { ServiceProviderKeys, Upstream, Upstreams } from './upstream.ts';
 
 export type UpstreamsNeeds = {
@@ -43,7 +46,8 @@ function open(config: ConnectionConfig, needs: UpstreamsNeeds): Running {
     case 'otds':
       return new OidcUpstream(otds(config, needs), needs);
     case 'saml':
+      return new SamlUpstream(genericSaml(config, needs), needs);
     case 'access-manager':
-      throw new Error('SAML connections follow');
+      return new SamlUpstream(accessManager(config, needs), needs);
   }
 }

@@ -1,0 +1,25 @@
+import { type KeyObject, X509Certificate } from 'node:crypto';
+import { isStrongKey } from '../../xml/index.ts';
+
+/**
+ * The public key of a certificate, given as PEM or as the bare base64 of metadata. Who issued it and when it
+ * ends says nothing here: metadata or the operator vouches for the key (SAML Metadata 2.4.1.1).
+ *
+ * @returns undefined when it is no certificate, or its key is too weak to be trusted.
+ */
+export function publicKeyOf(certificate: string): KeyObject | undefined {
+  const pem = certificate.includes('-----BEGIN')
+    ? certificate
+    : `-----BEGIN CERTIFICATE-----\n${certificate.replace(/\s+/g, '').replace(/(.{64})/g, '$1\n')}\n-----END CERTIFICATE-----\n`;
+  try {
+    const { publicKey } = new X509Certificate(pem);
+    return isStrongKey(publicKey) ? publicKey : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** PEM to the bare base64 of metadata. */
+export function bareCertificate(pem: string): string {
+  return pem.replace(/-----(?:BEGIN|END) CERTIFICATE-----/g, '').replace(/\s+/g, '');
+}

@@ -1,0 +1,29 @@
+/** Names of SAML 2.0, XML Encryption and their bindings, each once. */
+export const SAML = 'urn:oasis:names:tc:SAML:2.0:assertion';
+export const SAMLP = 'urn:oasis:names:tc:SAML:2.0:protocol';
+export const METADATA = 'urn:oasis:names:tc:SAML:2.0:metadata';
+export const XENC = 'http://www.w3.org/2001/04/xmlenc#';
+
+export const BINDING = {
+  redirect: 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect',
+  post: 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST',
+} as const;
+
+export const BEARER = 'urn:oasis:names:tc:SAML:2.0:cm:bearer';
+export const PERSISTENT = 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent';
+export const TRANSIENT = 'urn:oasis:names:tc:SAML:2.0:nameid-format:transient';
+export const ENTITY = 'urn:oasis:names:tc:SAML:2.0:nameid-format:entity';
+export const STATUS = 'urn:oasis:names:tc:SAML:2.0:status:';
+
+export const RSA_SHA256 = 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256';
+
+/** Content encryption that notices tampering; CBC does not, and gives padding oracles. */
+export const CONTENT_ENCRYPTION = [
+  'http://www.w3.org/2009/xmlenc11#aes256-gcm',
+  'http://www.w3.org/2009/xmlenc11#aes128-gcm',
+] as const;
+
+export const KEY_TRANSPORT = [
+  'http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p',
+  'http://www.w3.org/2009/xmlenc11#rsa-oaep',
+] as const;

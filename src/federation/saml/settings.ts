@@ -1,0 +1,55 @@
+import type { KeyObject } from 'node:crypto';
+import type { Mapping, PartitionRule } from '../mapping.ts';
+
+export type SubjectRule =
+  | { readonly kind: 'attribute'; readonly names: readonly string[] }
+  | { readonly kind: 'persistent' };
+
+/** Where trust in the upstream comes from. */
+export type TrustSource =
+  | {
+      readonly kind: 'url';
+      readonly url: URL;
+      readonly intervalMs: number;
+      readonly maxAgeMs: number;
+    }
+  | { readonly kind: 'metadata'; readonly xml: string }
+  | {
+      readonly kind: 'certificates';
+      readonly entityId: string;
+      readonly ssoUrl: URL;
+      readonly certificates: readonly string[];
+    };
+
+/** A SAML connection with its preset already applied. */
+export type SamlSettings = {
+  readonly id: string;
+  readonly title: string;
+  readonly mailDomains: readonly string[];
+  /** Our own entity id. */
+  readonly spEntityId: string;
+  readonly acsUrl: URL;
+  readonly trust: TrustSource;
+  /** Entity id of the upstream that metadata must be about. */
+  readonly expectedEntityId?: string;
+  /** Pinned keys for metadata signatures; empty: metadata is trusted for the way it came. */
+  readonly metadataKeys: readonly KeyObject[];
+  readonly binding: 'redirect' | 'post';
+  readonly nameIdFormat?: string;
+  readonly authnContext: readonly string[];
+  readonly wantEncryptedAssertions: boolean;
+  readonly subject: SubjectRule;
+  readonly mapping: Mapping;
+  readonly partition?: PartitionRule;
+  readonly toleranceMs: number;
+  readonly allowInsecureLoopback: boolean;
+};
+
+/** What is believed about the upstream now. */
+export type UpstreamTrust = {
+  readonly entityId: string;
+  readonly ssoUrls: { readonly redirect?: URL; readonly post?: URL };
+  /** Any of them may have signed: during an overlap there are two. */
+  readonly keys: readonly KeyObject[];
+  readonly validUntil?: Date;
+};

@@ -1,0 +1,38 @@
+import { addMs, DAY } from '../../base/index.ts';
+import { DSIG, escapeAttribute, escapeText } from '../../xml/index.ts';
+import { bareCertificate } from './certificates.ts';
+import { formatInstant } from './instant.ts';
+import { BINDING, CONTENT_ENCRYPTION, KEY_TRANSPORT, METADATA, SAMLP } from './names.ts';
+import type { SamlSettings } from './settings.ts';
+
+/** Readers that honour validUntil come back at least weekly, so that a new certificate reaches them. */
+const VALID_MS = 7 * DAY;
+
+/** Metadata of our service provider role for one connection (SAML Metadata 2.4.4; the order of elements matters). */
+export function writeServiceProviderMetadata(
+  settings: SamlSettings,
+  certificatePem: string,
+  now: Date,
+): string {
+  const certificate = bareCertificate(certificatePem);
+  const formats = settings.nameIdFormat === undefined ? [] : [settings.nameIdFormat];
+  return (
+    '<?xml version="1.0" encoding="UTF-8"?>\n' +
+    `<md:EntityDescriptor xmlns:md="${METADATA}" xmlns:ds="${DSIG}"` +
+    ` entityID="${escapeAttribute(settings.spEntityId)}" validUntil="${formatInstant(addMs(now, VALID_MS))}">` +
+    `<md:SPSSODescriptor AuthnRequestsSigned="true" WantAssertionsSigned="true" protocolSupportEnumeration="${SAMLP}">` +
+    keyDescriptor('signing', certificate, []) +
+    keyDescriptor('encryption', certificate, [...CONTENT_ENCRYPTION, ...KEY_TRANSPORT]) +
+    formats.map((format) => `<md:NameIDFormat>${escapeText(format)}</md:NameIDFormat>`).join('') +
+    `<md:AssertionConsumerService Binding="${BINDING.post}" Location="${escapeAttribute(settings.acsUrl.href)}"` +
+    ' index="0" isDefault="true"/></md:SPSSODescriptor></md:EntityDescriptor>\n'
+  );
+}
+
+function keyDescriptor(use: string, certificate: string, algorithms: readonly string[]): string {
+  const methods = algorithms.map((name) => `<md:EncryptionMethod Algorithm="${name}"/>`).join('');
+  return (
+    `<md:KeyDescriptor use="${use}"><ds:KeyInfo><ds:X509Data><ds:X509Certificate>${certificate}` +
+    `</ds:X509Certificate></ds:X509Data></ds:KeyInfo>${methods}</md:KeyDescriptor>`
+  );
+}

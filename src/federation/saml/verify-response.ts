@@ -1,0 +1,191 @@
+import { addMs, earliest, MINUTE } from '../../base/index.ts';
+import {
+  attributeOf,
+  childElements,
+  childrenNamed,
+  isNamed,
+  signatureOf,
+  verifySignature,
+} from '../../xml/index.ts';
+import { FederationError } from '../errors.ts';
+import { type AuthnStatement, type NameId, readAssertion } from './assertion.ts';
+import { checkAssertion, confirmationOf } from './assertion-checks.ts';
+import { decodeResponse, guarded, parseMessage } from './decode.ts';
+import { decryptAssertion } from './decrypt.ts';
+import { checkDecrypted, checkDocument } from './document-checks.ts';
+import { SAMLP, STATUS } from './names.ts';
+import type { UpstreamTrust } from './settings.ts';
+
+export type Expectations = {
+  /** Our entity id. */
+  readonly audience: string;
+  readonly acsUrl: string;
+  readonly now: Date;
+  readonly toleranceMs: number;
+  readonly wantEncrypted: boolean;
+  /** Our private key, for encrypted assertions. */
+  readonly decryptionKeyPem: string;
+};
+
+/** Facts of an assertion that passed every check that needs no transaction. */
+export type VerifiedAssertion = {
+  readonly kind: 'assertion';
+  readonly id: string;
+  readonly issuer: string;
+  /** From the signed confirmation data. */
+  readonly inResponseTo: string;
+  readonly nameId?: NameId;
+  readonly attributes: ReadonlyMap<string, readonly string[]>;
+  /** Newest statement. */
+  readonly authn: AuthnStatement;
+  /** Earliest SessionNotOnOrAfter. */
+  readonly sessionEnd?: Date;
+  /** From when on the assertion cannot be accepted any more, whatever tolerance is configured. */
+  readonly spentUntil: Date;
+};
+
+/** The upstream answered without an assertion. Maybe unsigned: it can only end a sign-in, never complete one. */
+export type FailedResponse = {
+  readonly kind: 'failed';
+  readonly inResponseTo: string;
+  /** Last parts of the status codes, outermost first: `Responder`, `NoPassive`. Known words only. */
+  readonly status: readonly string[];
+};
+
+/** Largest tolerance that a connection can have. */
+const MAX_TOLERANCE_MS = 5 * MINUTE;
+
+/**
+ * Verifies a SAML response under a trust: the one door between a stranger's XML and our facts, so that the engine
+ * behind it can be exchanged and compared. What is read afterwards comes from the signed text only.
+ *
+ *   decode ▶ bounds ▶ parse ▶ document checks ▶ signature of Response ▶ decrypt ▶ signature of Assertion ▶ checks
+ *
+ * Response or assertion must be signed; if both are, both must verify. Pure but for decryption; spends nothing.
+ *
+ * @param samlResponse the form field, base64.
+ * @throws FederationError
+ */
+export async function verifyResponse(
+  samlResponse: string,
+  trust: UpstreamTrust,
+  expected: Expectations,
+): Promise<VerifiedAssertion | FailedResponse> {
+  const message = parseMessage(decodeResponse(samlResponse));
+  const original = message.document.documentElement;
+  checkDocument(original, { issuer: trust.entityId, acsUrl: expected.acsUrl });
+
+  const isSigned = guarded(() => signatureOf(original)) !== undefined;
+  const source = isSigned
+    ? signedPart(message.xml, original, trust)
+    : { xml: message.xml, element: original };
+  const status = statusOf(source.element);
+  if (status[0] !== 'Success') return failed(source.element, status);
+
+  const content = await openAssertion(source, expected);
+  const isAssertionSigned = guarded(() => signatureOf(content.element)) !== undefined;
+  if (!isSigned && !isAssertionSigned) {
+    throw new FederationError('federation.signature_invalid', 'neither response nor assertion is signed');
+  }
+  const { element } = isAssertionSigned ? signedPart(content.xml, content.element, trust) : content;
+  return judge(element, source.element, trust, expected);
+}
+
+/** An element together with the text that it was parsed from. */
+type Part = { readonly xml: string; readonly element: Element };
+
+/** Verifies, and goes on with a fresh parse of exactly what was signed. */
+function signedPart(xml: string, element: Element, trust: UpstreamTrust): Part {
+  const signed = guarded(() => verifySignature(xml, element, trust.keys));
+  const parsed = parseMessage(signed);
+  return { xml: parsed.xml, element: parsed.document.documentElement };
+}
+
+async function openAssertion(source: Part, expected: Expectations): Promise<Part> {
+  const [assertion] = childElements(source.element).filter(({ localName }) => localName === 'Assertion');
+  const [encrypted] = childElements(source.element).filter(
+    ({ localName }) => localName === 'EncryptedAssertion',
+  );
+  if (encrypted) {
+    const plain = parseMessage(await decryptAssertion(encrypted, expected.decryptionKeyPem));
+    checkDecrypted(plain.document.documentElement);
+    return { xml: plain.xml, element: plain.document.documentElement };
+  }
+  if (!assertion) throw new FederationError('federation.answer_malformed', 'there is no assertion');
+  if (expected.wantEncrypted) {
+    throw new FederationError(
+      'federation.algorithm_refused',
+      'the assertion is not encrypted, as the connection wants',
+    );
+  }
+  return { xml: source.xml, element: assertion };
+}
+
+function judge(
+  element: Element,
+  response: Element,
+  trust: UpstreamTrust,
+  expected: Expectations,
+): VerifiedAssertion {
+  const assertion = readAssertion(element);
+  const envelopeInResponseTo = attributeOf(response, 'InResponseTo');
+  const rules = {
+    issuer: trust.entityId,
+    ...expected,
+    ...(envelopeInResponseTo !== undefined && { envelopeInResponseTo }),
+  };
+  checkAssertion(assertion, rules);
+  const confirmation = confirmationOf(assertion, rules);
+  const [authn] = [...assertion.statements].sort(
+    (a, b) => b.authnInstant.getTime() - a.authnInstant.getTime(),
+  );
+  if (!confirmation?.notOnOrAfter || !authn) {
+    throw new FederationError('federation.assertion_refused', 'the assertion is incomplete');
+  }
+  const sessionEnd = earliest(...assertion.statements.map((statement) => statement.sessionNotOnOrAfter));
+  return {
+    kind: 'assertion',
+    id: assertion.id,
+    issuer: trust.entityId,
+    inResponseTo: confirmation.inResponseTo,
+    ...(assertion.nameId && { nameId: assertion.nameId }),
+    attributes: assertion.attributes,
+    authn,
+    ...(sessionEnd && { sessionEnd }),
+    spentUntil: addMs(lastEnd(assertion.confirmations, confirmation.notOnOrAfter), MAX_TOLERANCE_MS),
+  };
+}
+
+/** Another confirmation of the same assertion may end later: until then its id must be remembered. */
+function lastEnd(confirmations: readonly { notOnOrAfter?: Date }[], atLeast: Date): Date {
+  const ends = confirmations.flatMap(({ notOnOrAfter }) => (notOnOrAfter ? [notOnOrAfter.getTime()] : []));
+  return new Date(Math.max(atLeast.getTime(), ...ends.filter((end) => !Number.isNaN(end))));
+}
+
+const KNOWN_STATUS = /^[A-Za-z]{1,40}$/;
+
+/** SAML Core 3.2.2.2: a status code, and maybe others inside it. */
+function statusOf(response: Element): string[] {
+  const [status, ...more] = childrenNamed(response, SAMLP, 'Status');
+  const names: string[] = [];
+  let [code] = status && more.length === 0 ? childrenNamed(status, SAMLP, 'StatusCode') : [];
+  for (
+    ;
+    code && names.length < 4 && isNamed(code, SAMLP, 'StatusCode');
+    [code] = childrenNamed(code, SAMLP, 'StatusCode')
+  ) {
+    const value = attributeOf(code, 'Value') ?? '';
+    const name = value.startsWith(STATUS) ? value.slice(STATUS.length) : '';
+    names.push(KNOWN_STATUS.test(name) ? name : 'unknown');
+  }
+  return names;
+}
+
+function failed(response: Element, status: readonly string[]): FailedResponse {
+  const inResponseTo = attributeOf(response, 'InResponseTo');
+  if (!inResponseTo)
+    throw new FederationError('federation.answer_unsolicited', 'a failure that answers no request');
+  if (status.length === 0)
+    throw new FederationError('federation.answer_malformed', 'the response has no status');
+  return { kind: 'failed', inResponseTo, status };
+}

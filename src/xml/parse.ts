@@ -1,0 +1,65 @@
+import { DOMParser } from '@xmldom/xmldom';
+import { XmlRefused } from './errors.ts';
+import { preScan, type XmlLimits } from './pre-scan.ts';
+
+/**
+ * Parses a document within limits. Line ends are normalised first (XML 1.0, 2.11): the parser does not, and a
+ * digest over the original bytes would differ.
+ *
+ * @returns the document and the text it was made from: verify signatures over this text.
+ * @throws XmlRefused for anything that is not entirely well-formed.
+ */
+export function parseXml(
+  text: string,
+  limits: XmlLimits,
+): { readonly document: Document; readonly xml: string } {
+  const xml = text.replace(/\r\n?/g, '\n');
+  preScan(xml, limits);
+  const complaints: string[] = [];
+  const note = (message: string): void => {
+    complaints.push(message);
+  };
+  const parser = new DOMParser({
+    locator: {},
+    errorHandler: { warning: note, error: note, fatalError: note },
+  });
+  let document: Document | undefined;
+  try {
+    document = parser.parseFromString(xml, 'text/xml');
+  } catch {
+    throw new XmlRefused('broken', 'the document is not well-formed');
+  }
+  if (complaints.length > 0 || !document?.documentElement) {
+    throw new XmlRefused('broken', 'the document is not well-formed');
+  }
+  checkRoot(document);
+  checkUniqueIds(document);
+  return { document, xml };
+}
+
+/** One element on the outside, and nothing but white space or comments around it. */
+function checkRoot(document: Document): void {
+  for (let node = document.firstChild; node; node = node.nextSibling) {
+    const white = node.nodeType === 3 && (node.nodeValue ?? '').trim() === '';
+    const allowed = node === document.documentElement || node.nodeType === 8 || node.nodeType === 7 || white;
+    if (!allowed) throw new XmlRefused('broken', 'something stands outside of the root element');
+  }
+}
+
+/**
+ * A signature names what it covers by an id, so an id must name one element: whatever the attribute is called,
+ * two readers must not come to different ones (SAML Core 1.3.4, XML Signature wrapping).
+ */
+function checkUniqueIds(document: Document): void {
+  const seen = new Set<string>();
+  const all = document.getElementsByTagName('*');
+  for (let index = 0; index < all.length; index += 1) {
+    const attributes = all[index]?.attributes;
+    for (let position = 0; position < (attributes?.length ?? 0); position += 1) {
+      const attribute = attributes?.[position];
+      if (!attribute || (attribute.localName ?? attribute.name).toLowerCase() !== 'id') continue;
+      if (seen.has(attribute.value)) throw new XmlRefused('forbidden', 'an id is used twice');
+      seen.add(attribute.value);
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import { XmlRefused } from './errors.ts';
+
+export type XmlLimits = {
+  /** UTF-16 code units of the text. */
+  readonly maxLength: number;
+  readonly maxDepth: number;
+  /** Elements, attributes and comments together. */
+  readonly maxNodes: number;
+  readonly allowComments: boolean;
+};
+
+/** Protocol messages: a real one has some 60 elements and 15 levels, signatures and encryption included. */
+export const MESSAGE_LIMITS: XmlLimits = {
+  maxLength: 256 * 1024,
+  maxDepth: 40,
+  maxNodes: 10_000,
+  allowComments: false,
+};
+
+/** Metadata of one upstream or of a small federation. */
+export const METADATA_LIMITS: XmlLimits = {
+  maxLength: 1024 * 1024,
+  maxDepth: 40,
+  maxNodes: 50_000,
+  allowComments: true,
+};
+
+/**
+ * Walks over the text once, without building anything, and refuses what a parser should never see: DTDs and
+ * entity declarations (expansion, external fetches), processing instructions, CDATA sections, entities other than
+ * the five predefined ones, and anything above the limits. Linear in time, constant in memory; the depth is a
+ * number, not a stack.
+ *
+ * A well-formedness check it is not: that is the parser's part.
+ *
+ * @throws XmlRefused
+ */
+export function preScan(xml: string, limits: XmlLimits): void {
+  if (xml.length > limits.maxLength) throw new XmlRefused('too-large', 'the document is too large');
+  const scan = { depth: 0, nodes: 0 };
+  let at = skipDeclaration(xml);
+  while (true) {
+    const open = xml.indexOf('<', at);
+    checkText(xml, at, open < 0 ? xml.length : open);
+    if (open < 0) return;
+    at = xml.startsWith('<!', open) ? skipComment(xml, open, limits) : scanTag(xml, open, scan);
+    scan.nodes += 1;
+    if (scan.depth > limits.maxDepth) throw new XmlRefused('too-deep', 'elements are nested too deep');
+    if (scan.nodes > limits.maxNodes)
+      throw new XmlRefused('too-many-nodes', 'the document has too many parts');
+  }
+}
+
+/** Only an XML declaration may stand first, and only UTF-8: another encoding would be another text. */
+function skipDeclaration(xml: string): number {
+  const start = xml.charCodeAt(0) === 0xfeff ? 1 : 0;
+  if (!xml.startsWith('<?xml', start)) return start;
+  const end = xml.indexOf('?>', start);
+  if (end < 0 || end - start > 200) throw new XmlRefused('broken', 'the XML declaration has no end');
+  const encoding = /encoding\s*=\s*["']([^"']*)["']/i.exec(xml.slice(start, end))?.[1];
+  if (encoding !== undefined && !/^utf-?8$/i.test(encoding)) {
+    throw new XmlRefused('forbidden', 'the document is not in UTF-8');
+  }
+  return end + 2;
+}
+
+function skipComment(xml: string, open: number, limits: XmlLimits): number {
+  if (!xml.startsWith('<!--', open)) throw new XmlRefused('forbidden', 'DTDs and CDATA are not accepted');
+  if (!limits.allowComments) throw new XmlRefused('forbidden', 'comments are not accepted here');
+  const end = xml.indexOf('-->', open + 4);
+  if (end < 0) throw new XmlRefused('broken', 'a comment has no end');
+  return end + 3;
+}
+
+/** One start, end or empty tag. @returns where it ends. */
+function scanTag(xml: string, open: number, scan: { depth: number; nodes: number }): number {
+  const second = xml.charCodeAt(open + 1);
+  if (second === 0x3f) throw new XmlRefused('forbidden', 'processing instructions are not accepted');
+  let at = open + 1;
+  for (; at < xml.length; at += 1) {
+    const code = xml.charCodeAt(at);
+    if (code === 0x3e) break;
+    if (code === 0x3c) throw new XmlRefused('broken', 'a tag is not closed');
+    if (code !== 0x22 && code !== 0x27) continue;
+    const end = xml.indexOf(code === 0x22 ? '"' : "'", at + 1);
+    if (end < 0) throw new XmlRefused('broken', 'an attribute value has no end');
+    checkText(xml, at + 1, end);
+    scan.nodes += 1;
+    at = end;
+  }
+  if (at >= xml.length) throw new XmlRefused('broken', 'a tag has no end');
+  if (second === 0x2f) scan.depth -= 1;
+  else if (xml.charCodeAt(at - 1) !== 0x2f) scan.depth += 1;
+  if (scan.depth < 0) throw new XmlRefused('broken', 'an element is closed that was not open');
+  return at + 1;
+}
+
+const ENTITY = /&(?:lt|gt|amp|quot|apos|#[0-9]{1,7}|#x[0-9a-fA-F]{1,6});/y;
+
+/** Text and attribute values: entities must be known, characters must be XML's (XML 1.0, 2.2). */
+function checkText(xml: string, from: number, to: number): void {
+  for (let at = from; at < to; at += 1) {
+    const code = xml.charCodeAt(at);
+    if (code === 0x26) {
+      ENTITY.lastIndex = at;
+      if (!ENTITY.test(xml)) throw new XmlRefused('forbidden', 'an entity is not one of the predefined five');
+    } else if ((code < 0x20 && code !== 0x09 && code !== 0x0a && code !== 0x0d) || code >= 0xfffe) {
+      throw new XmlRefused('forbidden', 'a control character is in the document');
+    }
+  }
+}

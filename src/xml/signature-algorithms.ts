@@ -1,0 +1,73 @@
+import { createHash, type KeyObject, verify } from 'node:crypto';
+import type { HashAlgorithm, SignatureAlgorithm } from 'xml-crypto';
+
+export const EXCLUSIVE_C14N = 'http://www.w3.org/2001/10/xml-exc-c14n#';
+export const ENVELOPED = 'http://www.w3.org/2000/09/xmldsig#enveloped-signature';
+
+/** RFC 6931 2.3 and XML Signature 1.1: name of the algorithm → key type and hash. No SHA-1, no MD5, no HMAC. */
+const SIGNATURES: Readonly<Record<string, readonly [keyType: 'rsa' | 'ec', hash: string]>> = {
+  'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256': ['rsa', 'sha256'],
+  'http://www.w3.org/2001/04/xmldsig-more#rsa-sha384': ['rsa', 'sha384'],
+  'http://www.w3.org/2001/04/xmldsig-more#rsa-sha512': ['rsa', 'sha512'],
+  'http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256': ['ec', 'sha256'],
+  'http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384': ['ec', 'sha384'],
+  'http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha512': ['ec', 'sha512'],
+};
+
+const DIGESTS: Readonly<Record<string, string>> = {
+  'http://www.w3.org/2001/04/xmlenc#sha256': 'sha256',
+  'http://www.w3.org/2001/04/xmldsig-more#sha384': 'sha384',
+  'http://www.w3.org/2001/04/xmlenc#sha512': 'sha512',
+};
+
+export function isAllowedSignature(name: string): boolean {
+  return Object.hasOwn(SIGNATURES, name);
+}
+
+export function isAllowedDigest(name: string): boolean {
+  return Object.hasOwn(DIGESTS, name);
+}
+
+const MIN_RSA_BITS = 2048;
+
+/** Is the key one that may verify at all? Short RSA keys are as good as none. */
+export function isStrongKey(key: KeyObject): boolean {
+  if (key.asymmetricKeyType === 'ec') return true;
+  return key.asymmetricKeyType === 'rsa' && (key.asymmetricKeyDetails?.modulusLength ?? 0) >= MIN_RSA_BITS;
+}
+
+/**
+ * Verifies with one key, fixed when it is made: whatever key the library would pass, from KeyInfo or elsewhere,
+ * is ignored. Algorithm and type of key must fit, so that no key is used in a way it was not made for.
+ */
+export function verifierFor(name: string, publicKey: KeyObject): new () => SignatureAlgorithm {
+  const [keyType, hash] = SIGNATURES[name] ?? ['rsa', ''];
+  return class implements SignatureAlgorithm {
+    getAlgorithmName = (): string => name;
+
+    getSignature = (): never => {
+      throw new Error('this algorithm only verifies');
+    };
+
+    verifySignature = (signedInfo: string, _ignored: unknown, signatureValue: string): boolean => {
+      if (publicKey.asymmetricKeyType !== keyType || !isStrongKey(publicKey)) return false;
+      const signature = Buffer.from(signatureValue, 'base64');
+      // XML Signature 1.1, 6.4.3: ECDSA values are r and s side by side.
+      const key = keyType === 'ec' ? { key: publicKey, dsaEncoding: 'ieee-p1363' as const } : publicKey;
+      return verify(hash, Buffer.from(signedInfo, 'utf8'), key, signature);
+    };
+  };
+}
+
+export const SIGNATURE_NAMES: readonly string[] = Object.keys(SIGNATURES);
+
+/** The only digests that the library gets to know. */
+export const ALLOWED_HASHES: Readonly<Record<string, new () => HashAlgorithm>> = Object.fromEntries(
+  Object.entries(DIGESTS).map(([name, hash]) => [
+    name,
+    class implements HashAlgorithm {
+      getAlgorithmName = (): string => name;
+      getHash = (xml: string): string => createHash(hash).update(xml, 'utf8').digest('base64');
+    },
+  ]),
+);

@@ -1,0 +1,90 @@
+import { attributeOf, childElements, isNamed, plainText } from './elements.ts';
+import { SignatureRefused } from './errors.ts';
+import { ENVELOPED, EXCLUSIVE_C14N, isAllowedDigest, isAllowedSignature } from './signature-algorithms.ts';
+
+export const DSIG = 'http://www.w3.org/2000/09/xmldsig#';
+
+/**
+ * Holds a signature to the one shape that SAML allows (SAML Core 5.4, XML Signature 4) before anything is computed
+ * over it: it stands directly in the element it covers; one reference, to that element's own ID; enveloped
+ * transform, then exclusive canonicalisation without comments, and nothing else; allowed algorithms; no Object,
+ * no second SignedInfo, no elements where text belongs. What KeyInfo says is ignored.
+ *
+ * @throws SignatureRefused
+ */
+export function checkSignatureShape(signature: Element, covered: Element): void {
+  const id = attributeOf(covered, 'ID');
+  if (signature.parentNode !== covered || !id) refuse('a signature does not stand in what it covers');
+  const [info, value, ...rest] = childElements(signature);
+  if (!info || !isDsig(info, 'SignedInfo') || !value || !isDsig(value, 'SignatureValue')) {
+    refuse('a signature has not the expected parts');
+  }
+  if (rest.length > 1 || (rest[0] && !isDsig(rest[0], 'KeyInfo')))
+    refuse('a signature has more parts than expected');
+  if (plainText(value) === undefined) refuse('a signature value holds elements');
+  checkSignedInfo(info, id ?? '');
+}
+
+function checkSignedInfo(info: Element, id: string): void {
+  const [c14n, method, reference, ...more] = childElements(info);
+  if (!c14n || !method || !reference || more.length > 0) refuse('a signature has not exactly one reference');
+  if (
+    !isDsig(c14n, 'CanonicalizationMethod') ||
+    !isDsig(method, 'SignatureMethod') ||
+    !isDsig(reference, 'Reference')
+  ) {
+    refuse('a signature has not the expected parts');
+  }
+  if (algorithmOf(c14n) !== EXCLUSIVE_C14N) refuseAlgorithm('canonicalisation is not exclusive');
+  if (!isAllowedSignature(algorithmOf(method))) refuseAlgorithm('the signature algorithm is not allowed');
+  // HMACOutputLength and RSA-PSS parameters have no place with the algorithms that are allowed.
+  if (childElements(method).length > 0) refuse('the signature method has parameters');
+  checkReference(reference, id);
+}
+
+function checkReference(reference: Element, id: string): void {
+  // An empty URI would cover the whole document, whatever it is; an id covers one element (SAML Core 5.4.2).
+  if (attributeOf(reference, 'URI') !== `#${id}`)
+    refuse('a signature refers to something else than its parent');
+  const [transforms, digestMethod, digestValue, ...more] = childElements(reference);
+  const complete =
+    transforms &&
+    isDsig(transforms, 'Transforms') &&
+    digestMethod &&
+    isDsig(digestMethod, 'DigestMethod') &&
+    digestValue &&
+    isDsig(digestValue, 'DigestValue');
+  if (!complete || more.length > 0) refuse('a reference has not the expected parts');
+  if (!isAllowedDigest(algorithmOf(digestMethod))) refuseAlgorithm('the digest algorithm is not allowed');
+  if (plainText(digestValue) === undefined) refuse('a digest value holds elements');
+  checkTransforms(transforms);
+}
+
+/** SAML Core 5.4.4: enveloped signature and exclusive canonicalisation; anything else could hide content. */
+function checkTransforms(transforms: Element): void {
+  const [enveloped, c14n, ...more] = childElements(transforms);
+  if (!enveloped || !c14n || more.length > 0) refuse('a reference has not exactly two transforms');
+  if (!isDsig(enveloped, 'Transform') || !isDsig(c14n, 'Transform')) refuse('a transform has another name');
+  if (algorithmOf(enveloped) !== ENVELOPED || algorithmOf(c14n) !== EXCLUSIVE_C14N) {
+    refuseAlgorithm('a transform is not allowed');
+  }
+  const parameters = [...childElements(enveloped), ...childElements(c14n)];
+  const known = parameters.every((child) => isNamed(child, EXCLUSIVE_C14N, 'InclusiveNamespaces'));
+  if (!known || parameters.length > 1) refuse('a transform has unknown parameters');
+}
+
+function isDsig(element: Element, localName: string): boolean {
+  return isNamed(element, DSIG, localName);
+}
+
+function algorithmOf(element: Element): string {
+  return attributeOf(element, 'Algorithm') ?? '';
+}
+
+function refuse(why: string): never {
+  throw new SignatureRefused('shape', why);
+}
+
+function refuseAlgorithm(why: string): never {
+  throw new SignatureRefused('algorithm', why);
+}
