@@ -6,7 +6,7 @@ import { problemsOf } from './apply-changes.ts';
 import { type CallBudget, createCallBudget } from './call-budget.ts';
 import { connectors } from './connectors/index.ts';
 import { desiredState, openDesired } from './desired-state.ts';
-import { ProvisioningError, refusalMessage } from './errors.ts';
+import { ProvisioningError, refusalMessage, unavailableAdvice } from './errors.ts';
 import { AccountLeases } from './lease.ts';
 import { type ClockOffset, LiveTarget } from './live-target.ts';
 import { makeRight } from './make-right.ts';
@@ -131,7 +131,7 @@ class Engine implements Provisioning {
     const target = this.#target(id);
     const failed = await target.refresh();
     if (!failed) return target.problems;
-    return [{ path: `targets.${id}`, message: `${failed.code}: the target could not be asked; see the log` }];
+    return [{ path: `targets.${id}`, message: unavailableAdvice(failed.code) }];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -96,3 +96,24 @@ export class ProvisioningError extends VestibuleError {
     super({ status: 500, publicMessage: 'The account in the store could not be prepared.', ...fields });
   }
 }
+
+/** For the operator who runs `vestibule check`: what is wrong and what to do. */
+export function unavailableAdvice(code: UnavailableCode): string {
+  switch (code) {
+    case 'provisioning.token_revoked':
+      return 'the target does not accept the API token; make a new API account there and put it first under api';
+    case 'provisioning.forbidden':
+      return 'the API token lacks a scope, or the owner of the target changed, which voids tokens; check both';
+    case 'provisioning.rate_limited':
+      return 'the quota of the target is used up; try again in a minute, and look at what else uses it';
+    case 'provisioning.maintenance':
+      return 'the target is in maintenance; try again later';
+    case 'provisioning.plan_limit':
+      return 'the plan of the target does not allow this; look at its limits';
+    case 'provisioning.slow':
+    case 'provisioning.target_unreachable':
+      return 'the target did not answer; check its URL, and whether this host may reach it';
+    default:
+      return `the target could not be asked (${code}); see the log`;
+  }
+}

@@ -19,13 +19,13 @@ const FAULTS: Readonly<Record<TargetFault, FaultInput>> = {
   'never-answers': { kind: 'hold' },
 };
 
-async function startStore(): Promise<ConnectorWorld> {
+async function startStore(positions: Readonly<Record<string, unknown>>): Promise<ConnectorWorld> {
   const clock = new ManualClock();
   const cleanup = new AsyncDisposableStack();
   const sandbox = cleanup.use(await startSandbox({ port: 0, clock, only: ['bigcommerce'] }));
   const http = cleanup.use(createHttpClient({ allowInsecureLoopback: true }));
   const store = sandbox.system('bigcommerce');
-  store.turn({ quota: 100_000 });
+  store.turn({ quota: 100_000, ...positions });
   const config = targetConfig(sandbox.url('api.bigcommerce'));
   const target = connectors.get(config.kind)?.open(config.settings, {
     ...{ id: config.id, http, clock, log: silentLog },
@@ -51,4 +51,12 @@ async function startStore(): Promise<ConnectorWorld> {
   };
 }
 
-connectorContract('bigcommerce-storefront', startStore);
+/** What BigCommerce's documents leave open, the other way round. */
+const OTHER_POSITIONS = {
+  ...{ duplicateRule: 'same-channels', groupOfNewCustomer: 'default-group', readOnlyFields: 'refused' },
+  ...{ attributeTypes: 'checked', addressValidation: 'lenient', batchOnDuplicate: 'keeps-earlier' },
+  ...{ rateLimitHeaders: 'lower', retryAfter: 'omitted', concurrencyAnswer: '409' },
+};
+
+connectorContract('bigcommerce-storefront', () => startStore({}));
+connectorContract('bigcommerce-storefront, assumptions turned', () => startStore(OTHER_POSITIONS));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DAY, HOUR } from '../../src/base/index.ts';
 import type { EnsuredAccount } from '../../src/provisioning/index.ts';
-import { mira, startWorld, type TargetOptions, type World } from './world.ts';
+import { mira, signIn, startWorld, type TargetOptions, type World } from './world.ts';
 
 /** A world in which Mira was signed in once and everything is settled. */
 async function settledWorld(options: TargetOptions = {}): Promise<World> {
@@ -130,6 +130,23 @@ test('a reduction that cannot be applied keeps the person out, and is still owed
     again.changes.map(({ effect }) => effect),
     ['reduces'],
   );
+});
+
+test('access that was given by a process that died is taken back when it is not wanted any more', async () => {
+  await using world = await settledWorld();
+  await using dying = await world.open({
+    onStep: (step) => {
+      if (step === 'access recorded') throw new Error('this process ends here');
+    },
+  });
+  await assert.rejects(dying.provisioning.ensureAccount(signIn(mira(), BOTH)));
+  const given = world.customers('mira@halden.example')[0]?.channel_ids;
+
+  // The same as confirmed before: only a look at the store tells that it is not so any more.
+  ready(await world.ensure(mira()));
+
+  assert.deepEqual(given, [1, 2]);
+  assert.deepEqual(world.customers('mira@halden.example')[0]?.channel_ids, [1]);
 });
 
 test('the queue finishes a reduction whose sign-in was turned away', async () => {
@@ -342,6 +359,21 @@ test('names and clock of the store are known to a new process without asking', a
   assert.ok(Math.abs(other.provisioning.clockOffset('bc-emea')?.offsetMs ?? 9_999) < 1_000);
   const entry = other.provisioning.entryUrl('bc-emea', 'store-emea');
   assert.equal(entry?.hostname, 'store-emea.localhost');
+});
+
+test('a storefront that the store tells without https is not entered', async () => {
+  await using world = await startWorld();
+  const site = (url: string): void =>
+    world.store.fail({ kind: 'status', status: 200, body: { data: { url } }, match: { path: '^.*/site$' } });
+
+  site('http://store.example');
+  await world.provisioning.prepareTargets();
+  const insecure = world.provisioning.entryUrl('bc-emea', 'store-emea');
+  site('https://www.store.example');
+  await world.provisioning.prepareTargets({ force: true });
+
+  assert.equal(insecure, undefined);
+  assert.equal(world.provisioning.entryUrl('bc-emea', 'store-emea')?.href, 'https://www.store.example/');
 });
 
 test('a store whose clock is ahead is measured', async () => {

@@ -68,7 +68,8 @@ test('adopting locks the former password out in the same request that changes ac
 
 test('adopting locks the password out even where nothing else changes', async () => {
   await using world = await preparedWorld({ settings: { onExisting: 'adopt' } });
-  world.act('edit-customer', { id: 101, change: { customer_group_id: 2 } });
+  const change = { customer_group_id: 2, first_name: 'Mira', last_name: 'Lindqvist' };
+  world.act('edit-customer', { id: 101, change });
 
   const result = await world.ensure(dup, TRUSTED);
 

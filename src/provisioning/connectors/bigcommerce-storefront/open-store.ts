@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { isLoopbackHost } from '../../../platform/http/index.ts';
 import type { AccountImage, Authority } from '../../account-image.ts';
 import { isEmpty, sameValue } from '../../account-image.ts';
 import type { CallBudget } from '../../call-budget.ts';
@@ -157,7 +158,7 @@ class OpenStore implements OpenTarget {
     if (!storefront) return undefined;
     const { storefrontUrl, channelId } = storefront.access;
     const told = this.#facts.sites[String(channelId)];
-    return storefrontUrl ?? (told !== undefined && URL.canParse(told) ? new URL(told) : undefined);
+    return storefrontUrl ?? (told === undefined ? undefined : safeUrl(told));
   }
 
   #findCustomers(
@@ -259,6 +260,14 @@ class OpenStore implements OpenTarget {
     if (own || !field || isEmpty(wanted)) return own;
     return addresses.find((address) => sameValue(field, { ...addressOf(address) }, wanted));
   }
+}
+
+/** A login token must not travel in clear: what the store tells counts with https, or on this machine (R2.7). */
+function safeUrl(text: string): URL | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  const local = url.protocol === 'http:' && isLoopbackHost(url.hostname);
+  return url.protocol === 'https:' || local ? url : undefined;
 }
 
 const NOT_PREPARED: CallFailed = {
