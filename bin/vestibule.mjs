@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import module from 'node:module';
+
 // Node 20 cannot read the sources, so this file says what is needed before anything else is loaded.
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 24 || (major === 24 && minor < 12)) {
@@ -7,5 +9,7 @@ if (major < 24 || (major === 24 && minor < 12)) {
   );
   process.exit(1);
 }
+// Keeps stripped and compiled sources between starts.
+module.enableCompileCache?.();
 const { main } = await import('../src/main.ts');
 process.exitCode = await main(process.argv.slice(2));
