@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type Clock, newId, type PersonId, type SessionId } from '../base/index.ts';
 import type { Database } from '../platform/database/index.ts';
-import type { KeyValueStore } from '../platform/key-value/key-value.ts';
+import type { KeyValueStore } from '../platform/key-value/index.ts';
 import type { Keys } from '../platform/keys/index.ts';
 import { fromStored, type NewSession, type Session, toStored } from './session.ts';
 
