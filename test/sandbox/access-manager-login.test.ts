@@ -241,7 +241,7 @@ test('the metadata of a service provider can be fetched from its address', async
   const notMetadata = await browser.open(await saml.getAuthorizeUrlAsync('', undefined, {}));
 
   assert.equal(notMetadata.status, 403);
-  assert.match(notMetadata.body, /metadata cannot be read/);
+  assert.match(notMetadata.body, /metadata of the service provider .* cannot be read/);
 });
 
 test('metadata holds both roles, the service provider first', async () => {

@@ -26,6 +26,7 @@ export type ServiceProvider = {
 export interface ServiceProviders {
   /** @returns undefined when it is not registered, or its metadata cannot be had. */
   find(entityId: string): Promise<ServiceProvider | undefined>;
+  isRegistered(entityId: string): boolean;
   /** Imports all metadata again when next needed. */
   reload(): void;
 }
@@ -44,6 +45,7 @@ export function createServiceProviders(broker: () => Broker, outbound: Outbound)
       if (provider) imported.set(entityId, { source, provider });
       return provider;
     },
+    isRegistered: (entityId) => broker().serviceProviders.some((each) => each.entityId === entityId),
     reload: () => imported.clear(),
   };
 }

@@ -17,11 +17,7 @@ export async function receiveAuthnRequest(am: AccessManager, req: Request, res: 
   if (!message || !request) return sendErrorPage(res, 400, 'The authentication request cannot be read.');
   const provider = await am.serviceProviders.find(request.issuer);
   if (!provider) {
-    return sendErrorPage(
-      res,
-      403,
-      `No trusted service provider "${request.issuer}", or its metadata cannot be read.`,
-    );
+    return sendErrorPage(res, 403, untrusted(am, request.issuer));
   }
   if (request.destination !== undefined && request.destination !== endpointsOf(am).sso) {
     return sendErrorPage(res, 400, 'The request is addressed to somebody else.');
@@ -58,6 +54,13 @@ export async function startUnsolicited(am: AccessManager, req: Request, res: Res
     acsUrl: acs.location,
     ...(typeof target === 'string' && { relayState: target }),
   });
+}
+
+/** Which of the two it is: an operator looks in different places. */
+function untrusted(am: AccessManager, entityId: string): string {
+  return am.serviceProviders.isRegistered(entityId)
+    ? `The metadata of the service provider "${entityId}" cannot be read, or names another entity.`
+    : `No trusted service provider "${entityId}".`;
 }
 
 function park(am: AccessManager, res: Response, pending: Pending): void {
