@@ -1,5 +1,6 @@
 import { migrations as accessLog } from '../access-log/index.ts';
 import { migrations as directory } from '../directory/index.ts';
+import { migrations as federation } from '../federation/index.ts';
 import type { Migrations } from '../platform/database/index.ts';
 import { migrations as jobs } from '../platform/jobs/index.ts';
 import { migrations as keys } from '../platform/keys/index.ts';
@@ -10,6 +11,7 @@ import { migrations as session } from '../session/index.ts';
 export const migrations: Migrations = {
   ...accessLog,
   ...directory,
+  ...federation,
   ...jobs,
   ...keys,
   ...provisioning,

@@ -46,8 +46,8 @@ function aad(id: IdentityId): string {
 
 /** Names of the facts that differ, for the access log; values stay sealed. */
 export function changedFacts(before: LastingFacts, after: LastingFacts): string[] {
-  const names = new Set([...Object.keys(before), ...Object.keys(after)] as (keyof LastingFacts)[]);
-  return [...names].filter((name) => textOf(before[name]) !== textOf(after[name])).sort();
+  const names = Object.keys(LastingFacts.shape) as (keyof LastingFacts)[];
+  return names.filter((name) => textOf(before[name]) !== textOf(after[name])).sort();
 }
 
 function textOf(value: LastingFacts[keyof LastingFacts]): string {

@@ -90,10 +90,10 @@ export function loginRoutes({ deps, current, views, beginsPerMinute }: LoginRout
   });
 
   router.get('/login/:connection/metadata', async (req, res) => {
-    const metadata = upstreamOf(req).metadataXml;
-    if (!metadata) throw new LoginError('login.unknown_connection');
+    const upstream = upstreamOf(req);
+    if (!upstream.metadataXml) throw new LoginError('login.unknown_connection');
     res.setHeader('Cache-Control', 'public, max-age=300');
-    res.type('application/samlmetadata+xml').send(await metadata());
+    res.type('application/samlmetadata+xml').send(await upstream.metadataXml());
   });
 
   router.get('/login/:connection/callback', refusePrefetch, async (req, res) => {
