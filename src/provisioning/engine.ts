@@ -7,6 +7,7 @@ import { type CallBudget, createCallBudget } from './call-budget.ts';
 import { connectors } from './connectors/index.ts';
 import { desiredState, openDesired } from './desired-state.ts';
 import { ProvisioningError, refusalMessage, unavailableAdvice } from './errors.ts';
+import { finishAccountJob } from './finish-job.ts';
 import { AccountLeases } from './lease.ts';
 import { type ClockOffset, LiveTarget } from './live-target.ts';
 import { makeRight } from './make-right.ts';
@@ -28,7 +29,9 @@ const BUSY: NotNow = { outcome: 'unavailable', code: 'provisioning.busy', retryA
 
 /** Builds the room. Nothing is opened or asked before first use. */
 export function createProvisioning(options: ProvisioningOptions): Provisioning {
-  return new Engine(options);
+  const engine = new Engine(options);
+  options.jobs.register(finishAccountJob(engine));
+  return engine;
 }
 
 class Engine implements Provisioning {

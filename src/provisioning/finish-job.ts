@@ -8,7 +8,7 @@ import { FINISH_ACCOUNT } from './run.ts';
 const FinishAccount = z.object({ account: z.string(), thread: z.string().optional() });
 
 /**
- * Finishes what a sign-in left open or a killed process began; register it where jobs are run. Backoff and the
+ * Finishes what a sign-in left open or a killed process began. Backoff and the
  * target's own `Retry-After` come from the queue; what fails to the end is a dead letter there.
  */
 export function finishAccountJob(

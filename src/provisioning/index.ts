@@ -31,7 +31,6 @@ export {
   type ProvisioningRefusal,
   type UnavailableCode,
 } from './errors.ts';
-export { finishAccountJob } from './finish-job.ts';
 export type { ClockOffset } from './live-target.ts';
 export { migrations } from './migrations.ts';
 export type { ChangeSummary } from './plan.ts';
@@ -43,4 +42,4 @@ export type {
   Provisioning,
   ProvisioningOptions,
 } from './provisioning.ts';
-export { FINISH_ACCOUNT, type JobQueue } from './run.ts';
+export { FINISH_ACCOUNT } from './run.ts';

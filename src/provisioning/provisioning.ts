@@ -3,6 +3,7 @@ import type { AccountId, Clock, Json, LoginId, PersonId, Problem } from '../base
 import type { Person } from '../model/index.ts';
 import type { Database } from '../platform/database/index.ts';
 import type { HttpClient } from '../platform/http/index.ts';
+import type { Jobs } from '../platform/jobs/index.ts';
 import type { Keys } from '../platform/keys/index.ts';
 import type { Log } from '../platform/log/index.ts';
 import type { Access, DetailProblem } from './connector.ts';
@@ -10,7 +11,6 @@ import type { ProvisioningRefusal, UnavailableCode } from './errors.ts';
 import type { Sleep } from './lease.ts';
 import type { ClockOffset } from './live-target.ts';
 import type { ChangeSummary } from './plan.ts';
-import type { JobQueue } from './run.ts';
 
 /** One target of the configuration; `settings` and `access` are outputs of the connector's own schemas. */
 export type ConfiguredTarget = {
@@ -26,7 +26,8 @@ export type ProvisioningOptions = {
   readonly clock: Clock;
   readonly log: Log;
   readonly http: HttpClient;
-  readonly jobs: JobQueue;
+  /** Gets the kind `provisioning.finish-account`; whoever calls its `start` also finishes accounts. */
+  readonly jobs: Pick<Jobs, 'enqueue' | 'register'>;
   readonly accessLog: Pick<AccessLog, 'appendIn' | 'warmUp'>;
   readonly targets: readonly ConfiguredTarget[];
   /** Called between every two durable steps; tests kill the process here. */

@@ -1,6 +1,7 @@
 import type { AccessLog } from '../access-log/index.ts';
 import type { Clock, Json, LoginId, PersonId } from '../base/index.ts';
-import type { Database, Transaction } from '../platform/database/index.ts';
+import type { Database } from '../platform/database/index.ts';
+import type { Jobs } from '../platform/jobs/index.ts';
 import type { Keys, Sealer } from '../platform/keys/index.ts';
 import type { Log } from '../platform/log/index.ts';
 import type { Account, DesiredState } from './account.ts';
@@ -11,21 +12,13 @@ import type { ProvisioningRefusal, UnavailableCode } from './errors.ts';
 import type { LiveTarget } from './live-target.ts';
 import type { ChangeSummary } from './plan.ts';
 
-/** Durable work for later. The queue's worker calls `Provisioning.finishAccount` with the payload. */
-export interface JobQueue {
-  enqueue(
-    executor: Database | Transaction,
-    job: { readonly kind: string; readonly key: string; readonly payload: Json; readonly runAt?: Date },
-  ): Promise<unknown>;
-}
-
 /** What every run is given by the room. */
 export type RunNeeds = {
   readonly db: Database;
   readonly keys: Pick<Keys, 'sealer' | 'lookup'>;
   readonly clock: Clock;
   readonly log: Log;
-  readonly jobs: JobQueue;
+  readonly jobs: Pick<Jobs, 'enqueue'>;
   readonly accessLog: Pick<AccessLog, 'appendIn' | 'warmUp'>;
   /** Tests stop, delay or kill the process between any two durable steps. */
   readonly onStep: (step: string) => void | Promise<void>;

@@ -137,6 +137,8 @@ test('two customers who could be meant are refused, whatever the target allows',
 
 test('a global customer covers every channel', async () => {
   await using world = await preparedWorld();
+  // A store that would not mind: refusing must be our own doing.
+  world.store.turn({ duplicateRule: 'same-channels' });
   const freya = mira({ id: newId('per'), mail: 'Freya@fjord.example' });
 
   const result = await world.ensure(freya);

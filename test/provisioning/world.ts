@@ -11,7 +11,6 @@ import {
   createProvisioning,
   type EnsureAccount,
   type EnsuredAccount,
-  finishAccountJob,
   migrations,
   type Provisioning,
   StorefrontAccess,
@@ -175,7 +174,6 @@ export async function openProvisioning(options: OpenOptions): Promise<Opened> {
       ...(options.onStep && { onStep: options.onStep }),
     }),
   );
-  jobs.register(finishAccountJob(provisioning));
   return { provisioning, jobs, [Symbol.asyncDispose]: () => cleanup.disposeAsync() };
 }
 
