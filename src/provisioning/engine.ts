@@ -1,5 +1,5 @@
 import { setTimeout as timer } from 'node:timers/promises';
-import { type AccountId, MINUTE, type PersonId, type Problem } from '../base/index.ts';
+import { type AccountId, MINUTE, type PersonId, type Problem, SECOND } from '../base/index.ts';
 import { type Account, type DesiredState, isConfirmed } from './account.ts';
 import { approveCandidate, findAccount, type Lease } from './account-store.ts';
 import { problemsOf } from './apply-changes.ts';
@@ -25,6 +25,8 @@ type Result = Ready | Refused | NotNow;
 
 /** A background run is not waited for by anybody, but its lease must cover it. */
 const BACKGROUND_BUDGET_MS = MINUTE;
+/** The sign-in that queued the work is about to give its lease back. */
+const BACKGROUND_PATIENCE_MS = 2 * SECOND;
 const BUSY: NotNow = { outcome: 'unavailable', code: 'provisioning.busy', retryAfterSeconds: 2 };
 
 /** Builds the room. Nothing is opened or asked before first use. */
@@ -76,9 +78,10 @@ class Engine implements Provisioning {
     const known = await findAccount(this.#needs.db, { id: payload.account });
     const target = known && this.#targets.get(known.target);
     if (!known || !target || isFinished(known)) return;
+    const patience = createCallBudget('background', BACKGROUND_PATIENCE_MS);
     const done = await this.#leases.run<Result | 'finished'>({
       who: { target: known.target, person: known.person },
-      waitMs: () => 0,
+      waitMs: () => patience.remainingMs(),
       workMs: () => BACKGROUND_BUDGET_MS,
       skip: () => Promise.resolve(undefined),
       work: async (lease, leaseMs) => {
@@ -186,6 +189,7 @@ class Engine implements Provisioning {
 
   /** Keeps names and clock fresh without making anybody wait. */
   #refreshIfStale(target: LiveTarget): void {
+    if (!target.isStale()) return;
     const work = target
       .restore()
       .then(() => (target.isStale() ? target.refresh() : undefined))

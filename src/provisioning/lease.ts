@@ -6,7 +6,7 @@ import type { RunNeeds } from './run.ts';
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 200;
 /** On top of the budget: every call ends within it, so a lease outlives the work that it covers. */
-const LEASE_MARGIN_MS = 10 * SECOND;
+const LEASE_MARGIN_MS = 5 * SECOND;
 
 export type Sleep = (ms: number) => Promise<void>;
 

@@ -64,7 +64,10 @@ function loses(from: Json | undefined, to: Json): boolean {
   return before.some((member) => !after.includes(member));
 }
 
-/** Puts changes into requests: access first, details after, each in the connector's order of calls. */
+/**
+ * Puts changes into requests: what takes access away, what gives it, then details; each in the connector's order
+ * of calls. One request may take and give at once.
+ */
 export function planSteps(
   target: Pick<OpenTarget, 'fields' | 'calls'>,
   changes: readonly Change[],
@@ -79,7 +82,12 @@ export function planSteps(
       if (own.length > 0) steps.push({ call, purpose, changes: own });
     }
   }
-  return steps;
+  return steps.toSorted((a, b) => rank(a) - rank(b));
+}
+
+function rank({ purpose, changes }: PlannedStep): number {
+  if (purpose === 'detail') return 2;
+  return changes.some(({ effect }) => effect === 'reduces') ? 0 : 1;
 }
 
 /** The values of a step as an image. */

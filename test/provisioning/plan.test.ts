@@ -59,6 +59,19 @@ test('access comes before details, each in requests of its own', () => {
   );
 });
 
+test('what takes access away goes before what gives it', () => {
+  const own = { ...fields, licence: { kind: 'set', call: 'licence', title: 'licence' } as const };
+  const from = { licence: ['A', 'B'] };
+
+  const changes = diff({ fields: own, authority }, from, { channels: ['1'], licence: ['A'] }, never);
+  const steps = planSteps({ fields: own, calls: ['user', 'licence'] }, changes);
+
+  assert.deepEqual(
+    steps.map(({ call }) => call),
+    ['licence', 'user'],
+  );
+});
+
 test('no authority and no refusal ever holds a change of access back', () => {
   const changes = diff(
     { fields, authority: () => 'target' },
