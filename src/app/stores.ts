@@ -5,6 +5,7 @@ import { type Clock, MINUTE } from '../base/index.ts';
 import type { Environment } from '../platform/config/index.ts';
 import {
   type DatabaseHandle,
+  findBundledPostgres,
   migrate,
   openBundledPostgres,
   openDatabase,
@@ -33,8 +34,8 @@ export type StoresOptions = {
   readonly config: Configuration;
   readonly clock: Clock;
   readonly log: Log;
-  /** For processes that stop by themselves within seconds; shares the memory of nobody. */
-  readonly keyValue?: KeyValueStore;
+  /** A command beside a broker that may be running: it uses the broker's database and keeps no spool of its own. */
+  readonly isCommand?: boolean;
 };
 
 /**
@@ -59,14 +60,14 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
   const keys = opening.use(
     await openKeys({ db: database.db, listen: (...args) => database.listen(...args), clock, masterKeys }),
   );
-  const keyValue = options.keyValue ?? opening.use(await openKeyValue(env, clock, log));
+  const keyValue = opening.use(await openKeyValue(options));
   const accessLog = opening.use(
     createAccessLog({
       db: database.db,
       keys,
       clock,
       log,
-      spoolDir: folder(env.dataDir, 'spool'),
+      ...(!options.isCommand && { spoolDir: spoolFolder(env) }),
       checkpointSinks: config.accessLog.checkpointFile
         ? [fileSink(resolve(config.accessLog.checkpointFile))]
         : [],
@@ -85,14 +86,13 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
   };
 }
 
-/** Server mode by DATABASE_URL, else the bundled PostgreSQL, started here. */
-async function databaseUrl(
-  { env, log, clock }: StoresOptions,
-  opening: AsyncDisposableStack,
-): Promise<string> {
+/** Server mode by DATABASE_URL, else the bundled PostgreSQL: that of the running broker, or one started here. */
+async function databaseUrl(options: StoresOptions, opening: AsyncDisposableStack): Promise<string> {
+  const { env, log, clock } = options;
   if (env.databaseUrl) return env.databaseUrl.reveal();
   const dataDir = folder(env.dataDir, 'postgres');
-  return opening.use(await openBundledPostgres({ dataDir, log, clock })).url;
+  const running = options.isCommand ? await findBundledPostgres(dataDir) : undefined;
+  return running ?? opening.use(await openBundledPostgres({ dataDir, log, clock })).url;
 }
 
 /** On a connection of its own: a migration of a large table may take longer than any statement of a sign-in. */
@@ -101,9 +101,14 @@ async function bringUpToDate(url: string, log: Log): Promise<void> {
   await migrate(database.db, migrations);
 }
 
-async function openKeyValue(env: Environment, clock: Clock, log: Log): Promise<KeyValueStore> {
-  if (!env.redisUrl) return openMemoryKeyValue({ clock });
+async function openKeyValue({ env, clock, log, isCommand }: StoresOptions): Promise<KeyValueStore> {
+  if (!env.redisUrl || isCommand) return openMemoryKeyValue({ clock });
   return openRedisKeyValue({ url: env.redisUrl.reveal(), log, clock, openWithinMs: MINUTE });
+}
+
+/** Each process has its own and finds it again after a restart: its ports tell it from others on this machine. */
+function spoolFolder({ dataDir, listen, management }: Environment): string {
+  return folder(dataDir, `spool/${listen.port}-${management.port}`);
 }
 
 function folder(dataDir: string, name: string): string {

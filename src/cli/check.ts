@@ -1,6 +1,6 @@
 import { createBroker, openStores } from '../app/index.ts';
 import { type Problem, systemClock } from '../base/index.ts';
-import { checkRedis, openMemoryKeyValue } from '../platform/key-value/index.ts';
+import { checkRedis } from '../platform/key-value/index.ts';
 import { silentLog } from '../platform/log/index.ts';
 import { type Command, parse, readSettings } from './command.ts';
 
@@ -27,7 +27,7 @@ export const checkCommand: Command = {
     if (env.redisUrl) report('Redis', await checkRedis({ url: env.redisUrl.reveal(), log: silentLog }));
     await using stores = await openStores({
       ...{ env, config, variables: process.env, clock: systemClock, log: silentLog },
-      keyValue: openMemoryKeyValue({ clock: systemClock }),
+      isCommand: true,
     });
     report('database', []);
     await using broker = createBroker({ config, stores, clock: systemClock, log: silentLog });

@@ -11,7 +11,6 @@ import {
 } from '../access-log/index.ts';
 import { openStores, type Stores } from '../app/index.ts';
 import { isId, systemClock } from '../base/index.ts';
-import { openMemoryKeyValue } from '../platform/key-value/index.ts';
 import { createLog } from '../platform/log/index.ts';
 import { type Command, parse, readSettings, UsageError, wholeNumber } from './command.ts';
 
@@ -117,7 +116,7 @@ async function withStores(work: (stores: Stores) => Promise<number>): Promise<nu
   await using stores = await openStores({
     ...{ env, config, variables: process.env, clock: systemClock },
     log: createLog(env.logLevel === 'info' ? 'warn' : env.logLevel),
-    keyValue: openMemoryKeyValue({ clock: systemClock }),
+    isCommand: true,
   });
   return await work(stores);
 }

@@ -1,6 +1,5 @@
 import { openStores } from '../app/index.ts';
 import { systemClock } from '../base/index.ts';
-import { openMemoryKeyValue } from '../platform/key-value/index.ts';
 import { createLog } from '../platform/log/index.ts';
 import { type Command, parse, readSettings } from './command.ts';
 
@@ -11,12 +10,11 @@ export const migrateCommand: Command = {
     parse(args, {});
     const { env, config } = readSettings();
     const log = createLog(env.logLevel);
-    const keyValue = openMemoryKeyValue({ clock: systemClock });
     await using _stores = await openStores({
       env,
       config,
       log,
-      keyValue,
+      isCommand: true,
       clock: systemClock,
       variables: process.env,
     });

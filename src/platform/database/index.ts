@@ -13,6 +13,7 @@ export {
   type BundledPostgresOptions,
   openBundledPostgres,
 } from './bundled/bundled-postgres.ts';
+export { findBundledPostgres } from './bundled/running-server.ts';
 export {
   type Database,
   type DatabaseHandle,
