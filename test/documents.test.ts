@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { suite, test } from 'node:test';
+import { accessEvents, EVENT_TYPES } from '../src/access-log/index.ts';
+import { configurationSchema } from '../src/cli/schema.ts';
+import { connectors } from '../src/provisioning/index.ts';
+import { configurationReference, type SchemaNode } from './project/configuration-reference.ts';
+import { codesIn, documentedCodes, statusesIn } from './project/error-codes.ts';
+import { anchorsIn, linksIn } from './project/links.ts';
+import { filesBelow, ROOT, read, readAll } from './project/repository.ts';
+
+const sources = readAll(filesBelow('src', '.ts').filter((file) => !file.startsWith('src/sandbox/')));
+
+suite('docs/errors.md', () => {
+  const documented = documentedCodes(read('docs/errors.md'));
+  const rooms = new Set([...documented.keys()].map((code) => code.slice(0, code.indexOf('.'))));
+  const used = new Set([...sources.values()].flatMap((text) => codesIn(text, rooms)));
+
+  test('explains every code of the sources', () => {
+    assert.deepEqual(
+      [...used].filter((code) => !documented.has(code)),
+      [],
+    );
+  });
+
+  test('explains no code that is gone', () => {
+    assert.deepEqual(
+      [...documented.keys()].filter((code) => !used.has(code)),
+      [],
+    );
+  });
+
+  test('gives the status that the sources give', () => {
+    const stated = [...sources.values()].flatMap(statusesIn);
+    const wrong = stated.filter(([code, status]) => (documented.get(code) ?? status) !== status);
+
+    assert.ok(stated.length > 20, 'the sources state most statuses beside their codes');
+    assert.deepEqual(wrong, []);
+  });
+
+  test('would notice a new code and a row that is incomplete', () => {
+    const found = codesIn("throw new Fault({ code: 'moon.too_far' }); fail('login.tired');", rooms);
+
+    assert.deepEqual(found, ['moon.too_far', 'login.tired']);
+    assert.throws(() => documentedCodes('| `login.tired` | 400 | asleep |'), /incomplete/);
+  });
+});
+
+suite('docs/access-log.md', () => {
+  const rows = [...read('docs/access-log.md').matchAll(/^\| `([a-z_.]+)` \| (yes|no) \| .+ \|$/gm)];
+
+  test('lists every type of event once, and no other', () => {
+    assert.deepEqual(
+      rows.map(([, type]) => type),
+      EVENT_TYPES,
+    );
+  });
+
+  test('says truly which types are written', () => {
+    const text = [...sources.values()].join('\n');
+    const written = Object.entries(accessEvents).filter(([name]) => text.includes(`accessEvents.${name}(`));
+
+    assert.deepEqual(
+      rows.filter(([, , isWritten]) => isWritten === 'yes').map(([, type]) => type),
+      written.map(([, { type }]) => type).sort(),
+    );
+  });
+});
+
+suite('what is generated from the sources (npm run docs)', () => {
+  test('config/schema.json is the schema of the configuration', () => {
+    assert.equal(read('config/schema.json'), configurationSchema());
+  });
+
+  test('docs/configuration.md says the same as the schema', () => {
+    const schema = JSON.parse(configurationSchema()) as SchemaNode;
+
+    assert.equal(read('docs/configuration.md'), configurationReference(schema));
+  });
+});
+
+suite('connectors', () => {
+  const folder = 'src/provisioning/connectors';
+  const files = filesBelow(folder, 'index.ts').filter((file) => file !== `${folder}/index.ts`);
+
+  test('every folder is registered under its name', () => {
+    assert.deepEqual(
+      files.map((file) => file.split('/').at(-2)),
+      [...connectors.keys()].sort(),
+    );
+  });
+
+  for (const kind of connectors.keys()) {
+    test(`${kind} has a README with its capabilities`, () => {
+      const readme = read(`${folder}/${kind}/README.md`);
+
+      for (const row of ['creates accounts', 'takes over existing accounts', 'finds accounts by mail']) {
+        assert.match(readme, new RegExp(`^\\| ${row} \\| .+ \\|$`, 'm'));
+      }
+    });
+
+    test(`${kind} is held to the contract of connectors, against a simulator`, () => {
+      const contract = read(`test/provisioning/${kind}.test.ts`);
+
+      assert.match(contract, /connectorContract\(/);
+      assert.match(contract, /startSandbox\(/);
+    });
+  }
+});
+
+suite('documents', () => {
+  const documents = [
+    ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'],
+    ...filesBelow('docs', '.md'),
+    ...filesBelow('src', '.md'),
+  ];
+  const pictures = /\.png$/;
+
+  for (const document of documents) {
+    test(`${document} links to what is there`, () => {
+      const broken = linksIn(read(document)).filter(({ path, anchor }) => {
+        const target = path === '' ? document : join(dirname(document), path);
+        if (pictures.test(target)) return !target.startsWith('docs/images/');
+        if (!existsSync(join(ROOT, target))) return true;
+        return anchor !== undefined && !anchorsIn(read(target)).has(anchor);
+      });
+
+      assert.deepEqual(broken, []);
+    });
+  }
+
+  test('the npm scripts that documents name exist', () => {
+    const scripts = new Set(
+      Object.keys((JSON.parse(read('package.json')) as { scripts: Record<string, string> }).scripts),
+    );
+    const named = documents.flatMap((file) =>
+      [...read(file).matchAll(/npm run (?:--silent )?([a-z:]+)/g)].map(([, name = '']) => name),
+    );
+
+    assert.deepEqual(
+      [...new Set(named)].filter((name) => !scripts.has(name)),
+      [],
+    );
+  });
+});
