@@ -37,6 +37,8 @@ const POSTAL_CODES: Readonly<Record<string, RegExp>> = {
   US: /^\d{5}(-\d{4})?$/,
 };
 
+/** Codes with a name that are unions, organisations or reserved for private use. */
+const NOT_COUNTRIES = /^(EU|EZ|UN|QO|ZZ|X[A-JL-Z])$/;
 const regions = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' });
 
 /** Checks what the directory gives before the store does, so that the report names person and field (S19). */
@@ -70,8 +72,12 @@ function problemOf(value: Readonly<Record<keyof StoreAddress, string>>): string 
   return undefined;
 }
 
+const known = new Map<string, boolean>();
+
+/** Asking the language data costs more than the rest of the check, and people live in few countries. */
 function isCountry(code: string): boolean {
-  return (
-    /^[A-Z]{2}$/.test(code) && regions.of(code) !== undefined && !/^(EU|EZ|UN|QO|ZZ|X[A-JL-Z])$/.test(code)
-  );
+  if (!/^[A-Z]{2}$/.test(code)) return false;
+  const answer = known.get(code) ?? (regions.of(code) !== undefined && !NOT_COUNTRIES.test(code));
+  known.set(code, answer);
+  return answer;
 }
