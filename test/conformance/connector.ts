@@ -61,7 +61,10 @@ export function connectorContract(name: string, start: () => Promise<ConnectorWo
     };
     const apply = async (account: ReadAccount, image: AccountImage): Promise<ReadAccount['refs']> => {
       let refs = account.refs;
-      for (const step of planSteps(world.target, diff(world.target, account.image, image, () => false))) {
+      for (const step of planSteps(
+        world.target,
+        diff(world.target, account.image, image, () => false),
+      )) {
         const answer = written(
           await world.target.update(
             {
@@ -84,7 +87,9 @@ export function connectorContract(name: string, start: () => Promise<ConnectorWo
 
     test('apply, then plan again, and the plan is empty', async () => {
       const image = desire(world.person());
-      const account = written(await world.target.create(atCreation(world.target, image), randomText(), budget()));
+      const account = written(
+        await world.target.create(atCreation(world.target, image), randomText(), budget()),
+      );
 
       const refs = await apply(account, image);
 
@@ -127,14 +132,21 @@ export function connectorContract(name: string, start: () => Promise<ConnectorWo
       const answer = await world.target.findByMail(plus.mail ?? '', desire(plus), budget());
 
       assert.ok(answer.outcome === 'read');
-      assert.deepEqual(answer.accounts.map(({ externalId }) => externalId), [account.externalId]);
+      assert.deepEqual(
+        answer.accounts.map(({ externalId }) => externalId),
+        [account.externalId],
+      );
     });
 
     test('creating for a mail that is taken answers duplicate', async () => {
       const person = world.person();
       await create(person);
 
-      const again = await world.target.create(atCreation(world.target, desire(person)), randomText(), budget());
+      const again = await world.target.create(
+        atCreation(world.target, desire(person)),
+        randomText(),
+        budget(),
+      );
 
       assert.equal(again.outcome, 'duplicate');
     });
@@ -189,7 +201,11 @@ export function connectorContract(name: string, start: () => Promise<ConnectorWo
         assert.ok(answer.outcome === 'desired');
         own.fail(fault);
 
-        const result = await own.target.create(atCreation(own.target, answer.image), randomText(), budget(400));
+        const result = await own.target.create(
+          atCreation(own.target, answer.image),
+          randomText(),
+          budget(400),
+        );
 
         assert.ok(result.outcome === 'unavailable');
         assert.deepEqual([result.code, result.maybeApplied], [code, maybeApplied]);
@@ -200,5 +216,7 @@ export function connectorContract(name: string, start: () => Promise<ConnectorWo
 }
 
 function atCreation(target: OpenTarget, image: AccountImage): AccountImage {
-  return Object.fromEntries(Object.entries(image).filter(([name]) => target.fields[name]?.atCreation === true));
+  return Object.fromEntries(
+    Object.entries(image).filter(([name]) => target.fields[name]?.atCreation === true),
+  );
 }
