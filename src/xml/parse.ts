@@ -33,6 +33,7 @@ export function parseXml(
     throw new XmlRefused('broken', 'the document is not well-formed');
   }
   checkRoot(document);
+  checkNames(document);
   checkUniqueIds(document);
   return { document, xml };
 }
@@ -43,6 +44,19 @@ function checkRoot(document: Document): void {
     const white = node.nodeType === 3 && (node.nodeValue ?? '').trim() === '';
     const allowed = node === document.documentElement || node.nodeType === 8 || node.nodeType === 7 || white;
     if (!allowed) throw new XmlRefused('broken', 'something stands outside of the root element');
+  }
+}
+
+/** Namespaces in XML 1.0, 5: a prefix must be declared. The parser lets it pass, with no namespace at all. */
+function checkNames(document: Document): void {
+  const all = document.getElementsByTagName('*');
+  for (let index = 0; index < all.length; index += 1) {
+    const element = all[index];
+    if (!element) continue;
+    const names = [element, ...Array.from(element.attributes)];
+    if (names.some(({ prefix, namespaceURI }) => prefix && !namespaceURI)) {
+      throw new XmlRefused('broken', 'a prefix is not declared');
+    }
   }
 }
 

@@ -54,7 +54,7 @@ export function preScan(xml: string, limits: XmlLimits): void {
 /** Only an XML declaration may stand first, and only UTF-8: another encoding would be another text. */
 function skipDeclaration(xml: string): number {
   const start = xml.charCodeAt(0) === 0xfeff ? 1 : 0;
-  if (!xml.startsWith('<?xml', start)) return start;
+  if (!/^<\?xml[ \t\n]/.test(xml.slice(start, start + 6))) return start;
   const end = xml.indexOf('?>', start);
   if (end < 0 || end - start > 200) throw new XmlRefused('broken', 'the XML declaration has no end');
   const encoding = /encoding\s*=\s*["']([^"']*)["']/i.exec(xml.slice(start, end))?.[1];
@@ -84,6 +84,8 @@ function scanTag(xml: string, open: number, scan: { depth: number; nodes: number
     if (code !== 0x22 && code !== 0x27) continue;
     const end = xml.indexOf(code === 0x22 ? '"' : "'", at + 1);
     if (end < 0) throw new XmlRefused('broken', 'an attribute value has no end');
+    const less = xml.indexOf('<', at + 1);
+    if (less >= 0 && less < end) throw new XmlRefused('broken', 'an attribute value holds a <');
     checkText(xml, at + 1, end);
     scan.nodes += 1;
     at = end;
@@ -95,17 +97,32 @@ function scanTag(xml: string, open: number, scan: { depth: number; nodes: number
   return at + 1;
 }
 
-const ENTITY = /&(?:lt|gt|amp|quot|apos|#[0-9]{1,7}|#x[0-9a-fA-F]{1,6});/y;
+const ENTITY = /&(?:lt|gt|amp|quot|apos|#([0-9]{1,7})|#x([0-9a-fA-F]{1,6}));/y;
 
 /** Text and attribute values: entities must be known, characters must be XML's (XML 1.0, 2.2). */
 function checkText(xml: string, from: number, to: number): void {
   for (let at = from; at < to; at += 1) {
     const code = xml.charCodeAt(at);
-    if (code === 0x26) {
-      ENTITY.lastIndex = at;
-      if (!ENTITY.test(xml)) throw new XmlRefused('forbidden', 'an entity is not one of the predefined five');
-    } else if ((code < 0x20 && code !== 0x09 && code !== 0x0a && code !== 0x0d) || code >= 0xfffe) {
-      throw new XmlRefused('forbidden', 'a control character is in the document');
-    }
+    if (code === 0x26) checkEntity(xml, at);
+    else if (!isXmlUnit(code)) throw new XmlRefused('forbidden', 'a control character is in the document');
   }
+}
+
+function checkEntity(xml: string, at: number): void {
+  ENTITY.lastIndex = at;
+  const match = ENTITY.exec(xml);
+  if (!match) throw new XmlRefused('forbidden', 'an entity is not one of the predefined five');
+  const [, decimal, hex] = match;
+  if (decimal === undefined && hex === undefined) return;
+  const code = decimal === undefined ? Number.parseInt(hex ?? '', 16) : Number(decimal);
+  const isSurrogate = code >= 0xd800 && code <= 0xdfff;
+  if (!isXmlUnit(code) || isSurrogate || code > 0x10ffff) {
+    throw new XmlRefused('forbidden', 'a reference to a character that XML does not have');
+  }
+}
+
+/** For UTF-16 code units and for code points: no controls but tab and line ends, no non-characters. */
+function isXmlUnit(code: number): boolean {
+  if (code < 0x20) return code === 0x09 || code === 0x0a || code === 0x0d;
+  return code !== 0xfffe && code !== 0xffff;
 }

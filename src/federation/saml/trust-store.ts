@@ -110,8 +110,11 @@ class PolledTrust implements TrustStore {
   async #load(known: Loaded | undefined): Promise<Loaded> {
     const answer = await this.#fetch(known?.etag);
     const now = this.#needs.clock.now();
-    if (answer === 'unchanged' && known) return known;
-    if (answer === 'unchanged') throw this.#unavailable('metadata was not sent');
+    if (answer === 'unchanged') {
+      if (!known) throw this.#unavailable('metadata was not sent');
+      // Unchanged is not valid: its validUntil may have passed since.
+      return { ...known, trust: readMetadata(known.xml, this.#settings, now) };
+    }
     const trust = readMetadata(answer.xml, this.#settings, now);
     await this.#keep(answer.xml, answer.etag, now);
     return { ...answer, trust };

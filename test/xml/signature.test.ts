@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { createPublicKey } from 'node:crypto';
+import { test } from 'node:test';
+import {
+  METADATA_LIMITS,
+  parseXml,
+  SignatureRefused,
+  signEnveloped,
+  verifySignature,
+} from '../../src/xml/index.ts';
+import { makeSigningKey } from '../support/saml-idp.ts';
+
+const [key, other] = await Promise.all([makeSigningKey(), makeSigningKey()]);
+const keyOf = ({ certificatePem }: { certificatePem: string }) => createPublicKey(certificatePem);
+const sign = (xml: string) => signEnveloped(xml, { privateKeyPem: key.privateKeyPem, xpath: '/*' });
+
+function check(signed: string, keys = [keyOf(key)]): string {
+  const { document, xml } = parseXml(signed, METADATA_LIMITS);
+  return verifySignature(xml, document.documentElement, keys);
+}
+
+test('what was signed comes back, canonical and without its signature', () => {
+  const signed = sign('<a z="1" ID="x" b="2"><c/>text</a>');
+
+  assert.equal(check(signed), '<a ID="x" b="2" z="1"><c></c>text</a>');
+});
+
+test('any of several keys may have signed', () => {
+  const signed = sign('<a ID="x"/>');
+
+  assert.equal(check(signed, [keyOf(other), keyOf(key)]), '<a ID="x"></a>');
+  assert.throws(() => check(signed, [keyOf(other)]), SignatureRefused);
+  assert.throws(() => check(signed, []), SignatureRefused);
+});
+
+test('a comment added to what was signed is not part of what comes back', () => {
+  const signed = sign('<a ID="x">admin@halden.example.evil</a>');
+
+  const content = check(signed.replace('.evil', '<!-- -->.evil'));
+
+  assert.equal(content, '<a ID="x">admin@halden.example.evil</a>');
+});
+
+test('an unsigned or changed element is refused', () => {
+  assert.throws(() => check('<a ID="x"/>'), { reason: 'shape' });
+  assert.throws(() => check(sign('<a ID="x">1</a>').replace('>1<', '>2<')), { reason: 'invalid' });
+  assert.throws(() => check(sign('<a ID="x"/>').replace('ID="x"', 'ID="y"')), { reason: 'shape' });
+});
