@@ -15,7 +15,13 @@ const PASSWORD = 'only-for-tests';
 // Nothing in a test outlives its run, so nothing waits for a disk.
 const SETTINGS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '300' };
 
-export type RunningTestServer = AsyncDisposable & { readonly url: string };
+export type RunningTestServer = AsyncDisposable & {
+  readonly url: string;
+  /** Ends it as an operator does, its data stays. */
+  stop(): Promise<void>;
+  /** Starts it again on the same data. */
+  start(): Promise<void>;
+};
 
 /** A PostgreSQL of its own in a temporary folder, gone when disposed or when this process dies. */
 export async function startTestPostgres(server: TestServer): Promise<RunningTestServer> {
@@ -27,9 +33,13 @@ export async function startTestPostgres(server: TestServer): Promise<RunningTest
   await initCluster(programs, { dir, user: 'vestibule', passwordFile, sync: false });
   const url = `postgres://vestibule:${PASSWORD}@localhost:5432/postgres?host=${encodeURIComponent(folder)}`;
   const settings = { ...SETTINGS, listen_addresses: '', unix_socket_directories: folder };
-  const running = await startServer(programs, { dir, url, settings });
+  let running = await startServer(programs, { dir, url, settings });
   return {
     url,
+    stop: () => running.stop(),
+    start: async () => {
+      running = await startServer(programs, { dir, url, settings });
+    },
     [Symbol.asyncDispose]: async () => {
       await running.stop();
       await rm(folder, { recursive: true, force: true });

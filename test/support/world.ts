@@ -8,7 +8,9 @@ import {
   checkConfiguration,
   expand,
   migrations,
+  openStores,
   type RunningApp,
+  type Stores,
   serve,
 } from '../../src/app/index.ts';
 import { demoConfiguration, demoRegistration } from '../../src/cli/demo-world.ts';
@@ -18,7 +20,7 @@ import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { Browser, type Page } from './browser.ts';
 import { createTestDatabase } from './database.ts';
 import { ManualClock } from './manual-clock.ts';
-import { startTestRedis } from './redis-server.ts';
+import { type RunningTestRedis, startTestRedis } from './redis-server.ts';
 
 export type WorldOptions = {
   /** Changes the demo's configuration before it is read. */
@@ -27,6 +29,8 @@ export type WorldOptions = {
   readonly keyValue?: 'memory' | 'redis';
   readonly clock?: ManualClock;
   readonly onProvisioningStep?: (step: string) => void | Promise<void>;
+  /** A PostgreSQL that the test itself breaks; absent, the run's. */
+  readonly postgresUrl?: string;
 };
 
 /** The demo world on free ports: sandbox and broker over real HTTP, on a database of its own, with a clock by hand. */
@@ -36,6 +40,10 @@ export type World = AsyncDisposable & {
   readonly broker: RunningApp;
   readonly origin: string;
   readonly databaseUrl: string;
+  /** With `keyValue: 'redis'`, a server of this world's own. */
+  readonly redis: RunningTestRedis | undefined;
+  /** The broker's stores as another process opens them: for reading the access log, as its auditors do. */
+  stores(): Promise<Stores>;
   browser(): Browser;
   /** Opens a page and signs in at OTDS where asked. */
   signIn(browser: Browser, login: string, path?: string): Promise<Page>;
@@ -48,7 +56,9 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const clock = options.clock ?? new ManualClock();
   const folder = mkdtempSync(join(tmpdir(), 'vestibule-world-'));
   stack.defer(() => rmSync(folder, { recursive: true, force: true }));
-  const database = stack.use(await createTestDatabase(migrations));
+  const database = options.postgresUrl
+    ? { url: options.postgresUrl }
+    : stack.use(await createTestDatabase(migrations));
   const redis = options.keyValue === 'redis' ? stack.use(await startTestRedis()) : undefined;
   const sandbox = stack.use(await startSandbox({ port: 0, clock }));
   const port = await freePort();
@@ -75,12 +85,22 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   let broker = await start();
   stack.defer(() => broker[Symbol.asyncDispose]());
 
+  let reading: Promise<Stores> | undefined;
+  const open = (): Promise<Stores> =>
+    openStores({ env, variables, config, clock, log: silentLog, isCommand: true });
+  stack.defer(async () => (await reading)?.[Symbol.asyncDispose]());
+
   const closing = stack.move();
   return {
     clock,
     sandbox,
     origin,
+    redis,
     databaseUrl: database.url,
+    stores() {
+      reading ??= open();
+      return reading;
+    },
     get broker() {
       return broker;
     },

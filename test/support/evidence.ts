@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import supertest from 'supertest';
+import type { AccessEvent, EventFilter } from '../../src/access-log/index.ts';
+import type { FaultInput, PersonChange } from '../../src/sandbox/index.ts';
+import type { Page } from './browser.ts';
+import type { World } from './world.ts';
+
+// What can be watched from outside: the sandbox over its control API, the access log as an auditor reads it.
+
+/** A customer as the store keeps it. */
+export type Customer = {
+  readonly id: number;
+  readonly email: string;
+  readonly first_name: string;
+  readonly last_name: string;
+  readonly company: string;
+  readonly customer_group_id: number;
+  readonly channel_ids: readonly number[] | null;
+  readonly hasPassword: boolean;
+  /** Where a shopper signed up; empty for accounts made over the API. */
+  readonly registration_ip_address: string;
+};
+
+export type CustomerAddress = {
+  readonly customer_id: number;
+  readonly address1: string;
+  readonly city: string;
+  readonly state_or_province: string;
+  readonly postal_code: string;
+  readonly country_code: string;
+};
+
+type Store = {
+  readonly customers: readonly Customer[];
+  readonly addresses: readonly CustomerAddress[];
+  readonly groups: readonly { readonly id: number; readonly name: string }[];
+  readonly attributes: readonly { readonly id: number; readonly name: string }[];
+  readonly attributeValues: readonly {
+    readonly attribute_id: number;
+    readonly customer_id: number;
+    readonly value: string;
+  }[];
+  /** Each use of /login/token, with the reason that the store keeps to itself. */
+  readonly logins: readonly { readonly outcome: string; readonly reason?: string; readonly target: string }[];
+  readonly calls: readonly { readonly method: string; readonly path: string }[];
+};
+
+export async function storeState(world: World, store: string): Promise<Store> {
+  const state = (await control(world, 'get', '/state/bigcommerce')) as { stores: Record<string, Store> };
+  return state.stores[store] ?? assert.fail(`no store ${store}`);
+}
+
+/** Customers that were made over the API, not by shoppers. */
+export async function customersMade(world: World, store: string): Promise<readonly Customer[]> {
+  const { customers } = await storeState(world, store);
+  return customers.filter(({ registration_ip_address: address }) => address === '');
+}
+
+export async function customerWithMail(world: World, store: string, mail: string): Promise<Customer> {
+  const found = (await storeState(world, store)).customers.filter(({ email }) => email === mail);
+  assert.equal(found.length, 1, `customers with ${mail} in ${store}`);
+  return found[0] ?? assert.fail();
+}
+
+/** Waits until the queue has ended so many runs of this kind of job, as the metrics count them. */
+export async function untilJobsEnded(world: World, kind: string, count = 1): Promise<void> {
+  const line = new RegExp(`^\\S*job_runs_total\\{.*kind="${kind}".*outcome="done".*\\} (\\d+)$`, 'm');
+  await until(`${count} jobs ${kind}`, async () => {
+    const { text } = await supertest(`http://127.0.0.1:${world.broker.managementPort}`).get('/metrics');
+    return Number(line.exec(text)?.[1] ?? 0) >= count;
+  });
+}
+
+/** Name of the customer group, as the store shows it. */
+export async function groupOf(world: World, store: string, customer: Customer): Promise<string> {
+  const { groups } = await storeState(world, store);
+  return groups.find(({ id }) => id === customer.customer_group_id)?.name ?? 'none';
+}
+
+export async function changePerson(world: World, login: string, change: PersonChange): Promise<void> {
+  await control(world, 'patch', `/people/${login}`, change);
+}
+
+export async function addPerson(world: World, person: PersonChange & { login: string }): Promise<void> {
+  await control(world, 'post', '/people', person);
+}
+
+/** Replaces the faults of one system; none takes them away and lets held requests go on. */
+export async function setFaults(world: World, system: string, ...faults: FaultInput[]): Promise<void> {
+  if (faults.length === 0) await control(world, 'delete', `/faults/${system}`);
+  else await control(world, 'put', `/faults/${system}`, faults);
+}
+
+export async function turn(world: World, system: string, positions: Record<string, unknown>): Promise<void> {
+  await control(world, 'put', `/switches/${system}`, positions);
+}
+
+export async function act(world: World, system: string, action: string, body: object = {}): Promise<unknown> {
+  return control(world, 'post', `/actions/${system}/${action}`, body);
+}
+
+async function control(
+  world: World,
+  method: 'get' | 'put' | 'post' | 'patch' | 'delete',
+  path: string,
+  body?: object,
+): Promise<unknown> {
+  const agent = supertest(`http://127.0.0.1:${world.sandbox.port}`);
+  const request = agent[method](path).set('Host', `sandbox.localhost:${world.sandbox.port}`);
+  const answer = body === undefined ? await request : await request.send(body);
+  assert.ok(answer.status < 300, `${method} ${path}: ${answer.status} ${answer.text}`);
+  return answer.body;
+}
+
+/** Access events that match, oldest first. */
+export async function eventsOf(world: World, filter: EventFilter = {}): Promise<readonly AccessEvent[]> {
+  const { accessLog } = await world.stores();
+  return (await accessLog.searchEvents(filter, { limit: 1_000 })).events.toReversed();
+}
+
+export async function threadOf(world: World, thread: string): Promise<readonly AccessEvent[]> {
+  return (await world.stores()).accessLog.readThread(thread);
+}
+
+/** The one event of this type under the page's reference. */
+export async function eventBehind(world: World, page: Page, type: string): Promise<AccessEvent> {
+  const events = (await threadOf(world, referenceOn(page))).filter((event) => event.type === type);
+  assert.equal(events.length, 1, `${type} under ${referenceOn(page)}`);
+  return events[0] ?? assert.fail();
+}
+
+/** The reference that a person would read to the help desk. */
+export function referenceOn(page: Page): string {
+  return /lgn_[0-9a-z]{26}/.exec(page.text)?.[0] ?? assert.fail(`no reference on: ${page.text}`);
+}
+
+/** Waits for something that another process does by itself, a moment later. */
+export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 1_000; tries += 1) {
+    if (await condition()) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  assert.fail(`it did not happen: ${what}`);
+}
