@@ -1,7 +1,7 @@
 import { accessEvents, type NewAccessEvent } from '../access-log/index.ts';
 import type { Json } from '../base/index.ts';
 import type { AccountImage } from './account-image.ts';
-import type { ReadAccount } from './connector.ts';
+import type { DetailProblem, ReadAccount } from './connector.ts';
 import { valuesOf } from './plan.ts';
 import type { OpenStep } from './record.ts';
 import type { Run } from './run.ts';
@@ -39,6 +39,16 @@ export function updatedEvents(run: Run, step: OpenStep, account: ReadAccount): r
 
 export function failedEvent(run: Run, code: string, step: string, attempt: number): NewAccessEvent {
   return accessEvents.provisioningFailed({ ...about(run), code, facts: { step, attempt } });
+}
+
+/** A detail of the directory's that cannot be sent as it is: which one, and what is wrong with it (S19). */
+export function detailEvent(run: Run, { field, message }: DetailProblem): NewAccessEvent {
+  return accessEvents.provisioningFailed({
+    ...about(run),
+    code: 'provisioning.detail_invalid',
+    facts: { step: `${run.account.id}/${field}`, attempt: 1 },
+    personal: { reason: message },
+  });
 }
 
 export function about(run: Run): { thread: string; personId: Run['person']; target: string } {

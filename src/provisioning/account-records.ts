@@ -1,5 +1,12 @@
 import { accessEvents } from '../access-log/index.ts';
-import { about, adoptedEvent, eventValues, failedEvent, updatedEvents } from './account-events.ts';
+import {
+  about,
+  adoptedEvent,
+  detailEvent,
+  eventValues,
+  failedEvent,
+  updatedEvents,
+} from './account-events.ts';
 import type { AccountImage } from './account-image.ts';
 import { changeAccount } from './account-store.ts';
 import type { ReadAccount } from './connector.ts';
@@ -120,9 +127,7 @@ export async function recordConfirmed(run: Run, image: AccountImage, openDetails
     );
     if (openDetails === 0) await writeSteps(trx, run.account.id, [], now);
     else await enqueueFinish(run, trx, now);
-    return problems.map(({ field }) =>
-      failedEvent(run, 'provisioning.detail_invalid', `${run.account.id}/${field}`, 1),
-    );
+    return problems.map((problem) => detailEvent(run, problem));
   });
   run.log.debug('account is as it should be', { account: run.account.id, fields: Object.keys(image).length });
 }

@@ -56,9 +56,11 @@ export const accountEvents = {
   /** Read back from the target: nothing left to do. */
   accountConfirmed: success<{ readonly account: string; readonly hash: string }>('account.confirmed'),
 
-  provisioningFailed: failed<{ readonly step: string; readonly attempt: number; readonly status?: number }>(
-    'provisioning.failed',
-  ),
+  /** `reason` says what is wrong with a person's own value, so it is personal. */
+  provisioningFailed: failed<
+    { readonly step: string; readonly attempt: number; readonly status?: number },
+    { readonly reason?: string }
+  >('provisioning.failed'),
 
   provisioningRetried: success<{
     readonly step: string;
