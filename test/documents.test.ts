@@ -2,13 +2,19 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { suite, test } from 'node:test';
+import supertest from 'supertest';
 import { accessEvents, EVENT_TYPES } from '../src/access-log/index.ts';
+import { ConfigFile, checkConfiguration, expand } from '../src/app/index.ts';
 import { configurationSchema } from '../src/cli/schema.ts';
+import { parseConfig } from '../src/platform/config/index.ts';
 import { connectors } from '../src/provisioning/index.ts';
+import { FAULT_KINDS } from '../src/sandbox/frame/fault.ts';
+import { startSandbox } from '../src/sandbox/index.ts';
 import { configurationReference, type SchemaNode } from './project/configuration-reference.ts';
 import { codesIn, documentedCodes, statusesIn } from './project/error-codes.ts';
 import { anchorsIn, linksIn } from './project/links.ts';
-import { filesBelow, ROOT, read, readAll } from './project/repository.ts';
+import { filesBelow, ROOT, read, readAll, readPackage } from './project/repository.ts';
+import { ManualClock } from './support/manual-clock.ts';
 
 const sources = readAll(filesBelow('src', '.ts').filter((file) => !file.startsWith('src/sandbox/')));
 
@@ -107,6 +113,104 @@ suite('connectors', () => {
       assert.match(contract, /startSandbox\(/);
     });
   }
+});
+
+suite('docs/sandbox.md', () => {
+  const text = read('docs/sandbox.md');
+
+  test('names every host, everybody in the cast and every kind of fault', async () => {
+    await using sandbox = await startSandbox({ port: 0, clock: new ManualClock() });
+    const answer = await supertest(`http://127.0.0.1:${sandbox.port}`)
+      .get('/systems')
+      .set('Host', new URL(sandbox.url('sandbox')).host);
+    const hosts = (answer.body as { hosts: string[] }[]).flatMap((system) => system.hosts);
+    const rows = [
+      ...sandbox.people.all().map(({ login, shows }) => `| \`${login}\` | ${shows} |`),
+      ...Object.entries(FAULT_KINDS).map(
+        ([kind, explains]) => `| \`${kind}\` | ${explains.replaceAll('`', '')}`,
+      ),
+    ];
+
+    assert.ok(hosts.length > 5);
+    assert.deepEqual(
+      [...hosts.map((host) => `\`${host}\``), ...rows].filter(
+        (part) => !comparable(text).includes(comparable(part)),
+      ),
+      [],
+    );
+  });
+
+  function comparable(part: string): string {
+    return part.replaceAll('`', '');
+  }
+});
+
+suite('docs/operations.md', () => {
+  test('lists every metric of the sources and no other', () => {
+    const made = [...sources.values()].flatMap((text) =>
+      [...text.matchAll(/metrics\.(?:counter|gauge|histogram)\(\s*'([a-z_]+)'/g)].map(
+        ([, name]) => `vestibule_${name}`,
+      ),
+    );
+    const listed = [...read('docs/operations.md').matchAll(/^\| `(vestibule_[a-z_]+)` /gm)].map(
+      ([, name]) => name,
+    );
+
+    assert.deepEqual(listed.sort(), made.sort());
+  });
+});
+
+suite('docs/decisions/dependencies.md', () => {
+  const { dependencies, devDependencies } = readPackage();
+  const rows = [...read('docs/decisions/dependencies.md').matchAll(/^\| `([^`]+)` \|/gm)].map(
+    ([, name = '']) => name,
+  );
+
+  test('has a row for every runtime dependency', () => {
+    assert.deepEqual(
+      Object.keys(dependencies).filter((name) => !rows.includes(name)),
+      [],
+    );
+  });
+
+  test('has no row for a package that is gone', () => {
+    assert.deepEqual(
+      rows.filter((name) => !(name in dependencies) && !(name in devDependencies)),
+      [],
+    );
+  });
+});
+
+suite('README.md', () => {
+  const readme = read('README.md');
+
+  test('shows a configuration that is right', () => {
+    const yaml = /```yaml\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
+    const withSecrets = yaml.replaceAll(
+      /(\w+)File: secrets\/[\w-]+/g,
+      '$1: a-secret-that-is-long-enough-for-anything',
+    );
+    const config = expand(parseConfig(withSecrets, ROOT, ConfigFile, checkConfiguration));
+
+    assert.equal(config.relyingParties[0]?.target, 'store');
+    assert.equal(config.rules.length, 1);
+  });
+
+  test('lists every environment variable that is read', () => {
+    const environment = sources.get('src/platform/config/environment.ts') ?? '';
+    const variables = [...environment.matchAll(/^ {2}([A-Z_]+): /gm)].map(([, name = '']) => name);
+    const missing = variables.filter((name) => !readme.includes(`\`${name}\``));
+
+    assert.ok(variables.length > 8);
+    assert.deepEqual(missing, []);
+  });
+
+  test('gives the commands that .ci/run runs', () => {
+    const command = 'npm ci && npm run setup && npm test';
+
+    assert.ok(readme.includes(command));
+    assert.ok(read('.ci/run').includes(command));
+  });
 });
 
 suite('documents', () => {

@@ -20,7 +20,7 @@ export function readAll(files: readonly string[]): ReadonlyMap<string, string> {
   return new Map(files.map((file) => [file, read(file)]));
 }
 
-export type Package = { readonly dependencies: Readonly<Record<string, string>> };
+export type Package = Readonly<Record<'dependencies' | 'devDependencies', Readonly<Record<string, string>>>>;
 
 export function readPackage(): Package {
   return JSON.parse(read('package.json')) as Package;
