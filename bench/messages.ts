@@ -1,0 +1,23 @@
+/** What the bench asks its broker over IPC; one question at a time, each has one answer. */
+export type Question =
+  | {
+      readonly ask: 'start';
+      /** The configuration file. */
+      readonly config: string;
+      readonly folder: string;
+      /** Instead of environment variables: they hold passwords and the master key. */
+      readonly variables: Readonly<Record<string, string>>;
+    }
+  | { readonly ask: 'cpu' }
+  | { readonly ask: 'start-profile' }
+  | { readonly ask: 'stop-profile' };
+
+/** To `start-profile` and `start` an empty answer, else what was asked for. */
+export type Answer = {
+  readonly cpu?: NodeJS.CpuUsage;
+  readonly profile?: readonly SelfTime[];
+  readonly problem?: string;
+};
+
+/** Time that the main thread spent in functions of one package or room itself, not in what they called. */
+export type SelfTime = { readonly where: string; readonly ms: number };

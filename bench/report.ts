@@ -1,0 +1,106 @@
+import type { SelfTime } from './messages.ts';
+import type { Spread } from './statistics.ts';
+
+/** What one run found; `--json` prints it as it is. Times are milliseconds per visit unless said. */
+export type Report = {
+  readonly node: string;
+  readonly machine: string;
+  readonly rounds: number;
+  readonly visits: number;
+  readonly warmUp: number;
+  readonly parallel: number;
+  /** One RSA-2048 signature and its verification. */
+  readonly yardstickMs: Spread;
+  /** `verifyResponse` once, alone. */
+  readonly verifierMs: Spread;
+  /** Of the broker while nobody comes, in milliseconds of CPU per second. */
+  readonly idleCpuMsPerSecond: number;
+  readonly rows: readonly Row[];
+};
+
+export type Row = {
+  readonly id: string;
+  readonly title: string;
+  /** Of the broker's process alone, all its threads. */
+  readonly cpuMs: Spread;
+  /** The same as a multiple of the yardstick that was measured just before. */
+  readonly yardsticks: Spread;
+  /** Part of the CPU that the SAML verifier alone costs, 0 to 1. */
+  readonly verifierShare: number;
+  /** Calls of the store's API: with what follows in the background, and those that a person waits for. */
+  readonly storeCalls: { readonly all: number; readonly beforeEntry: number };
+  readonly wallMs: Spread;
+  /** Of all processes of PostgreSQL; null where it cannot be read. */
+  readonly postgresCpuMs: Spread | null;
+  /** A multiple of the yardstick that is aimed at; not due yet. */
+  readonly goal: number | null;
+  /** Where the main thread spent its time, with `--profile`. */
+  readonly profile?: readonly SelfTime[];
+};
+
+const BAR = 50;
+
+/** The report as text. */
+export function renderReport(report: Report): string {
+  const { yardstickMs, verifierMs, rows } = report;
+  const verifier = `${spread(verifierMs, 3)} ms = ${fixed(verifierMs.median / yardstickMs.median, 1)} yardsticks`;
+  return [
+    `What a sign-in costs (Node ${report.node.slice(1)}, ${report.machine})`,
+    `${report.rounds} rounds of ${report.visits} visits of each kind, ${report.parallel} at a time, after ${report.warmUp} to warm up; median [quartiles]`,
+    '',
+    `yardstick      ${spread(yardstickMs, 3)} ms CPU: one RSA-2048 signature and its verification`,
+    `SAML verifier  ${verifier}: verifyResponse alone, on the messages of this run`,
+    `idle broker    ${fixed(report.idleCpuMsPerSecond, 1)} ms CPU a second`,
+    '',
+    ...rows.flatMap(rowLines),
+    ...plot(rows),
+    ...rows.flatMap(profileLines),
+  ].join('\n');
+}
+
+function rowLines(row: Row): string[] {
+  const goal = row.goal === null ? '–' : `≤ ${row.goal}× (not due yet)`;
+  const share = row.verifierShare === 0 ? '–' : `${fixed(row.verifierShare * 100, 0)} % of it`;
+  const postgres = row.postgresCpuMs === null ? 'unknown here' : `${spread(row.postgresCpuMs, 2)} ms`;
+  return [
+    row.title,
+    `  CPU of the broker  ${spread(row.cpuMs, 2)} ms = ${spread(row.yardsticks, 1)} yardsticks    goal ${goal}`,
+    `  SAML verifier      ${share}`,
+    `  calls to the store ${fixed(row.storeCalls.all, 2)}, of them before entry ${row.storeCalls.beforeEntry}`,
+    `  also               CPU of PostgreSQL ${postgres}    a visit lasted ${spread(row.wallMs, 1)} ms`,
+    '',
+  ];
+}
+
+/** Bars on one scale; the dark part is the SAML verifier, `┃` the goal. */
+function plot(rows: readonly Row[]): string[] {
+  const most = Math.max(...rows.flatMap(({ yardsticks, goal }) => [yardsticks.median, goal ?? 0]), 1);
+  const columns = (yardsticks: number): number => Math.round((yardsticks / most) * BAR);
+  const width = Math.max(...rows.map(({ id }) => id.length));
+  const bars = rows.map(({ id, yardsticks, verifierShare, goal }) => {
+    const dark = columns(yardsticks.median * verifierShare);
+    const bar = ['█'.repeat(dark), '▒'.repeat(Math.max(columns(yardsticks.median) - dark, 0))].join('');
+    const cells = [...bar.padEnd(BAR)];
+    if (goal !== null) cells[columns(goal)] = '┃';
+    return `${id.padEnd(width)} ${cells.join('').padEnd(BAR + 1)} ${fixed(yardsticks.median, 1)}×`;
+  });
+  return [`yardsticks of CPU in the broker: █ SAML verifier, ▒ all else, ┃ goal (not due yet)`, ...bars];
+}
+
+function profileLines({ title, profile }: Row): string[] {
+  if (profile === undefined) return [];
+  const total = profile.reduce((sum, { ms }) => sum + ms, 0);
+  const lines = profile.map(
+    ({ where, ms }) =>
+      `  ${where.padEnd(36)} ${fixed(ms, 3).padStart(8)} ms ${fixed((ms / total) * 100, 0).padStart(3)} %`,
+  );
+  return ['', `main thread, self time per visit while sampled: ${title}`, ...lines];
+}
+
+function spread({ median, low, high }: Spread, digits: number): string {
+  return `${fixed(median, digits)} [${fixed(low, digits)}–${fixed(high, digits)}]`;
+}
+
+function fixed(value: number, digits: number): string {
+  return value.toFixed(digits);
+}
