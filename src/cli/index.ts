@@ -4,6 +4,7 @@
  * Exit codes: 0 done, 1 it did not work out, 2 the call or the configuration is wrong.
  */
 import { ConfigurationError, VestibuleError } from '../base/index.ts';
+import { createLog } from '../platform/log/index.ts';
 import { checkCommand } from './check.ts';
 import { type Command, UsageError } from './command.ts';
 import { demoCommand } from './demo.ts';
@@ -68,6 +69,7 @@ function explain(error: unknown, name: string, command: Command): number {
     console.error(`${error.publicMessage}${error.detail ? ` (${error.detail})` : ''}`);
     return 1;
   }
-  console.error(error);
+  // Only name, code and places: texts of libraries may quote what they choked on, such as a URL with a password.
+  createLog('error').error('command failed', { command: name, error });
   return 1;
 }

@@ -55,10 +55,26 @@ function parseYaml(text: string, problems: Problem[]): unknown {
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
   for (const error of [...document.errors, ...document.warnings]) {
     const { line, col } = lines.linePos(error.pos[0]);
-    problems.push({ path: `line ${line}, column ${col}`, message: error.message });
+    problems.push({ path: `line ${line}, column ${col}`, message: adviceOn(error.code) });
   }
-  // A bound on aliases keeps a small file from growing into a large one.
-  return problems.length > 0 ? undefined : document.toJS({ maxAliasCount: 100 });
+  if (problems.length > 0) return undefined;
+  try {
+    // A bound on aliases keeps a small file from growing into a large one.
+    return document.toJS({ maxAliasCount: 100 });
+  } catch {
+    const message =
+      'an alias (*name) names nothing, or too many are used; put a value that begins with * into quotes';
+    problems.push({ path: '(top level)', message });
+    return undefined;
+  }
+}
+
+/** Our own words: the parser's quote what it choked on, and that may be a secret without its quotes. */
+function adviceOn(code: string): string {
+  if (code === 'DUPLICATE_KEY') return 'this key is given twice; remove one of them';
+  if (code === 'TAB_AS_INDENT') return 'a tab; indent with spaces';
+  if (code === 'BAD_INDENT') return 'not indented like its neighbours; line it up with them';
+  return `not valid YAML (${code}); check the indentation, and put values with special characters into quotes`;
 }
 
 /** A file that could not be read makes its value missing too; the first problem says all. */

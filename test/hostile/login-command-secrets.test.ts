@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+// What the commands print ends up in terminals, tickets and build logs.
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const DEMO = readFileSync(join(ROOT, 'config', 'demo.yaml'), 'utf8');
+
+async function run(args: readonly string[], variables: Record<string, string>, config = DEMO) {
+  const folder = mkdtempSync(join(tmpdir(), 'vestibule-cli-'));
+  const path = join(folder, 'vestibule.yaml');
+  writeFileSync(path, config);
+  try {
+    return await new Promise<{ code: number; output: string }>((resolve) => {
+      const env = { PATH: process.env['PATH'], VESTIBULE_CONFIG: path, VESTIBULE_DATA: folder, ...variables };
+      const main = join(ROOT, 'bin', 'vestibule.mjs');
+      execFile(process.execPath, [main, ...args], { env, timeout: 30_000 }, (error, out, err) => {
+        resolve({ code: Number(error?.code ?? 0), output: `${out}${err}` });
+      });
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+for (const value of [
+  '*s3cretpart',
+  '!s3cretpart',
+  '!<s3cretpart> x',
+  '|s3cretpart',
+  '>s3cretpart',
+  '}s3cretpart',
+  '"a\\q s3cretpart"',
+  '%s3cretpart',
+  's3cretpart: x',
+]) {
+  test(`a secret written into the file as ${JSON.stringify(value)} is not repeated when the file cannot be read`, async () => {
+    const config = DEMO.replace('clientSecret: vestibule-demo-secret', () => `clientSecret: ${value}`);
+
+    const { code, output } = await run(['check', '--offline'], {}, config);
+
+    assert.equal(code, 2, output);
+    assert.doesNotMatch(output, /s3cretpart/);
+    assert.match(output, /problem/);
+  });
+}
+
+for (const url of [
+  'redis://u:s3cretpart@[bad',
+  'redis://u:s3cretpart@127.0.0.1:99999',
+  'redis-cluster://u:s3cretpart@h:99999',
+]) {
+  test(`the password in an unreadable REDIS_URL like ${url.slice(0, 14)}… is not printed`, async () => {
+    const database = { DATABASE_URL: 'postgres://a@127.0.0.1:1/x' };
+
+    const { code, output } = await run(['check'], { ...database, REDIS_URL: url });
+
+    assert.notEqual(code, 0);
+    assert.doesNotMatch(output, /s3cretpart/);
+  });
+}
+
+test('the password in an unreadable DATABASE_URL is not printed', async () => {
+  const { code, output } = await run(['migrate'], { DATABASE_URL: 'postgres://u:s3cretpart@[bad/db' });
+
+  assert.notEqual(code, 0);
+  assert.doesNotMatch(output, /s3cretpart/);
+});
