@@ -1,9 +1,9 @@
-import { accessEvents } from '../access-log/index.ts';
-import { type LoginId, VestibuleError } from '../base/index.ts';
+import type { LoginId } from '../base/index.ts';
 import type { Begun, Upstream } from '../federation/index.ts';
 import type { LoginDeps } from './deps.ts';
 import { LoginError } from './errors.ts';
-import { bindingCookie, type Destination, newLoginId } from './transaction.ts';
+import { recordFault } from './record-fault.ts';
+import { type Destination, newLoginId } from './transaction.ts';
 
 export type BeginRequest = {
   readonly connection: string;
@@ -15,11 +15,12 @@ export type BeginRequest = {
   readonly loginHint?: string;
 };
 
-/** What the browser takes along: the cookie of this attempt, and where to go. */
+/** What the browser takes along: the secret of this attempt, and where to go. */
 export type BegunLogin = {
   readonly id: LoginId;
   readonly upstream: Upstream;
-  readonly cookie: { readonly name: string; readonly secret: string };
+  readonly correlation: string;
+  readonly secret: string;
   readonly go: Begun['go'];
 };
 
@@ -59,19 +60,11 @@ export async function beginLogin(request: BeginRequest, deps: LoginDeps): Promis
       silent,
       pending: begun.pending,
     });
-    return { id, upstream, cookie: { name: bindingCookie(id), secret }, go: begun.go };
+    return { id, upstream, correlation: begun.correlation, secret, go: begun.go };
   } catch (error) {
     const { connection, destination, address, userAgent } = request;
-    await deps.accessLog.append(
-      accessEvents.loginFailed({
-        thread: id,
-        code: error instanceof VestibuleError ? error.code : 'http.internal',
-        connection,
-        ...(destination.relyingParty !== undefined && { relyingParty: destination.relyingParty }),
-        facts: { stage: 'begin', system: connection, retryable: true },
-        personal: { address, userAgent },
-      }),
-    );
+    const login = { id, destination, address, userAgent };
+    await recordFault(error, { login, stage: 'begin', connection }, deps);
     throw new LoginFailed(id, request.destination, error);
   }
 }

@@ -1,12 +1,13 @@
 import { accessEvents } from '../access-log/index.ts';
-import { VestibuleError } from '../base/index.ts';
 import type { Received, Upstream } from '../federation/index.ts';
+import type { Attempt } from './attempt-cookie.ts';
 import { LoginFailed } from './begin.ts';
 import type { LoginDeps } from './deps.ts';
 import { LoginError } from './errors.ts';
 import { runPipeline } from './pipeline.ts';
+import { recordExit, recordFault } from './record-fault.ts';
 import type { Login, StateAt } from './state.ts';
-import { bindingCookie, type Destination, isBound, type Transaction } from './transaction.ts';
+import { isBound, newLoginId, type Transaction, type UsedUp } from './transaction.ts';
 
 /** What a browser brings to the end of an attempt. */
 export type Returning = {
@@ -14,7 +15,8 @@ export type Returning = {
   readonly received: Received;
   /** The one-time handle, when the answer was parked after a cross-site POST. */
   readonly parked?: string;
-  readonly cookie: (name: string) => string | undefined;
+  /** What the browser kept of the attempt that is answered. */
+  readonly attempt: Attempt | undefined;
   readonly formerToken: string | undefined;
   readonly address: string;
   readonly userAgent: string;
@@ -24,8 +26,10 @@ export type Completed =
   | { readonly outcome: 'recorded'; readonly transaction: Transaction; readonly state: StateAt<'record'> }
   /** The silent try found no session upstream: the person has to see the sign-in page. */
   | { readonly outcome: 'ask-visibly'; readonly transaction: Transaction }
-  /** The attempt is over: reload, back button, or too late. `destination` is known if it was finished here. */
-  | { readonly outcome: 'used-up'; readonly destination: Destination };
+  /** The attempt is over: a reload, the back button, a second tab. */
+  | { readonly outcome: 'used-up'; readonly former: UsedUp }
+  /** This browser started it, and we no longer know it: too late, or restarted in between. */
+  | { readonly outcome: 'forgotten'; readonly attempt: Attempt };
 
 /**
  * Joins an upstream's answer with the attempt it answers and the browser that started it, then runs the pipeline.
@@ -37,23 +41,43 @@ export async function completeLogin(returning: Returning, deps: LoginDeps): Prom
   const { upstream, received } = returning;
   const { transactions } = deps;
   const transaction = await transactions.peek(received.correlation);
-  if (!transaction) {
-    const destination = await transactions.destinationOf(received.correlation);
-    if (destination) return { outcome: 'used-up', destination };
-    throw new LoginError('login.unknown_transaction');
-  }
+  if (!transaction) return withoutTransaction(returning, deps);
   if (transaction.connection !== upstream.id)
     throw new LoginError('login.unknown_transaction', 'another connection');
-  if (!isBound(transaction, returning.cookie(bindingCookie(transaction.id)))) {
+  if (!isBound(transaction, returning.attempt?.secret)) {
     await recordRefusal(transaction, 'login.other_browser', returning, deps);
     throw new LoginFailed(transaction.id, transaction.destination, new LoginError('login.other_browser'));
   }
   if (returning.parked !== undefined && !(await transactions.takeParked(returning.parked))) {
-    return { outcome: 'used-up', destination: transaction.destination };
+    return { outcome: 'used-up', former: transaction };
   }
   const taken = await transactions.take(received.correlation);
-  if (!taken) return { outcome: 'used-up', destination: transaction.destination };
+  if (!taken) return { outcome: 'used-up', former: transaction };
   return finish(taken, returning, deps);
+}
+
+async function withoutTransaction(returning: Returning, deps: LoginDeps): Promise<Completed> {
+  const used = await deps.transactions.usedUp(returning.received.correlation);
+  if (used) {
+    // The exit of the attempt itself is recorded; of any number of repetitions one is.
+    if (!used.again) await recordRepetition(used, returning, deps);
+    return { outcome: 'used-up', former: used };
+  }
+  if (returning.attempt) return { outcome: 'forgotten', attempt: returning.attempt };
+  throw new LoginError('login.unknown_transaction');
+}
+
+/** A fault before the attempt was known: the browser's own note says where it led. */
+export async function failWithoutTransaction(
+  error: unknown,
+  { upstream, attempt, address, userAgent }: Returning,
+  deps: LoginDeps,
+): Promise<LoginFailed> {
+  const id = newLoginId();
+  // The note is unchecked, so it is good for a link but not for the log.
+  const login = { id, destination: {}, address, userAgent };
+  await recordFault(error, { login, stage: 'callback', connection: upstream.id }, deps);
+  return new LoginFailed(id, attempt?.destination ?? {}, error);
 }
 
 async function finish(transaction: Transaction, returning: Returning, deps: LoginDeps): Promise<Completed> {
@@ -66,7 +90,7 @@ async function finish(transaction: Transaction, returning: Returning, deps: Logi
   const result = await returning.upstream
     .finish(returning.received, transaction.pending)
     .catch(async (error) => {
-      await recordFailure(transaction, error, returning, deps);
+      await recordFault(error, { login, stage: 'callback', connection: transaction.connection }, deps);
       throw new LoginFailed(transaction.id, transaction.destination, error);
     });
   if (result.outcome === 'refused') {
@@ -93,32 +117,23 @@ async function finish(transaction: Transaction, returning: Returning, deps: Logi
 }
 
 async function recordRefusal(
-  transaction: Transaction,
+  transaction: Known,
   code: string,
   returning: Returning,
   deps: LoginDeps,
 ): Promise<void> {
-  await deps.accessLog.append(
-    accessEvents.loginRefused({ ...about(transaction, code, returning), facts: { stage: 'callback' } }),
-  );
+  const facts = { stage: 'callback' } as const;
+  await recordExit(accessEvents.loginRefused({ ...about(transaction, code, returning), facts }), deps);
 }
 
-async function recordFailure(
-  transaction: Transaction,
-  error: unknown,
-  returning: Returning,
-  deps: LoginDeps,
-): Promise<void> {
-  const code = error instanceof VestibuleError ? error.code : 'http.internal';
-  await deps.accessLog.append(
-    accessEvents.loginFailed({
-      ...about(transaction, code, returning),
-      facts: { stage: 'callback', system: transaction.connection },
-    }),
-  );
+async function recordRepetition(used: UsedUp, returning: Returning, deps: LoginDeps): Promise<void> {
+  const transaction = { ...used, connection: returning.upstream.id };
+  await recordRefusal(transaction, 'login.already_used', returning, deps);
 }
 
-function about(transaction: Transaction, code: string, { address, userAgent }: Returning) {
+type Known = Pick<Transaction, 'id' | 'connection' | 'destination'>;
+
+function about(transaction: Known, code: string, { address, userAgent }: Returning) {
   const { relyingParty } = transaction.destination;
   return {
     thread: transaction.id,

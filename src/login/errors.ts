@@ -7,8 +7,7 @@ export type LoginErrorCode =
   | 'login.other_browser'
   | 'login.already_used'
   | 'login.malformed_answer'
-  | 'login.bad_path'
-  | 'login.too_many';
+  | 'login.bad_path';
 
 const MESSAGES: Record<LoginErrorCode, { status: number; publicMessage: string }> = {
   'login.unknown_relying_party': {
@@ -42,10 +41,6 @@ const MESSAGES: Record<LoginErrorCode, { status: number; publicMessage: string }
     status: 400,
     publicMessage:
       'This link leads to a place that cannot be opened directly. Remove what follows "to=" and try again.',
-  },
-  'login.too_many': {
-    status: 429,
-    publicMessage: 'Too many entries in a short time. Wait a minute, then try again.',
   },
 };
 

@@ -1,7 +1,7 @@
 import type { Response } from 'express';
 import { Unavailable, VestibuleError } from '../base/index.ts';
 import type { Upstream } from '../federation/index.ts';
-import { adoptRequestId, allowFormTarget, type Views } from '../platform/http/index.ts';
+import { adoptRequestId, allowFormTarget, requestId, type Views } from '../platform/http/index.ts';
 import type { RelyingParty } from '../relying-parties/index.ts';
 import type { BegunLogin } from './begin.ts';
 import { launchHref, loginHref } from './destination.ts';
@@ -101,6 +101,7 @@ export function createLoginPages(views: Views) {
       send(res, 400, 'expired', {
         restartHref: launchHref(destination),
         title: rp?.title ?? 'Stores and apps',
+        reference: requestId() ?? '',
       });
     },
   };

@@ -3,16 +3,18 @@ import { z } from 'zod';
 import { MINUTE } from '../base/index.ts';
 import type { Upstream, UpstreamAnswer } from '../federation/index.ts';
 import { adoptRequestId, limitRate, type Views } from '../platform/http/index.ts';
+import { createAttemptCookies } from './attempt-cookie.ts';
 import { type BegunLogin, beginLogin, connectionForMail, LoginFailed, onlyConnection } from './begin.ts';
-import { completeLogin } from './callback.ts';
+import { completeLogin, failWithoutTransaction } from './callback.ts';
 import { type CurrentSession, SESSION_COOKIE } from './current-session.ts';
 import type { LoginDeps } from './deps.ts';
 import { launchHref, parseDestination } from './destination.ts';
 import { LoginError } from './errors.ts';
 import { createLoginPages } from './pages.ts';
 import { runPipeline } from './pipeline.ts';
-import type { Login, StateAt } from './state.ts';
-import { bindingCookie, type Destination, newLoginId, TRANSACTION_MS } from './transaction.ts';
+import { recordFault } from './record-fault.ts';
+import type { Login, SignedIn, StateAt } from './state.ts';
+import { type Destination, newLoginId } from './transaction.ts';
 
 export type LoginRoutesOptions = {
   readonly deps: LoginDeps;
@@ -36,6 +38,7 @@ export function isCrossSiteEndpoint(path: string): boolean {
 export function loginRoutes({ deps, current, views, beginsPerMinute }: LoginRoutesOptions): Router {
   const pages = createLoginPages(views);
   const { clock, cookies, registry, upstreams } = deps;
+  const attempts = createAttemptCookies(cookies, clock);
   const limit = limitRate({
     name: 'begin',
     limit: beginsPerMinute,
@@ -45,23 +48,23 @@ export function loginRoutes({ deps, current, views, beginsPerMinute }: LoginRout
   const router = Router();
 
   router.get('/launch/:rp', refusePrefetch, limit, async (req, res) => {
-    const destination = parseDestination(req.params['rp'], req.query['to'], deps);
-    const signedIn = await current.of(req);
-    if (!signedIn) return startOrChoose(req, res, destination);
-    const { connection, confirmedAt } = signedIn.session;
-    // R4.6: facts that are too old are asked for again, silently first.
-    const ageMs = clock.now().getTime() - confirmedAt.getTime();
-    if (ageMs >= deps.settings.claimsMaxAgeMs(connection) && upstreams.get(connection)) {
-      return begin(req, res, { connection, destination, silent: true }, 'get');
-    }
+    const destination = destinationOf(req, req.params['rp']);
     const login = loginOf(req, newLoginId(), destination);
     await guarded(res, login.id, destination, async () => {
+      const signedIn = await signedInFor(req, login);
+      if (!signedIn) return startOrChoose(req, res, destination);
+      const { connection, confirmedAt } = signedIn.session;
+      // R4.6: facts that are too old are asked for again, silently first.
+      const ageMs = clock.now().getTime() - confirmedAt.getTime();
+      if (ageMs >= deps.settings.claimsMaxAgeMs(connection) && upstreams.get(connection)) {
+        return begin(req, res, { connection, destination, silent: true }, 'get');
+      }
       leave(res, await runPipeline({ stage: 'decide', login, signedIn, events: [] }, deps), signedIn.person);
     });
   });
 
   router.get('/login', refusePrefetch, limit, async (req, res) => {
-    const destination = parseDestination(req.query['rp'], req.query['to'], deps);
+    const destination = destinationOf(req, req.query['rp']);
     const { connection } = req.query;
     if (typeof connection === 'string') return begin(req, res, { connection, destination }, 'get');
     if (await current.of(req)) return res.redirect(303, launchHref(destination));
@@ -69,7 +72,7 @@ export function loginRoutes({ deps, current, views, beginsPerMinute }: LoginRout
   });
 
   router.post('/login', limit, readForm, async (req, res) => {
-    const destination = parseDestination(req.query['rp'], req.query['to'], deps);
+    const destination = destinationOf(req, req.query['rp']);
     const mail = textField(req, 'mail');
     const connection = connectionForMail(mail, deps);
     if (connection !== undefined)
@@ -113,6 +116,23 @@ export function loginRoutes({ deps, current, views, beginsPerMinute }: LoginRout
 
   return router;
 
+  /** A link that leads nowhere belongs to no transaction: counted like any junk (R6.3). */
+  function destinationOf(req: Request, rp: unknown): Destination {
+    try {
+      return parseDestination(rp, req.query['to'], deps);
+    } catch (error) {
+      throw junk(req, error, 'link');
+    }
+  }
+
+  /** Who is there? A fault of ours here is the exit of this entry, and is recorded as one. */
+  async function signedInFor(req: Request, login: Login): Promise<SignedIn | undefined> {
+    return current.of(req).catch(async (error: unknown) => {
+      await recordFault(error, { login, stage: 'begin' }, deps);
+      throw error;
+    });
+  }
+
   function upstreamOf(req: Request): Upstream {
     const upstream = upstreams.get(String(req.params['connection']));
     if (!upstream) throw new LoginError('login.unknown_connection');
@@ -121,13 +141,13 @@ export function loginRoutes({ deps, current, views, beginsPerMinute }: LoginRout
 
   async function receive(req: Request, upstream: Upstream, answer: UpstreamAnswer) {
     return upstream.receive(answer).catch((error: unknown) => {
-      throw junk(req, error, upstream.id);
+      throw junk(req, error, `answer.${upstream.id}`);
     });
   }
 
   /** Nothing valid is known about the request yet: it is counted, not recorded one by one (R6.3). */
-  function junk(req: Request, error: unknown, kind = 'login'): unknown {
-    deps.accessLog.countJunk(`answer.${kind}`, addressOf(req));
+  function junk(req: Request, error: unknown, kind = 'answer.login'): unknown {
+    deps.accessLog.countJunk(kind, addressOf(req));
     return error;
   }
 
@@ -137,36 +157,58 @@ export function loginRoutes({ deps, current, views, beginsPerMinute }: LoginRout
     upstream: Upstream,
     answer: { received: Awaited<ReturnType<Upstream['receive']>>; parked?: string },
   ): Promise<void> {
-    const completed = await completeLogin(
-      {
-        upstream,
-        ...answer,
-        cookie: (name) => cookies.read(req, name),
-        formerToken: current.token(req),
-        address: addressOf(req),
-        userAgent: userAgentOf(req),
-      },
-      deps,
-    ).catch((error: unknown) => {
-      if (error instanceof LoginFailed) return error;
-      throw junk(req, error, upstream.id);
+    const { correlation } = answer.received;
+    const returning = {
+      upstream,
+      ...answer,
+      attempt: attempts.read(req, correlation),
+      formerToken: current.token(req),
+      address: addressOf(req),
+      userAgent: userAgentOf(req),
+    };
+    const completed = await completeLogin(returning, deps).catch((error: unknown) => {
+      if (error instanceof LoginFailed) {
+        attempts.clear(res, correlation);
+        return error;
+      }
+      if (error instanceof LoginError) throw junk(req, error, `answer.${upstream.id}`);
+      // The attempt may still be good: a reload may finish it.
+      return failWithoutTransaction(error, returning, deps);
     });
     if (completed instanceof LoginFailed) {
       deps.log.warn('sign-in failed', { login: completed.login, error: completed.cause });
-      cookies.clear(res, bindingCookie(completed.login));
-      return pages.failed(res, completed.login, completed.cause, completed.destination);
+      return pages.failed(res, completed.login, completed.cause, knownDestination(completed.destination));
     }
+    attempts.clear(res, correlation);
     if (completed.outcome === 'used-up') {
-      if (await current.of(req)) return res.redirect(303, launchHref(completed.destination));
-      return pages.expired(res, completed.destination, partyOf(completed.destination));
+      adoptRequestId(res, completed.former.id);
+      return restart(req, res, completed.former.destination);
+    }
+    if (completed.outcome === 'forgotten') {
+      junk(req, undefined, `answer.${upstream.id}`);
+      return restart(req, res, knownDestination(completed.attempt.destination));
     }
     const { transaction } = completed;
-    cookies.clear(res, bindingCookie(transaction.id));
     if (completed.outcome === 'ask-visibly') {
       const { connection, destination } = transaction;
       return begin(req, res, { connection, destination }, 'get');
     }
     leave(res, completed.state);
+  }
+
+  /** This attempt is over. Who is signed in anyway goes on; everybody else gets the link that starts it again. */
+  async function restart(req: Request, res: Response, destination: Destination): Promise<void> {
+    if (await current.of(req)) return res.redirect(303, launchHref(destination));
+    pages.expired(res, destination, partyOf(destination));
+  }
+
+  /** What a browser kept for us may have been changed there (R2.5). */
+  function knownDestination({ relyingParty, to }: Destination): Destination {
+    try {
+      return parseDestination(relyingParty, to, deps);
+    } catch {
+      return {};
+    }
   }
 
   /** The recorded exit becomes the answer; a session that was opened becomes the cookie. */
@@ -196,8 +238,8 @@ export function loginRoutes({ deps, current, views, beginsPerMinute }: LoginRout
       deps.log.warn('sign-in could not begin', { login: error.login, error: error.cause });
       return pages.failed(res, error.login, error.cause, wanted.destination);
     }
-    const expires = new Date(clock.now().getTime() + TRANSACTION_MS);
-    cookies.write(res, begun.cookie.name, begun.cookie.secret, expires);
+    const { correlation, secret } = begun;
+    attempts.write(req, res, correlation, { secret, destination: wanted.destination });
     pages.leave(res, begun, after);
   }
 

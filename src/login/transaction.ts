@@ -33,6 +33,10 @@ export const TRANSACTION_MS = 15 * MINUTE;
 /** Between a cross-site POST and the same-origin GET that follows at once. */
 const PARKED_MS = 60 * SECOND;
 
+/** An attempt that is over: its thread, and where it led. */
+const UsedUp = z.object({ id: Transaction.shape.id, destination: Destination });
+export type UsedUp = z.infer<typeof UsedUp>;
+
 /** Keeps attempts in the key-value store, sealed: they hold secrets of the transaction and personal data. */
 export interface Transactions {
   /** @returns the browser's secret, to be set as the cookie of this attempt. */
@@ -41,8 +45,8 @@ export interface Transactions {
   peek(correlation: string): Promise<Transaction | undefined>;
   /** Of any number of callers one gets it. */
   take(correlation: string): Promise<Transaction | undefined>;
-  /** Where an attempt led that is used up: for the link that starts it again. */
-  destinationOf(correlation: string): Promise<Destination | undefined>;
+  /** What a used-up attempt was, for the link that starts it again; `again` from the second time on. */
+  usedUp(correlation: string): Promise<(UsedUp & { readonly again: boolean }) | undefined>;
   /** @returns the one-time handle of `/login/continue/:handle`. */
   park(connection: string, received: Received): Promise<string>;
   peekParked(handle: string): Promise<{ connection: string; received: Received } | undefined>;
@@ -75,13 +79,16 @@ export function createTransactions(keyValue: KeyValueStore, keys: Keys): Transac
         correlation,
       );
       if (transaction) {
-        await keyValue.set(usedKey(correlation), JSON.stringify(transaction.destination), TRANSACTION_MS);
+        const { id, destination } = transaction;
+        await keyValue.set(usedKey(correlation), JSON.stringify({ id, destination }), TRANSACTION_MS);
       }
       return transaction;
     },
-    async destinationOf(correlation) {
+    async usedUp(correlation) {
       const text = await keyValue.get(usedKey(correlation));
-      return text === undefined ? undefined : Destination.parse(JSON.parse(text));
+      if (text === undefined) return undefined;
+      const isFirst = await keyValue.add(repeatedKey(correlation), '1', TRANSACTION_MS);
+      return { ...UsedUp.parse(JSON.parse(text)), again: !isFirst };
     },
     async park(connection, received) {
       const handle = randomBytes(32).toString('base64url');
@@ -103,20 +110,16 @@ export function isBound(transaction: Transaction, secret: string | undefined): b
   return timingSafeEqual(Buffer.from(hash(secret)), Buffer.from(transaction.binding));
 }
 
-/** Each attempt has a cookie of its own, so that two tabs do not clobber each other (R2.2). */
-export function bindingCookie(id: LoginId): string {
-  return `login-${id.slice(-8)}`;
-}
-
 export function newLoginId(): LoginId {
   return newId('lgn');
 }
 
 /** Correlations come from outside; a hash keeps keys short and of one shape. */
-function hash(text: string): string {
+export function hash(text: string): string {
   return createHash('sha256').update(text).digest('base64url');
 }
 
 const transactionKey = (correlation: string): string => `login:transaction:${hash(correlation)}`;
 const usedKey = (correlation: string): string => `login:used:${hash(correlation)}`;
+const repeatedKey = (correlation: string): string => `login:repeated:${hash(correlation)}`;
 const parkedKey = (handle: string): string => `login:parked:${hash(handle)}`;

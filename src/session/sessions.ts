@@ -22,6 +22,9 @@ export type ListedSession = {
   readonly entered: readonly string[];
 };
 
+/** A page shows no more; ending reaches every session. */
+const MOST_LISTED = 50;
+
 export interface Sessions {
   /** A new session under a new token, whatever the browser held before (session fixation). */
   open(wanted: NewSession): Promise<{ session: Session; token: string }>;
@@ -109,7 +112,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
     },
 
     async list(personId) {
-      const rows = await running(personId);
+      const rows = await stillRunning(personId).orderBy('opened_at', 'desc').limit(MOST_LISTED).execute();
       const alive = await keyValue.getMany(rows.map((row) => keyFor(row.token_hash)));
       const entries = await entriesOf(rows.map(({ id }) => id));
       const sealer = await keys.sealer(personId);
@@ -126,7 +129,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
     },
 
     async end(personId, id, reason) {
-      const row = (await running(personId)).find((candidate) => candidate.id === id);
+      const row = await stillRunning(personId).where('id', '=', id).executeTakeFirst();
       if (!row) return undefined;
       // The token dies first: whatever happens next, the browser is signed out.
       await keyValue.delete(keyFor(row.token_hash));
@@ -148,16 +151,13 @@ export function createSessions(deps: SessionsDeps): Sessions {
     },
   };
 
-  function running(personId: PersonId) {
+  function stillRunning(personId: PersonId) {
     return db
       .selectFrom('session_index')
       .selectAll()
       .where('person_id', '=', personId)
       .where('ended_at', 'is', null)
-      .where('ends_at', '>', clock.now())
-      .orderBy('opened_at', 'desc')
-      .limit(50)
-      .execute();
+      .where('ends_at', '>', clock.now());
   }
 
   async function entriesOf(ids: readonly SessionId[]): Promise<Map<SessionId, string[]>> {

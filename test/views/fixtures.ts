@@ -318,7 +318,13 @@ export const fixtures = {
       title: 'Halden Access Manager',
     },
   },
-  expired: { usual: { restartHref: '/launch/store-emea', title: 'Halden EMEA' } },
+  expired: {
+    usual: {
+      restartHref: '/launch/store-emea',
+      title: 'Halden EMEA',
+      reference: 'lgn_00000000000000000000000001',
+    },
+  },
 } as const satisfies Record<string, Record<string, Data>>;
 
 export type Page = keyof typeof fixtures;

@@ -35,7 +35,7 @@ for (const { page, data } of cases.filter((one) => one.name === 'usual')) {
 test('a page without the shared values is an error', () => {
   const bare = createViews(viewsFolder, {});
 
-  assert.throws(() => bare.render('expired', { restartHref: '/', title: 'Halden EMEA' }));
+  assert.throws(() => bare.render('expired', { restartHref: '/', title: 'Halden EMEA', reference: '' }));
 });
 
 const HOSTILE = `"'><script src=//evil.example></script><img src=x onerror="alert(1)"></title>{{7*7}}<%= 1 %>&lt;b&gt;`;
@@ -66,7 +66,7 @@ for (const { page, name, data } of cases) {
 }
 
 test('a hostile value is shown exactly as it was given', () => {
-  const html = views.render('expired', { restartHref: '/', title: HOSTILE });
+  const html = views.render('expired', { restartHref: '/', title: HOSTILE, reference: '' });
 
   const shown = /<p class="kicker">(.*)<\/p>/.exec(html)?.[1] ?? '';
 

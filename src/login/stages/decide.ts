@@ -1,5 +1,5 @@
 import { accessEvents, type NewAccessEvent } from '../../access-log/index.ts';
-import { MINUTE } from '../../base/index.ts';
+import { MINUTE, SECOND } from '../../base/index.ts';
 import type { Decision, Granted } from '../../model/index.ts';
 import type { RelyingParty } from '../../relying-parties/index.ts';
 import type { LoginDeps } from '../deps.ts';
@@ -16,7 +16,7 @@ export async function decideStage(state: StateAt<'decide'>, deps: LoginDeps): Pr
   }
   const relyingParty = deps.registry.relyingParty(wanted);
   if (!relyingParty) throw new LoginError('login.unknown_relying_party');
-  await limitEntries(signedIn.person.id, deps);
+  if (!(await countEntry(signedIn.person.id, deps))) return tooMany(state, relyingParty);
 
   const decision = deps.reconcile.decide(signedIn, relyingParty.id, deps.clock.now());
   const events = [...state.events, describe(decision, relyingParty, state)];
@@ -27,9 +27,39 @@ export async function decideStage(state: StateAt<'decide'>, deps: LoginDeps): Pr
   return { ...state, stage: 'provision', relyingParty, entitlement, facts, events };
 }
 
-async function limitEntries(personId: string, deps: LoginDeps): Promise<void> {
+/** @returns false when the person entered too often: something loops, or somebody plays with their session. */
+async function countEntry(personId: string, deps: LoginDeps): Promise<boolean> {
   const count = await deps.keyValue.increment(`login:entries:${personId}`, MINUTE);
-  if (count > deps.settings.entriesPerMinute) throw new LoginError('login.too_many');
+  return count <= deps.settings.entriesPerMinute;
+}
+
+function tooMany(state: StateAt<'decide'>, relyingParty: RelyingParty): StateAt<'record'> {
+  const { login, signedIn } = state;
+  const code = 'login.too_many';
+  const event = accessEvents.loginRefused({
+    thread: login.id,
+    code,
+    personId: signedIn.person.id,
+    relyingParty: relyingParty.id,
+    session: signedIn.session.id,
+    facts: { stage: 'decide' },
+    personal: { address: login.address, userAgent: login.userAgent },
+  });
+  return {
+    ...state,
+    stage: 'record',
+    relyingParty,
+    events: [...state.events, event],
+    exit: {
+      kind: 'refused',
+      status: 429,
+      code,
+      reason: 'You opened stores and apps too often in a short time.',
+      next: ['Wait a minute, then try again. If you did not do this, sign out and tell your help desk.'],
+      retry: true,
+      retryAfterSeconds: MINUTE / SECOND,
+    },
+  };
 }
 
 function exitOf(decision: Extract<Decision, { outcome: 'deny' }>): StateAt<'record'>['exit'] {

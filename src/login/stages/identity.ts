@@ -13,12 +13,16 @@ import type { Login, State, StateAt } from '../state.ts';
 export async function identityStage(state: StateAt<'identity'>, deps: LoginDeps): Promise<State> {
   const { login, identity } = state;
   const match = await deps.directory.signIn(identity, login.id);
-  if (match.outcome === 'refused') return refuse(state, match.code);
+  if (match.outcome === 'refused') {
+    const ended = await endFormer(state.formerToken, undefined, login, deps);
+    return refuse(state, match.code, ended);
+  }
   const { person, identityId } = match;
   const identified = describeIdentity(state, person, identityId, match.created ? 'created' : 'known');
-  if (person.status === 'disabled') return refuse(state, 'policy.person_disabled', person, identified);
-
   const ended = await endFormer(state.formerToken, person, login, deps);
+  if (person.status === 'disabled') {
+    return refuse(state, 'policy.person_disabled', [...ended, identified], person);
+  }
   const opened = await openSession(identity, person, identityId, login, deps);
   return {
     stage: 'decide',
@@ -32,8 +36,8 @@ export async function identityStage(state: StateAt<'identity'>, deps: LoginDeps)
 function refuse(
   state: StateAt<'identity'>,
   code: 'directory.relink_needed' | 'directory.unknown_person' | 'policy.person_disabled',
+  before: readonly NewAccessEvent[],
   person?: Person,
-  identified?: NewAccessEvent,
 ): StateAt<'record'> {
   const { login, identity } = state;
   const event = accessEvents.loginRefused({
@@ -44,7 +48,7 @@ function refuse(
     facts: { stage: 'identity' },
     personal: { address: login.address, userAgent: login.userAgent },
   });
-  const events = [...state.events, ...(identified ? [identified] : []), event];
+  const events = [...state.events, ...before, event];
   return {
     stage: 'record',
     login,
@@ -69,16 +73,19 @@ const WORDS = {
   },
 } as const;
 
-/** The old session ends before the new one opens, whoever it belonged to; claims are never merged (R1.5). */
+/**
+ * The old session ends before the new one opens, and also when none is opened: whoever it belonged to, somebody
+ * else may sit there now. Claims are never merged (R1.5).
+ */
 async function endFormer(
   token: string | undefined,
-  person: Person,
+  person: Person | undefined,
   login: Login,
   deps: LoginDeps,
 ): Promise<NewAccessEvent[]> {
   const former = token === undefined ? undefined : await deps.sessions.find(token);
   if (!former) return [];
-  const isOther = former.personId !== person.id;
+  const isOther = former.personId !== person?.id;
   const ended = await deps.sessions.end(former.personId, former.id, isOther ? 'person-changed' : 'replaced');
   if (!ended) return [];
   return [
