@@ -33,14 +33,34 @@ export function createCookies(publicUrl: URL): Cookies {
   };
 }
 
+/**
+ * Only the white space of HTTP is trimmed: a name that begins with another kind escapes the browser's rule for
+ * `__Host-`, and must not become ours here. Two values of one name are no value: one of them is somebody else's.
+ */
 function parse(header: string | undefined): Map<string, string> {
   const cookies = new Map<string, string>();
+  const disputed = new Set<string>();
   for (const part of (header ?? '').split(';')) {
     const at = part.indexOf('=');
     if (at < 1) continue;
-    const name = part.slice(0, at).trim();
-    // Browsers send the most specific cookie first; a later one of the same name is somebody else's.
-    if (!cookies.has(name)) cookies.set(name, part.slice(at + 1).trim());
+    const name = trimmed(part.slice(0, at));
+    const value = trimmed(part.slice(at + 1));
+    if ((cookies.get(name) ?? value) !== value) disputed.add(name);
+    cookies.set(name, value);
   }
+  for (const name of disputed) cookies.delete(name);
   return cookies;
+}
+
+/** Without space and tab at both ends (RFC 9110 5.6.3). A loop: on spaces in the middle, `/[ \t]+$/` is quadratic. */
+function trimmed(text: string): string {
+  let from = 0;
+  let to = text.length;
+  while (from < to && isSpace(text.charCodeAt(from))) from += 1;
+  while (to > from && isSpace(text.charCodeAt(to - 1))) to -= 1;
+  return text.slice(from, to);
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x09;
 }
