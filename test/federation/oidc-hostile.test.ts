@@ -175,6 +175,47 @@ test('the token endpoint is fixed when the sign-in begins', async () => {
   });
 });
 
+test('the issuer is fixed when the sign-in begins', async () => {
+  await using world = await openOidcWorld();
+  const begun = await world.upstream().begin({});
+  const params = world.provider.authorize(redirectOf(begun));
+  world.provider.behaviour.discovery = { issuer: 'https://other.example' };
+  world.provider.behaviour.claims['iss'] = 'https://other.example';
+  await world.upstream().check();
+
+  const received = await world.upstream().receive({ kind: 'query', params });
+
+  await assert.rejects(world.upstream().finish(received, begun.pending), {
+    code: 'federation.wrong_transaction',
+  });
+});
+
+test('a transaction is not finished by an answer to another state', async () => {
+  await using world = await openOidcWorld();
+  const [mine, other] = [await world.upstream().begin({}), await world.upstream().begin({})];
+  const params = world.provider.authorize(redirectOf(mine));
+
+  const received = await world.upstream().receive({ kind: 'query', params });
+
+  await assert.rejects(world.upstream().finish(received, other.pending), {
+    code: 'federation.wrong_transaction',
+  });
+});
+
+test('userinfo cannot speak for the protocol', async () => {
+  await using world = await openOidcWorld((issuer) => [
+    otdsConfig(issuer, { userinfo: 'always', attributes: { level: 'acr', age: 'auth_time' } }),
+  ]);
+  world.provider.behaviour.claims['auth_time'] = undefined;
+  world.provider.behaviour.userinfo = { acr: 'urn:mfa', auth_time: 1 };
+
+  const result = await signIn(world);
+
+  assert.equal(result.outcome, 'identity');
+  assert.deepEqual(result.identity.attributes, {});
+  assert.equal(result.identity.authnContext, undefined);
+});
+
 test('an answer without state, with two, or far too long is refused before anything else', async () => {
   await using world = await openOidcWorld();
   const receive = (text: string) =>

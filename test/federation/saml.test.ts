@@ -186,6 +186,39 @@ test('an answer on the address of another connection is refused', async () => {
   });
 });
 
+test('transaction and answer must both belong to the connection, even under one request id', async () => {
+  await using world = await openSamlWorld();
+  const upstreams = world.open((idp) => [inlineConfig(idp), inlineConfig(idp, { id: 'other' })]);
+  const [am, other] = [upstreamOf(upstreams), upstreamOf(upstreams, 'other')];
+  const mine = await am.begin({ correlation: '_same' });
+  const theirs = await other.begin({ correlation: '_same' });
+  const received = await receive(am, await world.idp.response({ requestId: '_same' }));
+
+  await assert.rejects(other.finish(received, theirs.pending), { code: 'federation.wrong_transaction' });
+  await assert.rejects(am.finish(received, theirs.pending), { code: 'federation.wrong_transaction' });
+  identityOf(await am.finish(received, mine.pending));
+});
+
+test('the issuer is fixed when the sign-in begins', async () => {
+  await using world = await openSamlWorld();
+  const upstream = upstreamOf(
+    world.open((_idp, metadataUrl) => [{ id: 'am', preset: 'access-manager', metadataUrl }]),
+  );
+  const begun = await upstream.begin({});
+  const entityId = 'https://another.example';
+  world.metadata.xml = world.idp.metadata({ entityId });
+  await upstream.check();
+  const answer = await world.idp.response({
+    requestId: begun.correlation,
+    responseIssuer: entityId,
+    assertionIssuer: entityId,
+  });
+
+  const received = await receive(upstream, answer);
+
+  await assert.rejects(upstream.finish(received, begun.pending), { code: 'federation.wrong_issuer' });
+});
+
 test('an answer to one request does not finish another', async () => {
   await using world = await openSamlWorld();
   const upstream = upstreamOf(world.open());

@@ -46,3 +46,23 @@ test('an unsigned or changed element is refused', () => {
   assert.throws(() => check(sign('<a ID="x">1</a>').replace('>1<', '>2<')), { reason: 'invalid' });
   assert.throws(() => check(sign('<a ID="x"/>').replace('ID="x"', 'ID="y"')), { reason: 'shape' });
 });
+
+test('a shape that is not allowed is refused before anything is computed', () => {
+  const signed = sign('<a ID="x"/>');
+  const changes: [from: RegExp, to: string][] = [
+    [/(<ds:Transform [^>]*enveloped-signature")\s*\/>/, '$1><ds:XPath>1</ds:XPath></ds:Transform>'],
+    [/<\/ds:Transforms>/, '<ds:Transform Algorithm="urn:x"/></ds:Transforms>'],
+    [/<\/ds:SignatureValue>/, '<b/></ds:SignatureValue>'],
+    [/<\/ds:DigestValue>/, '<b/></ds:DigestValue>'],
+    [/<\/ds:SignedInfo>/, '<ds:Reference/></ds:SignedInfo>'],
+    [
+      /(<ds:SignatureMethod [^>]*)\/>/,
+      '$1><ds:HMACOutputLength>1</ds:HMACOutputLength></ds:SignatureMethod>',
+    ],
+    [/URI="#x"/, 'URI=""'],
+  ];
+  for (const [from, to] of changes) {
+    assert.match(signed, from);
+    assert.throws(() => check(signed.replace(from, to)), { reason: 'shape' }, to);
+  }
+});
