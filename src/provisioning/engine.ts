@@ -1,5 +1,5 @@
 import { setTimeout as timer } from 'node:timers/promises';
-import { type AccountId, MINUTE, type PersonId, type Problem, SECOND } from '../base/index.ts';
+import { type AccountId, type PersonId, type Problem, SECOND } from '../base/index.ts';
 import { type Account, type DesiredState, isConfirmed } from './account.ts';
 import { approveCandidate, findAccount, type Lease } from './account-store.ts';
 import { problemsOf } from './apply-changes.ts';
@@ -23,8 +23,11 @@ import type { NotNow, Ready, Refused, Run, RunNeeds } from './run.ts';
 
 type Result = Ready | Refused | NotNow;
 
-/** A background run is not waited for by anybody, but its lease must cover it. */
-const BACKGROUND_BUDGET_MS = MINUTE;
+/**
+ * Nobody waits for a background run, yet its lease covers it: should its process be killed, the person's own
+ * sign-in waits for that lease to end. What does not fit is taken up again from its open steps.
+ */
+const BACKGROUND_BUDGET_MS = 20 * SECOND;
 /** The sign-in that queued the work is about to give its lease back. */
 const BACKGROUND_PATIENCE_MS = 2 * SECOND;
 const BUSY: NotNow = { outcome: 'unavailable', code: 'provisioning.busy', retryAfterSeconds: 2 };

@@ -17,7 +17,8 @@ export function finishAccountJob(
   return {
     kind: FINISH_ACCOUNT,
     schema: FinishAccount,
-    leaseMs: 120 * SECOND,
+    // Longer than one run (engine.ts); renewed while it goes on, and so the time after which a killed worker is replaced.
+    leaseMs: 30 * SECOND,
     backoff: { firstMs: 5 * SECOND, lastMs: 3600 * SECOND },
     run: ({ account, thread }) =>
       provisioning.finishAccount({ account, ...(thread !== undefined && { thread }) }),
