@@ -23,7 +23,5 @@ export const CONTENT_ENCRYPTION = [
   'http://www.w3.org/2009/xmlenc11#aes128-gcm',
 ] as const;
 
-export const KEY_TRANSPORT = [
-  'http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p',
-  'http://www.w3.org/2009/xmlenc11#rsa-oaep',
-] as const;
+/** What the engine decrypts; its other one, PKCS #1 v1.5, is an oracle. */
+export const KEY_TRANSPORT = ['http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p'] as const;

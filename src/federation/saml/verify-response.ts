@@ -1,11 +1,13 @@
 import { addMs, earliest, MINUTE } from '../../base/index.ts';
 import {
   attributeOf,
+  checkSignatureShape,
   childElements,
   childrenNamed,
+  DSIG,
   isNamed,
+  onlyChildNamed,
   signatureOf,
-  verifySignature,
 } from '../../xml/index.ts';
 import { FederationError } from '../errors.ts';
 import { type AuthnStatement, type NameId, readAssertion } from './assertion.ts';
@@ -14,6 +16,7 @@ import { decodeResponse, guarded, parseMessage } from './decode.ts';
 import { decryptAssertion } from './decrypt.ts';
 import { checkDecrypted, checkDocument } from './document-checks.ts';
 import { SAMLP, STATUS } from './names.ts';
+import { assertionByNodeSaml, ENGINE_SIGNATURES } from './node-saml-engine.ts';
 import type { UpstreamTrust } from './settings.ts';
 
 export type Expectations = {
@@ -59,7 +62,7 @@ const MAX_TOLERANCE_MS = 5 * MINUTE;
  * Verifies a SAML response under a trust: the one door between a stranger's XML and our facts, so that the engine
  * behind it can be exchanged and compared. What is read afterwards comes from the signed text only.
  *
- *   decode ▶ bounds ▶ parse ▶ document checks ▶ signature of Response ▶ decrypt ▶ signature of Assertion ▶ checks
+ *   decode ▶ bounds ▶ parse ▶ document checks ▶ shape of every signature ▶ engine ▶ checks of what it vouches for
  *
  * Response or assertion must be signed; if both are, both must verify. Pure but for decryption; spends nothing.
  *
@@ -71,54 +74,56 @@ export async function verifyResponse(
   trust: UpstreamTrust,
   expected: Expectations,
 ): Promise<VerifiedAssertion | FailedResponse> {
-  const message = parseMessage(decodeResponse(samlResponse));
-  const original = message.document.documentElement;
-  checkDocument(original, { issuer: trust.entityId, acsUrl: expected.acsUrl });
+  const response = parseMessage(decodeResponse(samlResponse)).document.documentElement;
+  checkDocument(response, { issuer: trust.entityId, acsUrl: expected.acsUrl });
+  const status = statusOf(response);
+  if (status[0] !== 'Success') return failed(response, status);
 
-  const isSigned = guarded(() => signatureOf(original)) !== undefined;
-  const source = isSigned
-    ? signedPart(message.xml, original, trust)
-    : { xml: message.xml, element: original };
-  const status = statusOf(source.element);
-  if (status[0] !== 'Success') return failed(source.element, status);
-
-  const content = await openAssertion(source, expected);
-  const isAssertionSigned = guarded(() => signatureOf(content.element)) !== undefined;
-  if (!isSigned && !isAssertionSigned) {
+  const isResponseSigned = hasSignature(response);
+  const isAssertionSigned = hasSignature(await plainAssertion(response, expected));
+  if (!isResponseSigned && !isAssertionSigned) {
     throw new FederationError('federation.signature_invalid', 'neither response nor assertion is signed');
   }
-  const { element } = isAssertionSigned ? signedPart(content.xml, content.element, trust) : content;
-  return judge(element, source.element, trust, expected);
+  const { audience, acsUrl, decryptionKeyPem } = expected;
+  const vouched = await assertionByNodeSaml({
+    ...{ samlResponse, isResponseSigned, isAssertionSigned, audience, acsUrl, decryptionKeyPem },
+    keys: trust.keys,
+  });
+  return judge(parseMessage(vouched).document.documentElement, response, trust, expected);
 }
 
-/** An element together with the text that it was parsed from. */
-type Part = { readonly xml: string; readonly element: Element };
-
-/** Verifies, and goes on with a fresh parse of exactly what was signed. */
-function signedPart(xml: string, element: Element, trust: UpstreamTrust): Part {
-  const signed = guarded(() => verifySignature(xml, element, trust.keys));
-  const parsed = parseMessage(signed);
-  return { xml: parsed.xml, element: parsed.document.documentElement };
+/** The engine would take many shapes and algorithms; here a signature has the one that SAML allows, or is refused. */
+function hasSignature(element: Element): boolean {
+  return guarded(() => {
+    const signature = signatureOf(element);
+    if (!signature) return false;
+    checkSignatureShape(signature, element);
+    const info = onlyChildNamed(signature, DSIG, 'SignedInfo');
+    const method = info && onlyChildNamed(info, DSIG, 'SignatureMethod');
+    if (method && ENGINE_SIGNATURES.includes(attributeOf(method, 'Algorithm') ?? '')) return true;
+    throw new FederationError(
+      'federation.algorithm_refused',
+      'the engine does not know the signature algorithm',
+    );
+  });
 }
 
-async function openAssertion(source: Part, expected: Expectations): Promise<Part> {
-  const [assertion] = childElements(source.element).filter(({ localName }) => localName === 'Assertion');
-  const [encrypted] = childElements(source.element).filter(
-    ({ localName }) => localName === 'EncryptedAssertion',
-  );
+/** For looking at its signature only: nothing is read from it before the engine has vouched for it. */
+async function plainAssertion(response: Element, expected: Expectations): Promise<Element> {
+  const named = (name: string) => childElements(response).find(({ localName }) => localName === name);
+  const encrypted = named('EncryptedAssertion');
   if (encrypted) {
     const plain = parseMessage(await decryptAssertion(encrypted, expected.decryptionKeyPem));
     checkDecrypted(plain.document.documentElement);
-    return { xml: plain.xml, element: plain.document.documentElement };
+    return plain.document.documentElement;
   }
+  const assertion = named('Assertion');
   if (!assertion) throw new FederationError('federation.answer_malformed', 'there is no assertion');
-  if (expected.wantEncrypted) {
-    throw new FederationError(
-      'federation.algorithm_refused',
-      'the assertion is not encrypted, as the connection wants',
-    );
-  }
-  return { xml: source.xml, element: assertion };
+  if (!expected.wantEncrypted) return assertion;
+  throw new FederationError(
+    'federation.algorithm_refused',
+    'the assertion is not encrypted, as the connection wants',
+  );
 }
 
 function judge(
