@@ -210,7 +210,7 @@ function nextStep(page: Page, sent: Wanted): Wanted | undefined {
   if (refresh !== undefined)
     return { method: 'GET', url: new URL(decode(refresh), page.url), initiator: page.url };
   const message = page.forms.find(({ fields }) => 'SAMLResponse' in fields || 'SAMLRequest' in fields);
-  if (!message || message.method !== 'POST') return undefined;
+  if (message?.method !== 'POST') return undefined;
   const body = new URLSearchParams(message.fields).toString();
   return { method: 'POST', url: new URL(message.action, page.url), initiator: page.url, body };
 }

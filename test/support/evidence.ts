@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import supertest from 'supertest';
 import type { AccessEvent, EventFilter } from '../../src/access-log/index.ts';
 import type { FaultInput, PersonChange } from '../../src/sandbox/index.ts';
-import type { Page } from './browser.ts';
+import type { Browser, Page } from './browser.ts';
 import type { World } from './world.ts';
 
 // What can be watched from outside: the sandbox over its control API, the access log as an auditor reads it.
@@ -132,6 +132,37 @@ export async function eventBehind(world: World, page: Page, type: string): Promi
 /** The reference that a person would read to the help desk. */
 export function referenceOn(page: Page): string {
   return /lgn_[0-9a-z]{26}/.exec(page.text)?.[0] ?? assert.fail(`no reference on: ${page.text}`);
+}
+
+/** A page that lets nobody in: its status, words for the person, a reference, and the exit in the access log under it. */
+export async function assertExit(
+  world: World,
+  page: Page,
+  expected: { readonly status: number; readonly says: RegExp; readonly type: string; readonly code: string },
+): Promise<AccessEvent> {
+  assert.equal(page.url.host, new URL(world.origin).host, page.text);
+  assert.equal(page.status, expected.status, page.text);
+  assert.match(page.text, expected.says);
+  assert.ok(
+    page.links().some(({ href }) => href.startsWith('/')),
+    'the page has a way on',
+  );
+  const event = await eventBehind(world, page, expected.type);
+  assert.equal(event.code, expected.code);
+  return event;
+}
+
+/** Nothing was made in any store and no store was entered. */
+export async function assertNothingMade(world: World): Promise<void> {
+  for (const store of ['store-emea', 'store-na', 'store-outlet']) {
+    assert.deepEqual(await customersMade(world, store), [], `customers in ${store}`);
+    assert.deepEqual((await storeState(world, store)).logins, [], `entries into ${store}`);
+  }
+}
+
+/** The cookie of a session with the broker, if this browser holds one. */
+export function sessionCookie(browser: Browser): string | undefined {
+  return browser.cookie('sso.localhost', 'vestibule-session');
 }
 
 /** Waits for something that another process does by itself, a moment later. */
