@@ -96,7 +96,10 @@ export function createBroker(options: BrokerOptions): Broker {
     events: directoryEvents(accessLog),
     attributes: config.attributes,
     rulesOf: (id) => ({
-      primary: config.connections.length === 1 || (connection.get(id)?.primary ?? false),
+      // One that is not configured any more has no plain names, even if a single other one is left.
+      primary:
+        connection.has(id) && (config.connections.length === 1 || connection.get(id)?.primary === true),
+      others: config.connections.flatMap((other) => (other.id === id ? [] : [other.id])),
       onNoMatch: connection.get(id)?.onNoMatch ?? 'refuse',
     }),
   });

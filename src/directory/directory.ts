@@ -2,7 +2,7 @@ import { type Clock, type IdentityId, type LoginId, newId, type PersonId } from 
 import type { Identity, Person } from '../model/index.ts';
 import type { Database, Transaction } from '../platform/database/index.ts';
 import type { Keys } from '../platform/keys/index.ts';
-import { type AttributeTypes, personOf } from './person-of.ts';
+import { type AttributeTypes, type GroupNames, personOf } from './person-of.ts';
 import {
   changedFacts,
   factsHash,
@@ -15,9 +15,7 @@ import * as store from './store.ts';
 import { type DirectoryTask, listOpenTasks, raiseRelinkTask } from './tasks.ts';
 
 /** What the directory needs to know about a connection (R1.2). */
-export type ConnectionRules = {
-  /** Groups of the primary connection carry their own names. */
-  readonly primary: boolean;
+export type ConnectionRules = GroupNames & {
   /** May a subject that nobody knows become a new person? */
   readonly onNoMatch: 'create' | 'refuse';
 };
@@ -72,7 +70,7 @@ export function createDirectory(deps: DirectoryDeps): Directory {
       { id: row.personId, status: row.status },
       facts,
       deps.attributes,
-      deps.rulesOf(facts.connection).primary,
+      deps.rulesOf(facts.connection),
     );
 
   return {
@@ -124,90 +122,116 @@ async function addPerson(
   thread: LoginId,
 ): Promise<SignInMatch> {
   const { db, keys } = deps;
-  const aliases = store.aliasesOf(keys, identity);
-  // R1.2: mail and login name never link; known ones with another subject stop the sign-in for an admin to look.
-  if (await store.isAliasTaken(db, identity.connection, aliases)) {
-    const row = await store.findBySubject(db, identity.connection, subjectKey);
-    if (row) return { outcome: 'person', person: view(row, identity), identityId: row.id, created: false };
+  const candidate: Candidate = {
+    ...{ identity, subjectKey, thread },
+    aliases: store.aliasesOf(keys, identity),
+    sharedKey: sharedKeyOf(keys, identity),
+  };
+  const standing = await standingOf(db, candidate);
+  if (standing.state === 'known') return matchOf(view, standing.row, identity, false);
+  if (standing.state === 'ambiguous') {
     await raiseRelinkTask(deps, identity, subjectKey);
     return { outcome: 'refused', code: 'directory.relink_needed' };
   }
-  const sharedKey = sharedKeyOf(keys, identity);
-  const linked = sharedKey === undefined ? undefined : await store.findSharedKey(db, sharedKey);
-  if (!linked && deps.rulesOf(identity.connection).onNoMatch === 'refuse') {
+  const isNew = standing.state === 'new';
+  if (isNew && deps.rulesOf(identity.connection).onNoMatch === 'refuse') {
     return { outcome: 'refused', code: 'directory.unknown_person' };
   }
 
-  const personId = linked ?? newId('per');
-  const added = await insert(deps, {
-    identity,
-    subjectKey,
-    sharedKey,
-    aliases,
-    personId,
-    isNew: !linked,
-    thread,
-  });
-  if (!linked && !added) await keys.destroy(personId);
-  const row = await store.findBySubject(db, identity.connection, subjectKey);
-  // Another process won the race for the shared attribute but not for this subject: start over, now it is known.
+  const personId = isNew ? newId('per') : standing.personId;
+  const added = await insert(deps, candidate, standing, personId);
+  if (isNew && !added) await keys.destroy(personId);
+  const row = added && (await store.findBySubject(db, identity.connection, subjectKey));
+  // Somebody was first, and the candidate stands differently now: start over.
   if (!row) return addPerson(deps, view, identity, subjectKey, thread);
-  return { outcome: 'person', person: view(row, identity), identityId: row.id, created: added && !linked };
+  return matchOf(view, row, identity, isNew);
 }
 
-type NewIdentity = {
+function matchOf(view: View, row: store.IdentityRow, identity: Identity, created: boolean): SignInMatch {
+  return { outcome: 'person', person: view(row, identity), identityId: row.id, created };
+}
+
+/** An identity whose subject was not known a moment ago, with every key under which it may touch others. */
+type Candidate = {
   readonly identity: Identity;
   readonly subjectKey: string;
-  readonly sharedKey: string | undefined;
   readonly aliases: ReturnType<typeof store.aliasesOf>;
-  readonly personId: PersonId;
-  readonly isNew: boolean;
+  readonly sharedKey: string | undefined;
   readonly thread: LoginId;
 };
 
-/** @returns false when somebody else was first; nothing is left behind then. */
-async function insert(deps: DirectoryDeps, wanted: NewIdentity): Promise<boolean> {
-  const { identity, personId } = wanted;
+type Standing =
+  | { readonly state: 'known'; readonly row: store.IdentityRow }
+  /** Only an admin can say whether it is the same person (R1.2). */
+  | { readonly state: 'ambiguous' }
+  | { readonly state: 'joins'; readonly personId: PersonId }
+  | { readonly state: 'new' };
+
+async function standingOf(db: Database | Transaction, candidate: Candidate): Promise<Standing> {
+  const standing = await standingByNames(db, candidate);
+  // Last: what the names say may come from this very subject, added a moment ago.
+  const row = await store.findBySubject(db, candidate.identity.connection, candidate.subjectKey);
+  return row ? { state: 'known', row } : standing;
+}
+
+async function standingByNames(
+  db: Database | Transaction,
+  { identity, aliases, sharedKey }: Candidate,
+): Promise<Standing> {
+  // R1.2: mail and login name never link; known ones with another subject stop the sign-in for an admin to look.
+  if (await store.isAliasTaken(db, identity.connection, aliases)) return { state: 'ambiguous' };
+  const personId = sharedKey === undefined ? undefined : await store.findSharedKey(db, sharedKey);
+  if (!personId) return { state: 'new' };
+  // Two entries of one directory with one shared attribute: whoever made the second must not become the first.
+  if (await store.hasIdentityAt(db, personId, identity.connection)) return { state: 'ambiguous' };
+  return { state: 'joins', personId };
+}
+
+/**
+ * Under locks on every key concerned, so that what was found still holds when it is written.
+ *
+ * @returns false when it does not hold any more; nothing is left behind then.
+ */
+async function insert(
+  deps: DirectoryDeps,
+  candidate: Candidate,
+  found: Standing,
+  personId: PersonId,
+): Promise<boolean> {
+  const { identity, subjectKey, aliases, sharedKey, thread } = candidate;
   const sealer = await deps.keys.sealer(personId);
   const text = factsText(identity);
   const id = newId('idn');
   await deps.events.prepare(personId);
-  try {
-    await deps.db.transaction().execute(async (trx) => {
-      const sealed = sealFacts(sealer, id, text);
-      const row = { id, connection: identity.connection, subjectKey: wanted.subjectKey, personId, sealed };
-      const added = await store.addIdentity(trx, deps.clock, {
-        ...row,
-        factsHash: factsHash(deps.keys, text),
-      });
-      if (!added) throw new SomebodyWasFirst();
-      if (wanted.isNew) await store.addPerson(trx, deps.clock, personId);
-      if (wanted.isNew && wanted.sharedKey && !(await store.addSharedKey(trx, wanted.sharedKey, personId))) {
-        throw new SomebodyWasFirst();
-      }
-      await store.replaceAliases(trx, identity.connection, id, wanted.aliases);
-      if (wanted.isNew) await deps.events.personCreated(trx, { thread: wanted.thread, personId, identity });
-      else
-        await deps.events.personChanged(trx, {
-          thread: wanted.thread,
-          personId,
-          identity,
-          changed: ['identities'],
-        });
+  return deps.db.transaction().execute(async (trx) => {
+    await store.lock(trx, [subjectKey, ...aliases.map(({ key }) => key), ...(sharedKey ? [sharedKey] : [])]);
+    const standing = await standingOf(trx, candidate);
+    if (standing.state !== found.state) return false;
+
+    await store.addIdentity(trx, deps.clock, {
+      ...{ id, connection: identity.connection, subjectKey, personId },
+      sealed: sealFacts(sealer, id, text),
+      factsHash: factsHash(deps.keys, text),
     });
+    await store.replaceAliases(trx, identity.connection, id, aliases);
+    if (standing.state === 'new') {
+      await store.addPerson(trx, deps.clock, personId);
+      if (sharedKey) await store.addSharedKey(trx, sharedKey, personId);
+      await deps.events.personCreated(trx, { thread, personId, identity });
+    } else {
+      await deps.events.personChanged(trx, { thread, personId, identity, changed: ['identities'] });
+    }
     return true;
-  } catch (error) {
-    if (error instanceof SomebodyWasFirst) return false;
-    throw error;
-  }
+  });
 }
 
-/** Rolls the transaction back; never leaves this file. */
-class SomebodyWasFirst extends Error {}
-
-/** The declared shared stable attribute (R1.1), if this connection has one and upstream sent it. */
+/**
+ * The declared shared stable attribute (R1.1), if this connection has one and upstream sent it: one printable
+ * value. What directories write for "none", such as a space, would make one person of many.
+ */
 function sharedKeyOf(keys: Keys, identity: Identity): string | undefined {
-  const values = identity.attributes['sharedKey'];
-  const [value] = values ?? [];
-  return value !== undefined && values?.length === 1 ? keys.lookup('directory.shared', value) : undefined;
+  const [value, ...others] = identity.attributes['sharedKey'] ?? [];
+  if (value === undefined || others.length > 0) return undefined;
+  const isUsable = value !== '' && value.trim() === value && !/\p{Cc}/u.test(value);
+  return isUsable ? keys.lookup('directory.shared', value) : undefined;
 }

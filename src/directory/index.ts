@@ -6,14 +6,15 @@
  * login name, never merges claims of two people.
  *
  *   Identity (verified by federation) ──▶ known subject ──▶ its person
- *                                     ├─▶ shared stable attribute known ──▶ that person, new identity
  *                                     ├─▶ login or mail known with another subject ──▶ refused, task raised
+ *                                     ├─▶ shared stable attribute known ──▶ that person, new identity; refused with a
+ *                                     │     task if that person has another subject at this connection already
  *                                     └─▶ nobody knows it ──▶ new person, or refused, as the connection says
  */
 
 export type { DirectoryEvents } from './directory.ts';
 export { type ConnectionRules, createDirectory, type Directory, type SignInMatch } from './directory.ts';
 export { migrations } from './migrations.ts';
-export { type AttributeTypes, personOf } from './person-of.ts';
+export { type AttributeTypes, type GroupNames, personOf } from './person-of.ts';
 export type { LastingFacts } from './sealed-facts.ts';
 export type { DirectoryTask } from './tasks.ts';

@@ -5,18 +5,23 @@ import type { LastingFacts } from './sealed-facts.ts';
 /** Attributes that an operator declared for rules: `{ region: 'string', contractEnd: 'timestamp' }` (R4.1). */
 export type AttributeTypes = Readonly<Record<string, AttributeType>>;
 
+/** How groups of one connection are told from those of others (R1.2). */
+export type GroupNames = {
+  /** Groups of the primary connection carry their own names, all others read `connection:group`. */
+  readonly primary: boolean;
+  /** Ids of the other connections. */
+  readonly others: readonly string[];
+};
+
 /**
  * The person as policy and provisioning see them, from the facts of the identity they signed in with. A declared
  * attribute that is missing or malformed is absent, so that a rule that asks for it fails safe (R4.1).
- *
- * @param groupsArePlain whether this connection's groups carry their own names; all others read
- *   `connection:group`, so that `x@staff` from another source never matches (R1.2).
  */
 export function personOf(
   row: { readonly id: PersonId; readonly status: Person['status'] },
   identity: LastingFacts,
   types: AttributeTypes,
-  groupsArePlain: boolean,
+  names: GroupNames,
 ): Person {
   const { login, mail, givenName, familyName, displayName } = identity;
   return {
@@ -29,11 +34,15 @@ export function personOf(
       phone: first(identity, 'phone'),
     }),
     ...addressOf(identity),
-    groups: groupsArePlain
-      ? identity.groups
-      : identity.groups.map((group) => `${identity.connection}:${group}`),
+    groups: identity.groups.map((group) => groupKey(group, identity.connection, names)),
     attributes: typedAttributes(identity, types),
   };
+}
+
+/** `x@staff` from another source never matches, nor does a plain group that is called like one of theirs (R1.2). */
+function groupKey(group: string, connection: string, { primary, others }: GroupNames): string {
+  const isPlain = primary && !others.some((other) => group.startsWith(`${other}:`));
+  return isPlain ? group : `${connection}:${group}`;
 }
 
 const ADDRESS_PARTS = [

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Clock, IdentityId, PersonId } from '../base/index.ts';
 import type { Identity, Person } from '../model/index.ts';
 import type { Database, Transaction } from '../platform/database/index.ts';
@@ -105,18 +106,39 @@ export async function findSharedKey(
   return row?.person_id;
 }
 
-/** @returns false when the value already belongs to somebody: the caller starts over and finds them. */
-export async function addSharedKey(trx: Transaction, valueKey: string, personId: PersonId): Promise<boolean> {
-  const added = await trx
+/** Has this person an identity at this connection already? */
+export async function hasIdentityAt(
+  db: Database | Transaction,
+  personId: PersonId,
+  connection: string,
+): Promise<boolean> {
+  const row = await db
+    .withTables<DirectoryTables>()
+    .selectFrom('directory_identity')
+    .select('id')
+    .where('person_id', '=', personId)
+    .where('connection', '=', connection)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Held until the transaction ends. In one order, so that two of them never wait for each other. */
+export async function lock(trx: Transaction, keys: readonly string[]): Promise<void> {
+  for (const key of [...keys].sort()) {
+    await sql`select pg_advisory_xact_lock(hashtextextended(${`directory ${key}`}, 0))`.execute(trx);
+  }
+}
+
+/** Under `lock`: a value that belongs to somebody already is a fault. */
+export async function addSharedKey(trx: Transaction, valueKey: string, personId: PersonId): Promise<void> {
+  await trx
     .withTables<DirectoryTables>()
     .insertInto('directory_shared_key')
     .values({ value_key: valueKey, person_id: personId })
-    .onConflict((conflict) => conflict.doNothing())
-    .executeTakeFirst();
-  return Number(added.numInsertedOrUpdatedRows ?? 0) === 1;
+    .execute();
 }
 
-/** @returns false when another process added the same subject first. */
+/** Under `lock`: a subject that is known already is a fault. */
 export async function addIdentity(
   trx: Transaction,
   clock: Clock,
@@ -128,9 +150,9 @@ export async function addIdentity(
     sealed: string;
     factsHash: string;
   },
-): Promise<boolean> {
+): Promise<void> {
   const now = clock.now();
-  const added = await trx
+  await trx
     .withTables<DirectoryTables>()
     .insertInto('directory_identity')
     .values({
@@ -143,9 +165,7 @@ export async function addIdentity(
       created_at: now,
       changed_at: now,
     })
-    .onConflict((conflict) => conflict.constraint('directory_identity_subject').doNothing())
-    .executeTakeFirst();
-  return Number(added.numInsertedOrUpdatedRows ?? 0) === 1;
+    .execute();
 }
 
 export async function addPerson(trx: Transaction, clock: Clock, id: PersonId): Promise<void> {
