@@ -39,7 +39,7 @@ export const demoCommand: Command = {
       port: port + 2,
       clock: systemClock,
       broker: demoRegistration(broker),
-      keyFolder: join(dataDir, 'sandbox'),
+      folder: join(dataDir, 'sandbox'),
     });
     const variables = demoVariables(configPath, dataDir, port);
     const env = readEnvironment(variables);
@@ -53,11 +53,11 @@ export const demoCommand: Command = {
   },
 };
 
-/** The copy is the operator's from then on: an existing one is kept, unless it speaks of other ports. */
+/** Written anew at each start, because it names the ports; for the owner only, like every file with secrets. */
 function writeConfiguration(dataDir: string, port: number): string {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const path = join(dataDir, 'vestibule.yaml');
-  writeFileSync(path, demoConfiguration({ broker: port, sandbox: port + 2 }));
+  writeFileSync(path, demoConfiguration({ broker: port, sandbox: port + 2 }), { mode: 0o600 });
   return path;
 }
 

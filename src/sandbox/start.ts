@@ -21,8 +21,8 @@ export type SandboxOptions = {
   readonly log?: SandboxLog;
   /** Registration of the broker; may be given later by `registerBroker` or `PUT /broker`. */
   readonly broker?: BrokerInput;
-  /** Keeps the simulators' keys in this folder over restarts; made anew at each start when absent. */
-  readonly keyFolder?: string;
+  /** Keeps the simulators' keys and the stores' customers in this folder over restarts; absent, all is made anew. */
+  readonly folder?: string;
   /** Only these simulators; all when absent. */
   readonly only?: readonly string[];
 };
@@ -52,7 +52,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { clock } = options;
   const log = options.log ?? { info: () => undefined, warn: () => undefined };
   const people = createPeople(() => clock.now());
-  const keys = createKeys(options.keyFolder);
+  const keys = createKeys(options.folder);
   let broker = Broker.parse(options.broker ?? {});
   let site: Site | undefined;
 
@@ -65,7 +65,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const registerBroker = (next: BrokerInput): void => {
     broker = Broker.parse(next);
   };
-  const needs = { people, keys, log, outbound, url, broker: () => broker };
+  const kept = options.folder === undefined ? {} : { folder: options.folder };
+  const needs = { people, keys, log, outbound, url, broker: () => broker, ...kept };
   const running = Object.entries(allSystems)
     .filter(([id]) => options.only?.includes(id) ?? true)
     .map(([id, open]) => runSystem(id, open, clock, needs));

@@ -214,10 +214,10 @@ test('everybody of the cast has an address, groups and a uuid of their own', () 
 });
 
 test('keys in a folder survive a restart', async (t) => {
-  const keyFolder = await mkdtemp(join(tmpdir(), 'sandbox-keys-'));
-  t.after(() => rm(keyFolder, { recursive: true }));
+  const folder = await mkdtemp(join(tmpdir(), 'sandbox-keys-'));
+  t.after(() => rm(folder, { recursive: true }));
   const published = async (): Promise<string> => {
-    await using other = await startSandbox({ port: 0, clock, keyFolder, only: ['otds', 'access-manager'] });
+    await using other = await startSandbox({ port: 0, clock, folder, only: ['otds', 'access-manager'] });
     const metadata = (await send(other.url('am', '/nidp/saml2/metadata'))).body;
     const certificates = [...metadata.matchAll(/X509Certificate>([^<]+)</g)].map(([, body]) => body);
     return JSON.stringify([(await send(other.url('otds', '/otdsws/oauth2/jwks'))).json(), certificates]);
@@ -227,7 +227,7 @@ test('keys in a folder survive a restart', async (t) => {
   const second = await published();
 
   assert.equal(first, second);
-  assert.deepEqual((await readdir(keyFolder)).sort(), [
+  assert.deepEqual((await readdir(folder)).sort(), [
     'am-encryption.pem',
     'am-signing-1.pem',
     'otds-1.pem',

@@ -6,16 +6,19 @@
  * api/          api.bigcommerce.localhost: Customers V3 and what belongs to it; table.ts lists every call
  * webhooks/     signed messages about customers, with retries
  * switches.ts   what the documents leave open, for all stores or for one
+ * keep.ts       keeps the stores in a file, for a demo that is stopped and started again
  * actions.ts    what happens in the control panel and in the shop without us: edits, sign-ups, revocations
  *
  * A product of its own: it shares no code with the connector, keeps the platform's quirks and error texts,
  * and never says to a shopper why a sign-in failed. The reasons are in `state().stores[id].logins`.
  */
 import type { RequestListener } from 'node:http';
-import type { OpenSystem, System, SystemNeeds } from '../frame/system.ts';
+import { join } from 'node:path';
+import type { Action, OpenSystem, System, SystemNeeds } from '../frame/system.ts';
 import { createActions } from './actions.ts';
 import { UNAUTHORIZED } from './api/access.ts';
 import { apiApp } from './api/routes.ts';
+import { type Keep, keepInFile, keepNothing, saveBeforeEnd } from './keep.ts';
 import { demoStores, type StoreSeed } from './seeds.ts';
 import { showState } from './state.ts';
 import { createStore, type Store } from './store.ts';
@@ -28,18 +31,25 @@ export { demoStores, type StoreSeed } from './seeds.ts';
 const API_HOST = 'api.bigcommerce.localhost';
 
 export const openBigCommerce: OpenSystem = (needs) =>
-  createBigCommerce({ clock: needs.clock, outbound: needs.outbound, stores: demoStores });
+  createBigCommerce({
+    ...{ clock: needs.clock, outbound: needs.outbound, stores: demoStores },
+    ...(needs.folder !== undefined && { keep: keepInFile(join(needs.folder, 'stores.jsonl')) }),
+  });
 
 /** BigCommerce with these stores. Hosts of the stores must differ. */
 export function createBigCommerce(fields: {
   readonly clock: SystemNeeds['clock'];
   readonly outbound: SystemNeeds['outbound'];
   readonly stores: readonly StoreSeed[];
+  readonly keep?: Keep;
 }): System {
   const switches = createGlobalSwitches();
   const fresh = () =>
     new Map(fields.stores.map((seed) => [seed.id, createStore(seed, { ...fields, switches })]));
+  const keep = fields.keep ?? keepNothing;
   let stores = fresh();
+  keep.restore(stores);
+  const save = (): void => keep.save(stores);
   const storeOf = (id: string): Store => {
     const store = stores.get(id);
     if (!store) throw new Error(`BigCommerce has no store "${id}"`);
@@ -57,10 +67,14 @@ export function createBigCommerce(fields: {
     hosts: [...hosts.keys()],
     handler: (req, res) => {
       const host = (req.headers.host ?? '').replace(/:\d*$/, '').toLowerCase();
+      saveBeforeEnd(res, save);
       hosts.get(host)?.(req, res);
     },
     switches,
-    actions: createActions((id) => stores.get(id)),
+    actions: savedAfter(
+      createActions((id) => stores.get(id)),
+      save,
+    ),
     refuseRevokedToken: (_req, res) => {
       res.writeHead(401, { 'content-type': 'application/json' });
       res.end(JSON.stringify(UNAUTHORIZED.body));
@@ -68,8 +82,29 @@ export function createBigCommerce(fields: {
     state: () => showState([...stores.values()]),
     reset: () => {
       stores = fresh();
+      save();
     },
   };
+}
+
+function savedAfter(
+  actions: Readonly<Record<string, Action>>,
+  save: () => void,
+): Readonly<Record<string, Action>> {
+  const saved = Object.entries(actions).map(([name, { explains, run }]): [string, Action] => [
+    name,
+    {
+      explains,
+      run: async (body) => {
+        try {
+          return await run(body);
+        } finally {
+          save();
+        }
+      },
+    },
+  ]);
+  return Object.fromEntries(saved);
 }
 
 function* storefronts(

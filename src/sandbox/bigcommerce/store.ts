@@ -57,6 +57,8 @@ export type Store = {
   turned(): StorePositions;
   /** A fresh id; ids are never used again. */
   nextId(): number;
+  /** Ids up to this one were used by an earlier process. */
+  keepIdsAbove(id: number): void;
 };
 
 const LOG_LENGTH = 1_000;
@@ -113,6 +115,9 @@ export function createStore(
     nextId: () => {
       lastId += 1;
       return lastId;
+    },
+    keepIdsAbove: (id) => {
+      lastId = Math.max(lastId, id);
     },
   };
 }

@@ -53,6 +53,8 @@ export type SystemNeeds = {
   readonly keys: Keys;
   readonly log: SandboxLog;
   readonly outbound: Outbound;
+  /** Where to keep what should outlive the process; absent, nothing is kept. */
+  readonly folder?: string;
   /** The present registration of the broker; it may change while the sandbox runs. */
   broker(): Broker;
   /** `url('otds')` is `http://otds.localhost:PORT`, `url('otds', '/otdsws')` appends a path. */
