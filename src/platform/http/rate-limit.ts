@@ -28,8 +28,6 @@ export function limitRate(options: RateLimitOptions): RequestHandler {
     legacyHeaders: false,
     store: counterStore(name, windowMs, counter),
     keyGenerator: options.keyOf ?? ((req) => ipKeyGenerator(req.ip ?? 'unknown', 56)),
-    // Counting must never be the reason that nobody can sign in; what follows fails closed by itself.
-    passOnStoreError: true,
     handler: (_req, _res, next) => {
       next(
         new VestibuleError({
@@ -49,7 +47,8 @@ function counterStore(name: string, windowMs: number, counter: Counter): Store {
   return {
     localKeys: false,
     increment: async (key) => ({
-      totalHits: await counter.increment(keyFor(key), windowMs),
+      // Counting must never be the reason that nobody can sign in; what follows fails closed, and says so, by itself.
+      totalHits: await counter.increment(keyFor(key), windowMs).catch(() => 1),
       resetTime: undefined,
     }),
     decrement: () => undefined,
