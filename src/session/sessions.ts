@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { expressionBuilder, sql } from 'kysely';
 import { type Clock, newId, type PersonId, type SessionId } from '../base/index.ts';
 import type { Database } from '../platform/database/index.ts';
 import type { KeyValueStore } from '../platform/key-value/index.ts';
@@ -30,8 +31,13 @@ export interface Sessions {
   open(wanted: NewSession): Promise<{ session: Session; token: string }>;
   /** The session behind a cookie's token, if it still runs. */
   find(token: string): Promise<Session | undefined>;
-  /** Remembers that a relying party was entered, before the artefact leaves. Idempotent. */
-  enter(session: Session, relyingParty: string): Promise<void>;
+  /**
+   * Remembers that a relying party was entered, before the artefact leaves. Idempotent. An entry that races with
+   * the end of the session is either listed by that end or refused here, so no sign-out misses one.
+   *
+   * @returns false when the session does not run any more; then nothing may be issued for it.
+   */
+  enter(session: Session, relyingParty: string): Promise<boolean>;
   /** Running sessions of a person, newest first. */
   list(personId: PersonId): Promise<readonly ListedSession[]>;
   /** Ends one session of this person. @returns what it was, or undefined if it does not run or is somebody else's. */
@@ -95,20 +101,20 @@ export function createSessions(deps: SessionsDeps): Sessions {
       return clock.now() < session.ends ? session : undefined;
     },
 
-    async enter(session, relyingParty) {
-      const key = `session:entered:${session.id}:${relyingParty}`;
-      if (!(await keyValue.add(key, '1', remainingMs(session, clock)))) return;
-      try {
-        await db
-          .insertInto('session_entry')
-          .values({ session_id: session.id, relying_party: relyingParty, first_at: clock.now() })
-          .onConflict((conflict) => conflict.doNothing())
-          .execute();
-      } catch (error) {
-        // The mark only spares the next visit a write; without the row it would be a lie.
-        await keyValue.delete(key);
-        throw error;
-      }
+    async enter({ id }, relyingParty) {
+      const known = await db
+        .selectFrom('session_index')
+        .leftJoin('session_entry', (join) =>
+          join
+            .onRef('session_entry.session_id', '=', 'session_index.id')
+            .on('session_entry.relying_party', '=', relyingParty),
+        )
+        .select('session_entry.first_at')
+        .where('session_index.id', '=', id)
+        .where(isRunning())
+        .executeTakeFirst();
+      if (!known) return false;
+      return known.first_at !== null || (await enterFirst(id, relyingParty));
     },
 
     async list(personId) {
@@ -133,12 +139,13 @@ export function createSessions(deps: SessionsDeps): Sessions {
       if (!row) return undefined;
       // The token dies first: whatever happens next, the browser is signed out.
       await keyValue.delete(keyFor(row.token_hash));
-      await db
+      const { numUpdatedRows } = await db
         .updateTable('session_index')
         .set({ ended_at: clock.now(), end_reason: reason })
         .where('id', '=', id)
-        .where('ended_at', 'is', null)
-        .execute();
+        .where(isRunning())
+        .executeTakeFirst();
+      if (numUpdatedRows === 0n) return undefined;
       const sealer = await keys.sealer(personId);
       return {
         id,
@@ -151,13 +158,40 @@ export function createSessions(deps: SessionsDeps): Sessions {
     },
   };
 
+  /** The lock makes an end wait until this entry is there to be listed. */
+  async function enterFirst(id: SessionId, relyingParty: string): Promise<boolean> {
+    const entered = await db
+      .with('running', (cte) =>
+        cte.selectFrom('session_index').select('id').where('id', '=', id).where(isRunning()).forShare(),
+      )
+      .with('entry', (cte) =>
+        cte
+          .insertInto('session_entry')
+          .columns(['session_id', 'relying_party', 'first_at'])
+          .expression((from) =>
+            from
+              .selectFrom('running')
+              .select([
+                'id',
+                sql<string>`${relyingParty}::text`.as('relying_party'),
+                sql<Date>`${clock.now()}::timestamptz`.as('first_at'),
+              ]),
+          )
+          .onConflict((conflict) => conflict.doNothing()),
+      )
+      .selectFrom('running')
+      .select('id')
+      .executeTakeFirst();
+    return entered !== undefined;
+  }
+
+  function isRunning() {
+    const { and, eb } = expressionBuilder<SessionTables, 'session_index'>();
+    return and([eb('ended_at', 'is', null), eb('ends_at', '>', clock.now())]);
+  }
+
   function stillRunning(personId: PersonId) {
-    return db
-      .selectFrom('session_index')
-      .selectAll()
-      .where('person_id', '=', personId)
-      .where('ended_at', 'is', null)
-      .where('ends_at', '>', clock.now());
+    return db.selectFrom('session_index').selectAll().where('person_id', '=', personId).where(isRunning());
   }
 
   async function entriesOf(ids: readonly SessionId[]): Promise<Map<SessionId, string[]>> {

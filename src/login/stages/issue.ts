@@ -24,7 +24,8 @@ export async function issueStage(state: StateAt<'issue'>, deps: LoginDeps): Prom
     ...(to !== undefined && { to }),
     now: deps.clock.now(),
   });
-  await deps.sessions.enter(signedIn.session, relyingParty.id);
+  // The session may have been ended since this run read it: by another tab, by an administrator (R3.5).
+  if (!(await deps.sessions.enter(signedIn.session, relyingParty.id))) return sessionOver(state);
 
   const event = accessEvents.loginIssued({
     thread: login.id,
@@ -52,5 +53,30 @@ export async function issueStage(state: StateAt<'issue'>, deps: LoginDeps): Prom
     stage: 'record',
     events: [...state.events, event],
     exit: { kind: 'redirect', location: issued.location.href, carriesCredential: true },
+  };
+}
+
+function sessionOver(state: StateAt<'issue'>): StateAt<'record'> {
+  const { login, signedIn, relyingParty } = state;
+  const code = 'login.session_over';
+  const event = accessEvents.loginRefused({
+    thread: login.id,
+    code,
+    personId: signedIn.person.id,
+    connection: signedIn.session.connection,
+    relyingParty: relyingParty.id,
+    session: signedIn.session.id,
+    facts: { stage: 'issue' },
+    personal: { address: login.address, userAgent: login.userAgent },
+  });
+  return {
+    ...state,
+    stage: 'record',
+    events: [...state.events, event],
+    exit: {
+      ...{ kind: 'refused', status: 403, code, retry: true },
+      reason: 'Your session was ended while you were on the way, so nothing was opened.',
+      next: ['Sign in again.'],
+    },
   };
 }
