@@ -25,5 +25,9 @@ export async function erasePerson(
     await needs.keys.destroy(personId, trx);
     return await needs.writer.appendOneIn(trx, accessEvents.personErased({ thread, personId, facts }));
   };
-  return within ? await erase(within) : await needs.db.transaction().execute(erase);
+  if (within) return await erase(within);
+  const eventId = await needs.db.transaction().execute(erase);
+  // Again, outside: this process drops the key now, not when the notification of the commit comes round.
+  await needs.keys.destroy(personId);
+  return eventId;
 }
