@@ -71,8 +71,11 @@ function refuse(error: unknown): never {
       'the assertion cannot be decrypted with our key',
     );
   }
-  throw new FederationError(
-    'federation.signature_invalid',
-    'a signature was not made by a key of the other side',
-  );
+  if (/signature/i.test(text)) {
+    throw new FederationError(
+      'federation.signature_invalid',
+      'a signature was not made by a key of the other side',
+    );
+  }
+  throw new FederationError('federation.assertion_refused', 'the engine does not accept the assertion');
 }
