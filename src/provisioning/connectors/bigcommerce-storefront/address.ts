@@ -1,5 +1,6 @@
 import type { Address } from '../../../model/index.ts';
 import { tidy } from './person-values.ts';
+import { spelledOutState } from './states.ts';
 
 /** The address as the store keeps it. Empty members are absent. */
 export type StoreAddress = {
@@ -43,13 +44,14 @@ const regions = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' }
 
 /** Checks what the directory gives before the store does, so that the report names person and field (S19). */
 export function customerAddress(address: Address | undefined): AddressAnswer {
+  const countryCode = tidy(address?.countryCode).toUpperCase();
   const value = {
     address1: tidy(address?.address1),
     address2: tidy(address?.address2),
     city: tidy(address?.city),
-    stateOrProvince: tidy(address?.stateOrProvince),
+    stateOrProvince: spelledOutState(countryCode, tidy(address?.stateOrProvince)),
     postalCode: tidy(address?.postalCode),
-    countryCode: tidy(address?.countryCode).toUpperCase(),
+    countryCode,
   };
   if (Object.values(value).every((member) => member === '')) return { outcome: 'none' };
   const message = problemOf(value);
