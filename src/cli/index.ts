@@ -8,6 +8,7 @@ import { createLog } from '../platform/log/index.ts';
 import { checkCommand } from './check.ts';
 import { type Command, UsageError } from './command.ts';
 import { demoCommand } from './demo.ts';
+import { keysListCommand, keysRotateCommand } from './keys.ts';
 import { logCheckpointCommand, logExportCommand, logKeyCommand, logVerifyCommand } from './log.ts';
 import { migrateCommand } from './migrate.ts';
 import { sandboxCommand } from './sandbox.ts';
@@ -23,6 +24,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'log export': logExportCommand,
   'log checkpoint': logCheckpointCommand,
   'log key': logKeyCommand,
+  'keys list': keysListCommand,
+  'keys rotate': keysRotateCommand,
   sandbox: sandboxCommand,
   schema: schemaCommand,
 };

@@ -1,18 +1,18 @@
-import { createPublicKey, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { once } from 'node:events';
 import { accessSync, constants, createReadStream, createWriteStream, readFileSync } from 'node:fs';
 import {
   type Checkpoint,
   formatVerification,
   parseCheckpoints,
+  parsePublicKeys,
   readLines,
   renderCheckpoint,
   verifyLog,
 } from '../access-log/index.ts';
-import { openStores, type Stores } from '../app/index.ts';
-import { isId, systemClock } from '../base/index.ts';
-import { createLog } from '../platform/log/index.ts';
-import { type Command, parse, readSettings, UsageError, wholeNumber } from './command.ts';
+import { isId } from '../base/index.ts';
+import { type Command, parse, UsageError, wholeNumber } from './command.ts';
+import { withStores } from './with-stores.ts';
 
 export const logVerifyCommand: Command = {
   summary: 'Verifies an export of the access log offline, against a checkpoint and key kept elsewhere.',
@@ -33,7 +33,7 @@ export const logVerifyCommand: Command = {
     const [file, ...others] = positionals;
     if (file === undefined || others.length > 0) throw new UsageError('Name the one file to verify.');
     const result = await verifyLog(readLines(createReadStream(readable(file))), {
-      publicKey: readKey(values.key),
+      publicKey: readKeys(values.key),
       checkpoint: readCheckpoints(values.checkpoint),
       allowWithheld: values.person,
       ...(values.from !== undefined && { from: wholeNumber(values.from, '--from', 1, 999_999_999) }),
@@ -99,27 +99,18 @@ export const logCheckpointCommand: Command = {
 };
 
 export const logKeyCommand: Command = {
-  summary: 'Prints the public key that checkpoints are verified with; hand it to your auditors once.',
+  summary: 'Prints the public keys that checkpoints are verified with, retired ones too; for your auditors.',
   usage: '',
   async run(args) {
     parse(args, {});
     return withStores(async ({ keys }) => {
-      const { publicKey } = await keys.checkpointSigner();
-      process.stdout.write(publicKey.export({ type: 'spki', format: 'pem' }));
+      await keys.checkpointSigner();
+      const all = (await keys.list()).filter(({ purpose }) => purpose === 'checkpoint');
+      for (const { publicPart } of all) process.stdout.write(`${publicPart.trimEnd()}\n`);
       return 0;
     });
   },
 };
-
-async function withStores(work: (stores: Stores) => Promise<number>): Promise<number> {
-  const { env, config } = readSettings();
-  await using stores = await openStores({
-    ...{ env, config, variables: process.env, clock: systemClock },
-    log: createLog(env.logLevel === 'info' ? 'warn' : env.logLevel),
-    isCommand: true,
-  });
-  return await work(stores);
-}
 
 function readable(file: string): string {
   try {
@@ -130,12 +121,12 @@ function readable(file: string): string {
   }
 }
 
-function readKey(file: string | undefined): KeyObject {
+function readKeys(file: string | undefined): readonly KeyObject[] {
   if (file === undefined) throw new UsageError('--key is missing: the public key, from outside the export.');
   try {
-    return createPublicKey(readFileSync(file));
+    return parsePublicKeys(readFileSync(file, 'utf8'));
   } catch {
-    throw new UsageError(`${file} is not a public key in PEM form.`);
+    throw new UsageError(`${file} holds no public checkpoint keys in PEM form.`);
   }
 }
 
