@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DAY, HOUR, MINUTE, type Problem } from '../base/index.ts';
+import { DAY, MINUTE, type Problem } from '../base/index.ts';
 import { Tables } from '../expressions/index.ts';
 import { ConnectionConfig, checkConnections } from '../federation/index.ts';
 import { ATTRIBUTE_TYPES } from '../model/index.ts';
@@ -44,7 +44,11 @@ export const ConfigFile = z.strictObject({
     })
     .prefault({}),
   session: z
-    .strictObject({ lifetime: duration({ min: 5 * MINUTE, max: 7 * DAY }).default(10 * HOUR) })
+    .strictObject({
+      lifetime: duration({ min: 5 * MINUTE, max: 7 * DAY })
+        .prefault('10h')
+        .describe('From sign-in; whatever the upstream says, a session ends then at the latest.'),
+    })
     .prefault({})
     .describe('Upper limits of a session with us.'),
   limits: z

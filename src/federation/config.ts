@@ -95,14 +95,19 @@ const common = {
     .enum(['create', 'refuse'])
     .default('create')
     .describe('What to do with a person whom the directory does not know.'),
-  clockToleranceSeconds: z.int().min(0).max(300).default(60),
+  clockToleranceSeconds: z
+    .int()
+    .min(0)
+    .max(300)
+    .default(60)
+    .describe('How far the clock of the upstream may be off.'),
   claimsMaxAge: duration({ min: MINUTE, max: DAY })
-    .default(HOUR)
+    .prefault('1h')
     .describe('How long facts of a sign-in count as fresh.'),
 };
 
 const oidcClient = {
-  clientId: z.string().min(1),
+  clientId: z.string().min(1).describe('As registered at the upstream.'),
   clientSecret: secret().optional().describe('Leave out only for a public client.'),
   /** During a rotation: older secrets, tried after `clientSecret`. */
   olderClientSecrets: z.array(z.strictObject({ secret: secret() })).default([]),
@@ -161,9 +166,11 @@ export type OtdsConnection = z.output<typeof OtdsConnection>;
 const samlTrust = {
   metadataUrl: url().optional().describe('Upstream metadata, read again every metadataInterval.'),
   metadata: fromFile().optional().describe('Upstream metadata as text, or metadataFile.'),
-  metadataInterval: duration({ min: MINUTE, max: DAY }).default(HOUR),
+  metadataInterval: duration({ min: MINUTE, max: DAY })
+    .prefault('1h')
+    .describe('How often metadataUrl is read.'),
   metadataMaxAge: duration({ min: HOUR, max: 30 * DAY })
-    .default(7 * DAY)
+    .prefault('7d')
     .describe('Beyond it, metadata that could not be read again is no longer trusted.'),
   metadataCertificates: z
     .array(z.strictObject({ certificate: fromFile() }))
