@@ -95,9 +95,9 @@ function savedAfter(
     name,
     {
       explains,
-      run: async (body) => {
+      run: (body) => {
         try {
-          return await run(body);
+          return run(body);
         } finally {
           save();
         }
