@@ -6,6 +6,8 @@ export class Browser {
   /** Everything that was requested, in order, without queries. */
   readonly visited: string[] = [];
   readonly #cookies = new Map<string, Map<string, Cookie>>();
+  #pause: ((url: URL) => boolean) | undefined;
+  #pausedAt: string | undefined;
 
   constructor(userAgent = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0') {
     this.userAgent = userAgent;
@@ -42,6 +44,20 @@ export class Browser {
     return this.#cookies.get(host)?.get(name)?.value;
   }
 
+  cookieNames(host: string): string[] {
+    return [...(this.#cookies.get(host)?.keys() ?? [])];
+  }
+
+  /** The next time a redirect leads to such a place, the browser stops before it. @returns the way to ask where. */
+  pauseAt(isPlace: (url: URL) => boolean): () => string {
+    this.#pause = isPlace;
+    this.#pausedAt = undefined;
+    return () => {
+      if (this.#pausedAt === undefined) throw new Error('the browser was never led there');
+      return this.#pausedAt;
+    };
+  }
+
   /** Loses cookies, as after "delete site data". */
   forget(host: string, pattern = /./): void {
     for (const name of [...(this.#cookies.get(host)?.keys() ?? [])]) {
@@ -55,6 +71,11 @@ export class Browser {
       const page: Page = await this.#send(next);
       next = nextStep(page, next);
       if (!next) return page;
+      if (this.#pause?.(next.url)) {
+        this.#pause = undefined;
+        this.#pausedAt = next.url.href;
+        return page;
+      }
     }
     throw new Error(`still redirecting after 25 steps: ${this.visited.slice(-5).join(' → ')}`);
   }
