@@ -102,11 +102,11 @@ function parseInstant(value: string): Date | undefined {
   const isDate = /^\d{4}-\d\d-\d\d$/.test(text);
   const isInstant = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text);
   if (!isDate && !isInstant) return undefined;
-  const instant = new Date(isDate ? `${text}T00:00:00Z` : text);
-  if (Number.isNaN(instant.getTime())) return undefined;
-  // The engine rolls 31 February over to March; a date that does not exist is malformed.
-  if (isDate && instant.toISOString().slice(0, 10) !== text) return undefined;
-  return isDate ? new Date(instant.getTime() + DAY) : instant;
+  const midnight = new Date(`${text.slice(0, 10)}T00:00:00Z`);
+  const instant = isDate ? new Date(midnight.getTime() + DAY) : new Date(text);
+  if (Number.isNaN(midnight.getTime()) || Number.isNaN(instant.getTime())) return undefined;
+  // The engine rolls 31 February over to March; a day that does not exist is malformed.
+  return midnight.toISOString().startsWith(text.slice(0, 10)) ? instant : undefined;
 }
 
 function first(identity: LastingFacts, name: string): string | undefined {
