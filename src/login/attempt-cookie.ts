@@ -12,8 +12,10 @@ export type Attempt = {
 };
 
 const PREFIX = 'login-';
-/** Attempts that nobody finished must not fill the request's headers. */
+/** Attempts that nobody finished must not fill the request's headers: any page can make a browser begin one. */
 const MAX_ATTEMPTS = 12;
+/** Of all attempts together; proxies take 8 KB of one header. */
+const MAX_LENGTH = 6_000;
 /** Longer than the attempt: whoever comes back too late is told so, and can start the same again. */
 const LIFETIME_MS = 4 * TRANSACTION_MS;
 
@@ -28,12 +30,13 @@ export function createAttemptCookies(cookies: Cookies, clock: Clock): AttemptCoo
   return {
     read: (req, correlation) => parse(cookies.read(req, nameFor(correlation))),
     write(req, res, correlation, { secret, destination }) {
-      // Browsers send the oldest first.
-      const others = cookies.names(req, PREFIX);
-      for (const name of others.slice(0, Math.max(0, others.length - MAX_ATTEMPTS + 1))) {
-        cookies.clear(res, name);
-      }
       const value = `${secret}.${Buffer.from(JSON.stringify(destination)).toString('base64url')}`;
+      let room = MAX_LENGTH - value.length;
+      // Browsers send the oldest first: the newest stay.
+      for (const [count, name] of cookies.names(req, PREFIX).toReversed().entries()) {
+        room -= name.length + (cookies.read(req, name)?.length ?? 0);
+        if (room < 0 || count + 1 >= MAX_ATTEMPTS) cookies.clear(res, name);
+      }
       cookies.write(res, nameFor(correlation), value, addMs(clock.now(), LIFETIME_MS));
     },
     clear: (res, correlation) => cookies.clear(res, nameFor(correlation)),
