@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Page } from '../support/browser.ts';
+import { Browser, type Page } from '../support/browser.ts';
 import { chanceOf, SEED } from './chance.ts';
 import { type Child, run } from './child.ts';
 import { type DemoFolder, makeDemoFolder, nobodyLeftOn } from './demo.ts';
@@ -29,9 +29,8 @@ test('a demo that is killed again and again starts on its data, lets the same pe
     const entering = visitors.map((visitor) =>
       visitor.withNewBrowser().insist('/launch/store-emea', inStore),
     );
-    await wait(chance.below(400));
-    child = await replace(demo, child);
-    await Promise.all(entering);
+    const [next] = await Promise.all([replace(demo, child, chance.below(400)), ...entering]);
+    child = next;
   }
 
   const customers = await customersOf(demo);
@@ -39,18 +38,24 @@ test('a demo that is killed again and again starts on its data, lets the same pe
     customers.map(({ email }) => email).sort(),
     PEOPLE.map((login) => `${login}@halden.example`).sort(),
   );
-  assertFaultsHaveReferences(visitors.map(({ seen }) => seen));
+  const seen = visitors.map((visitor) => visitor.seen);
+  assertFaultsHaveReferences(seen);
+  assert.ok(
+    seen.some(({ broken }) => broken > 0),
+    'the kills were noticed by nobody',
+  );
   await assertVerifiesOffline(demo);
 });
 
-async function replace(demo: DemoFolder, child: Child): Promise<Child> {
+async function replace(demo: DemoFolder, child: Child, afterMs: number): Promise<Child> {
+  await wait(afterMs);
   await child.end('SIGKILL');
   return demo.start();
 }
 
 async function customersOf({ port }: DemoFolder): Promise<readonly { readonly email: string }[]> {
-  const answer = await fetch(`http://sandbox.localhost:${port + 2}/state/bigcommerce`);
-  const { stores } = (await answer.json()) as {
+  const answer = await new Browser().fetch(`http://sandbox.localhost:${port + 2}/state/bigcommerce`);
+  const { stores } = JSON.parse(answer.html) as {
     stores: Record<string, { customers: { email: string; registration_ip_address: string }[] }>;
   };
   return stores['store-emea']?.customers.filter((each) => each.registration_ip_address === '') ?? [];
