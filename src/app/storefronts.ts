@@ -1,5 +1,4 @@
-import { createStorefrontIssuer, type Storefront } from '../issuing/index.ts';
-import type { Issuer } from '../login/index.ts';
+import { createStorefrontIssuer, type Issuer, type Storefront } from '../issuing/index.ts';
 import type { Provisioning, StorefrontAccess, StorefrontTarget } from '../provisioning/index.ts';
 import type { Registry } from '../relying-parties/index.ts';
 
@@ -30,7 +29,12 @@ export function connectStorefronts(registry: Registry, provisioning: Provisionin
         ...(to !== undefined && { to }),
         now,
       });
-      return { artefact: 'login jwt', artefactId: jti, location: url, expires: expiresAt };
+      return {
+        artefact: 'login jwt',
+        artefactId: jti,
+        answer: { kind: 'redirect', location: url, carriesCredential: true },
+        expires: expiresAt,
+      };
     },
   };
   return { issuer, signOutUrlOf: storefront.signOutUrl };

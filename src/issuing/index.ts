@@ -1,9 +1,11 @@
 /**
- * issuing: what relying parties receive after a sign-in was decided. So far the login token of BigCommerce
- * storefronts; OIDC and SAML live in folders beside it.
+ * issuing: what relying parties receive after a sign-in was decided: the login token of BigCommerce storefronts,
+ * SAML responses, OIDC codes and tokens, each in a folder of its own behind one port (`issuer.ts`).
  *
- * Owns the exact bytes of each artefact. Never decides who may have one: login asks reconcile first, and calls
- * this room last (DESIGN §1.1). Pure functions of their arguments; nothing here reads a database or a clock.
+ *   request of a relying party ─▶ checked, kept under a handle ─▶ (login decides) ─▶ issue ─▶ answer
+ *
+ * Owns the exact bytes of each artefact and the requests that wait for one. Never decides who may have one: login
+ * asks reconcile first, and calls this room last (DESIGN §1.1).
  */
 export {
   type CustomerLogin,
@@ -15,3 +17,14 @@ export {
   type Storefront,
   storefrontSignOutUrl,
 } from './bigcommerce-login/index.ts';
+export type {
+  Answer,
+  GoneRequest,
+  Issued,
+  Issuer,
+  LoginRequest,
+  LoginRequests,
+  Refusal,
+  SignOn,
+  VouchingSession,
+} from './issuer.ts';

@@ -1,40 +1,15 @@
 import type { AccessLog } from '../access-log/index.ts';
-import type { AccountId, Clock } from '../base/index.ts';
+import type { Clock } from '../base/index.ts';
 import type { Directory } from '../directory/index.ts';
 import type { Upstreams } from '../federation/index.ts';
-import type { Entitlement, Person } from '../model/index.ts';
+import type { Issuer } from '../issuing/index.ts';
 import type { Cookies } from '../platform/http/index.ts';
 import type { KeyValueStore } from '../platform/key-value/index.ts';
 import type { Log } from '../platform/log/index.ts';
 import type { Reconcile } from '../reconcile/index.ts';
-import type { Registry, RelyingParty } from '../relying-parties/index.ts';
+import type { Registry } from '../relying-parties/index.ts';
 import type { Sessions } from '../session/index.ts';
 import type { Transactions } from './transaction.ts';
-
-/** What leaves for a relying party. */
-export type Issued = {
-  readonly artefact: 'login jwt';
-  /** What the other side's own log shows. */
-  readonly artefactId: string;
-  /** Holds the credential: never logged, never put into a page. */
-  readonly location: URL;
-  readonly expires: Date;
-};
-
-/** How one kind of relying party is entered; `app.ts` connects the kinds. */
-export interface Issuer {
-  /** May a link lead to this place in the relying party (R2.5)? */
-  accepts(to: string): boolean;
-  /** @throws Unavailable when something about the relying party is not known yet. */
-  issue(request: {
-    readonly relyingParty: RelyingParty;
-    readonly person: Person;
-    readonly entitlement: Entitlement;
-    readonly account?: { readonly id: AccountId; readonly externalId: string };
-    readonly to?: string;
-    readonly now: Date;
-  }): Promise<Issued>;
-}
 
 export type LoginDeps = {
   readonly clock: Clock;

@@ -10,7 +10,7 @@
  * compile. Decides nothing itself, makes no account and mints no token: it asks the rooms that do.
  */
 export { type CurrentSession, createCurrentSession, SESSION_COOKIE } from './current-session.ts';
-export type { Issued, Issuer, LoginDeps, LoginSettings } from './deps.ts';
+export type { LoginDeps, LoginSettings } from './deps.ts';
 export { launchHref } from './destination.ts';
 export { LoginError, type LoginErrorCode } from './errors.ts';
 export { describeInstant } from './instant-text.ts';

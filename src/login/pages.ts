@@ -1,6 +1,7 @@
 import type { Response } from 'express';
 import { Unavailable, VestibuleError } from '../base/index.ts';
 import type { Upstream } from '../federation/index.ts';
+import type { Answer } from '../issuing/index.ts';
 import { adoptRequestId, allowFormTarget, requestId, type Views } from '../platform/http/index.ts';
 import type { RelyingParty } from '../relying-parties/index.ts';
 import type { BegunLogin } from './begin.ts';
@@ -37,6 +38,19 @@ export function createLoginPages(views: Views) {
         problem: page.problem ?? null,
         formAction: loginHref(page.destination),
       });
+    },
+
+    /** Back to the relying party with what was issued, or with its protocol's own error (R2.6). */
+    answer(res: Response, answer: Answer, rp: RelyingParty | undefined): void {
+      if (answer.kind === 'form') {
+        allowFormTarget(res, answer.action);
+        const fields = Object.entries(answer.fields).map(([name, value]) => ({ name, value }));
+        const title = rp?.title ?? answer.action.host;
+        send(res, 200, 'post', { action: answer.action.href, fields, title });
+        return;
+      }
+      if (answer.carriesCredential) res.setHeader('Referrer-Policy', 'no-referrer');
+      res.redirect(303, answer.location.href);
     },
 
     /** To the upstream: straight on after a GET, by a page of ours after a form POST (R2.6). */

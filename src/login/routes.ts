@@ -220,8 +220,8 @@ export function loginRoutes({ deps, current, views, beginsPerMinute }: LoginRout
       pages.refused(res, login, exit, relyingParty, person?.displayName ?? person?.login);
       return;
     }
-    if (exit.carriesCredential) res.setHeader('Referrer-Policy', 'no-referrer');
-    res.redirect(303, exit.location);
+    if (exit.kind === 'own-page') res.redirect(303, exit.path);
+    else pages.answer(res, exit, relyingParty);
   }
 
   async function begin(

@@ -1,5 +1,6 @@
 import type { NewAccessEvent } from '../access-log/index.ts';
 import type { AccountId, LoginId } from '../base/index.ts';
+import type { Answer } from '../issuing/index.ts';
 import type { Entitlement, Fact, Identity, IdentityFacts, Person } from '../model/index.ts';
 import type { RelyingParty } from '../relying-parties/index.ts';
 import type { Session } from '../session/index.ts';
@@ -22,12 +23,9 @@ export type SignedIn = {
 
 /** What the browser gets in the end. */
 export type Exit =
-  | {
-      readonly kind: 'redirect';
-      readonly location: string;
-      /** The URL itself is a credential: no referrer, never cached (R2.6). */
-      readonly carriesCredential: boolean;
-    }
+  | Answer
+  /** A page of ours. */
+  | { readonly kind: 'own-page'; readonly path: string }
   | {
       readonly kind: 'refused';
       readonly status: number;

@@ -32,7 +32,7 @@ export const Identity = z.object({
   authnContext: z.string().optional(),
   /** OIDC `amr`, unchanged; empty when upstream does not say. */
   amr: z.array(z.string()).readonly(),
-  /** What logging out upstream later needs: OIDC `sid`, or SAML NameID with format and SessionIndex. */
+  /** What logging out upstream later needs: OIDC `sub` and `sid`, or SAML NameID with format and SessionIndex. */
   upstreamSession: z.record(z.string(), z.string()),
 });
 export type Identity = z.infer<typeof Identity>;

@@ -5,6 +5,15 @@
  * PostgreSQL holds the index person → sessions → relying parties entered, so that everything that hangs on a
  * session can be found and ended (R7.3). Ends are fixed when the session opens and never move later.
  */
+
+export type { EnteredParty } from './entries.ts';
 export { migrations } from './migrations.ts';
 export type { NewSession, Session } from './session.ts';
-export { createSessions, type SessionEndReason, type Sessions } from './sessions.ts';
+export {
+  createSessions,
+  type EndedSession,
+  type ListedSession,
+  type SessionRef,
+  type Sessions,
+} from './sessions.ts';
+export type { SessionEndReason } from './tables.ts';

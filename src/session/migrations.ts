@@ -30,4 +30,39 @@ export const migrations: Migrations = {
         .execute();
     },
   },
+  session_0002_parties: {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .alterTable('session_entry')
+        .addColumn('handle', 'text')
+        .addColumn('subject_lookup', 'text')
+        .addColumn('sealed', 'text')
+        .execute();
+      await db.schema
+        .createIndex('session_entry_handle')
+        .on('session_entry')
+        .columns(['relying_party', 'handle'])
+        .execute();
+      await db.schema
+        .createIndex('session_entry_subject')
+        .on('session_entry')
+        .columns(['relying_party', 'subject_lookup'])
+        .execute();
+      await db.schema
+        .alterTable('session_index')
+        .addColumn('upstream_subject', 'text')
+        .addColumn('upstream_session', 'text')
+        .execute();
+      await db.schema
+        .createIndex('session_index_upstream')
+        .on('session_index')
+        .columns(['connection', 'upstream_subject'])
+        .execute();
+      await db.schema
+        .createIndex('session_index_upstream_session')
+        .on('session_index')
+        .columns(['connection', 'upstream_session'])
+        .execute();
+    },
+  },
 };

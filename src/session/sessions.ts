@@ -1,17 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { expressionBuilder, sql } from 'kysely';
 import { type Clock, newId, type PersonId, type SessionId } from '../base/index.ts';
+import type { PartySession } from '../model/index.ts';
 import type { Database } from '../platform/database/index.ts';
 import type { KeyValueStore } from '../platform/key-value/index.ts';
 import type { Keys } from '../platform/keys/index.ts';
+import { type EnteredParty, type EntriesDeps, enter, entriesOf, partyLookup } from './entries.ts';
+import { type Sealed, sealedPlace, upstreamLookup } from './sealed.ts';
 import { fromStored, type NewSession, type Session, toStored } from './session.ts';
-
-export type SessionEndReason =
-  | 'signed-out'
-  | 'replaced'
-  | 'ended-by-person'
-  | 'person-disabled'
-  | 'person-changed';
+import { type SessionEndReason, withSessions } from './tables.ts';
 
 /** One line of the person's own list. */
 export type ListedSession = {
@@ -20,8 +16,19 @@ export type ListedSession = {
   readonly device: string;
   readonly openedAt: Date;
   readonly ends: Date;
+  /** Relying parties that were entered from it, in this order. */
   readonly entered: readonly string[];
 };
+
+/** What is left to do after a session ended: relying parties and the upstream may want to know. */
+export type EndedSession = ListedSession & {
+  readonly personId: PersonId;
+  readonly parties: readonly EnteredParty[];
+  /** What the upstream calls person and session; as the connection gave it. */
+  readonly upstream: Readonly<Record<string, string>>;
+};
+
+export type SessionRef = { readonly id: SessionId; readonly personId: PersonId };
 
 /** A page shows no more; ending reaches every session. */
 const MOST_LISTED = 50;
@@ -31,33 +38,34 @@ export interface Sessions {
   open(wanted: NewSession): Promise<{ session: Session; token: string }>;
   /** The session behind a cookie's token, if it still runs. */
   find(token: string): Promise<Session | undefined>;
+  /** The session of this id, if it still runs; for refreshes, which bring no cookie. */
+  byId(id: SessionId): Promise<Session | undefined>;
   /**
-   * Remembers that a relying party was entered, before the artefact leaves. Idempotent. An entry that races with
-   * the end of the session is either listed by that end or refused here, so no sign-out misses one.
+   * Remembers that a relying party was entered, and as whom, before the artefact leaves. Idempotent. An entry that
+   * races with the end of the session is either listed by that end or refused here, so no sign-out misses one.
    *
    * @returns false when the session does not run any more; then nothing may be issued for it.
    */
-  enter(session: Session, relyingParty: string): Promise<boolean>;
+  enter(session: Session, relyingParty: string, party?: PartySession): Promise<boolean>;
   /** Running sessions of a person, newest first. */
   list(personId: PersonId): Promise<readonly ListedSession[]>;
+  /** Running sessions that entered a relying party as this subject, or under one of these handles of its own. */
+  findByParty(query: {
+    readonly relyingParty: string;
+    readonly subject?: string;
+    readonly handles?: readonly string[];
+  }): Promise<readonly SessionRef[]>;
+  /** Running sessions that this connection vouched for under its own name of the person, or of its session. */
+  findByUpstream(query: {
+    readonly connection: string;
+    readonly subject?: string;
+    readonly session?: string;
+  }): Promise<readonly SessionRef[]>;
+  /** Every running session of a person, however many. */
+  refs(personId: PersonId): Promise<readonly SessionRef[]>;
   /** Ends one session of this person. @returns what it was, or undefined if it does not run or is somebody else's. */
-  end(personId: PersonId, id: SessionId, reason: SessionEndReason): Promise<ListedSession | undefined>;
+  end(personId: PersonId, id: SessionId, reason: SessionEndReason): Promise<EndedSession | undefined>;
 }
-
-type SessionTables = {
-  session_index: {
-    id: SessionId;
-    token_hash: string;
-    person_id: PersonId;
-    connection: string;
-    sealed: string;
-    opened_at: Date;
-    ends_at: Date;
-    ended_at: Date | null;
-    end_reason: SessionEndReason | null;
-  };
-  session_entry: { session_id: SessionId; relying_party: string; first_at: Date };
-};
 
 export type SessionsDeps = {
   readonly db: Database;
@@ -68,7 +76,16 @@ export type SessionsDeps = {
 
 export function createSessions(deps: SessionsDeps): Sessions {
   const { keyValue, keys, clock } = deps;
-  const db = deps.db.withTables<SessionTables>();
+  const db = withSessions(deps.db);
+  const entries: EntriesDeps = { db, keys, clock };
+
+  const running = () =>
+    db.selectFrom('session_index').where('ended_at', 'is', null).where('ends_at', '>', clock.now());
+
+  const alive = (stored: string | undefined): Session | undefined => {
+    const session = stored === undefined ? undefined : fromStored(stored);
+    return session && clock.now() < session.ends ? session : undefined;
+  };
 
   return {
     async open(wanted) {
@@ -76,6 +93,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
       const { device, upstreamSession, ...facts } = wanted;
       const session: Session = { ...facts, id: newId('ses'), openedAt: clock.now() };
       const sealer = await keys.sealer(session.personId);
+      const sealed: Sealed = { device, upstreamSession };
       await db
         .insertInto('session_index')
         .values({
@@ -83,7 +101,8 @@ export function createSessions(deps: SessionsDeps): Sessions {
           token_hash: hashOf(token),
           person_id: session.personId,
           connection: session.connection,
-          sealed: sealer.seal(JSON.stringify({ device, upstreamSession }), aad(session.id)),
+          ...upstreamLookup(session.connection, upstreamSession, keys),
+          sealed: sealer.seal(JSON.stringify(sealed), sealedPlace(session.id)),
           opened_at: session.openedAt,
           ends_at: session.ends,
           ended_at: null,
@@ -94,48 +113,78 @@ export function createSessions(deps: SessionsDeps): Sessions {
       return { session, token };
     },
 
-    async find(token) {
-      const stored = await keyValue.get(keyFor(hashOf(token)));
-      if (stored === undefined) return undefined;
-      const session = fromStored(stored);
-      return clock.now() < session.ends ? session : undefined;
+    find: async (token) => alive(await keyValue.get(keyFor(hashOf(token)))),
+
+    async byId(id) {
+      const row = await running().select('token_hash').where('id', '=', id).executeTakeFirst();
+      return row && alive(await keyValue.get(keyFor(row.token_hash)));
     },
 
-    async enter({ id }, relyingParty) {
-      const known = await db
-        .selectFrom('session_index')
-        .leftJoin('session_entry', (join) =>
-          join
-            .onRef('session_entry.session_id', '=', 'session_index.id')
-            .on('session_entry.relying_party', '=', relyingParty),
-        )
-        .select('session_entry.first_at')
-        .where('session_index.id', '=', id)
-        .where(isRunning())
-        .executeTakeFirst();
-      if (!known) return false;
-      return known.first_at !== null || (await enterFirst(id, relyingParty));
-    },
+    enter: ({ id, personId }, relyingParty, party) => enter({ id, personId, relyingParty, party }, entries),
 
     async list(personId) {
-      const rows = await stillRunning(personId).orderBy('opened_at', 'desc').limit(MOST_LISTED).execute();
-      const alive = await keyValue.getMany(rows.map((row) => keyFor(row.token_hash)));
-      const entries = await entriesOf(rows.map(({ id }) => id));
+      const rows = await running()
+        .selectAll()
+        .where('person_id', '=', personId)
+        .orderBy('opened_at', 'desc')
+        .limit(MOST_LISTED)
+        .execute();
+      const held = await keyValue.getMany(rows.map((row) => keyFor(row.token_hash)));
+      const shown = rows.filter((_row, index) => held[index] !== undefined);
+      const entered = await entriesOf(
+        shown.map(({ id }) => ({ id, personId })),
+        entries,
+      );
       const sealer = await keys.sealer(personId);
-      return rows
-        .filter((_row, index) => alive[index] !== undefined)
-        .map((row) => ({
-          id: row.id,
-          connection: row.connection,
-          device: deviceOf(sealer.open(row.sealed, aad(row.id))),
-          openedAt: row.opened_at,
-          ends: row.ends_at,
-          entered: entries.get(row.id) ?? [],
-        }));
+      return shown.map((row) => ({
+        ...described(row),
+        device: (JSON.parse(sealer.open(row.sealed, sealedPlace(row.id))) as Sealed).device,
+        entered: (entered.get(row.id) ?? []).map(({ relyingParty }) => relyingParty),
+      }));
+    },
+
+    async findByParty({ relyingParty, subject, handles }) {
+      // An empty list of names names nobody.
+      if (handles?.length === 0 || (subject === undefined && !handles)) return [];
+      const rows = await running()
+        .innerJoin('session_entry', 'session_entry.session_id', 'session_index.id')
+        .select(['session_index.id', 'session_index.person_id'])
+        .where('session_entry.relying_party', '=', relyingParty)
+        .$if(subject !== undefined, (query) =>
+          query.where('subject_lookup', '=', partyLookup(relyingParty, subject ?? '', entries)),
+        )
+        .$if(handles !== undefined, (query) => query.where('handle', 'in', handles ?? []))
+        .execute();
+      return rows.map(refOf);
+    },
+
+    async findByUpstream({ connection, subject, session }) {
+      const wanted = {
+        ...(subject !== undefined && { sub: subject }),
+        ...(session !== undefined && { sid: session }),
+      };
+      const { upstream_subject, upstream_session } = upstreamLookup(connection, wanted, keys);
+      if (upstream_subject === null && upstream_session === null) return [];
+      const rows = await running()
+        .select(['id', 'person_id'])
+        .where('connection', '=', connection)
+        .$if(upstream_subject !== null, (query) => query.where('upstream_subject', '=', upstream_subject))
+        .$if(upstream_session !== null, (query) => query.where('upstream_session', '=', upstream_session))
+        .execute();
+      return rows.map(refOf);
+    },
+
+    async refs(personId) {
+      const rows = await running().select(['id', 'person_id']).where('person_id', '=', personId).execute();
+      return rows.map(refOf);
     },
 
     async end(personId, id, reason) {
-      const row = await stillRunning(personId).where('id', '=', id).executeTakeFirst();
+      const row = await running()
+        .selectAll()
+        .where('person_id', '=', personId)
+        .where('id', '=', id)
+        .executeTakeFirst();
       if (!row) return undefined;
       // The token dies first: whatever happens next, the browser is signed out.
       await keyValue.delete(keyFor(row.token_hash));
@@ -143,70 +192,29 @@ export function createSessions(deps: SessionsDeps): Sessions {
         .updateTable('session_index')
         .set({ ended_at: clock.now(), end_reason: reason })
         .where('id', '=', id)
-        .where(isRunning())
+        .where('ended_at', 'is', null)
         .executeTakeFirst();
       if (numUpdatedRows === 0n) return undefined;
+      const parties = (await entriesOf([{ id, personId }], entries)).get(id) ?? [];
       const sealer = await keys.sealer(personId);
+      const { device, upstreamSession } = JSON.parse(sealer.open(row.sealed, sealedPlace(id))) as Sealed;
       return {
-        id,
-        connection: row.connection,
-        device: deviceOf(sealer.open(row.sealed, aad(id))),
-        openedAt: row.opened_at,
-        ends: row.ends_at,
-        entered: (await entriesOf([id])).get(id) ?? [],
+        ...described(row),
+        ...{ personId, device, parties, upstream: upstreamSession },
+        entered: parties.map(({ relyingParty }) => relyingParty),
       };
     },
   };
+}
 
-  /** The lock makes an end wait until this entry is there to be listed. */
-  async function enterFirst(id: SessionId, relyingParty: string): Promise<boolean> {
-    const entered = await db
-      .with('running', (cte) =>
-        cte.selectFrom('session_index').select('id').where('id', '=', id).where(isRunning()).forShare(),
-      )
-      .with('entry', (cte) =>
-        cte
-          .insertInto('session_entry')
-          .columns(['session_id', 'relying_party', 'first_at'])
-          .expression((from) =>
-            from
-              .selectFrom('running')
-              .select([
-                'id',
-                sql<string>`${relyingParty}::text`.as('relying_party'),
-                sql<Date>`${clock.now()}::timestamptz`.as('first_at'),
-              ]),
-          )
-          .onConflict((conflict) => conflict.doNothing()),
-      )
-      .selectFrom('running')
-      .select('id')
-      .executeTakeFirst();
-    return entered !== undefined;
-  }
+type Row = { id: SessionId; person_id: PersonId; connection: string; opened_at: Date; ends_at: Date };
 
-  function isRunning() {
-    const { and, eb } = expressionBuilder<SessionTables, 'session_index'>();
-    return and([eb('ended_at', 'is', null), eb('ends_at', '>', clock.now())]);
-  }
+function described(row: Row): Omit<ListedSession, 'device' | 'entered'> {
+  return { id: row.id, connection: row.connection, openedAt: row.opened_at, ends: row.ends_at };
+}
 
-  function stillRunning(personId: PersonId) {
-    return db.selectFrom('session_index').selectAll().where('person_id', '=', personId).where(isRunning());
-  }
-
-  async function entriesOf(ids: readonly SessionId[]): Promise<Map<SessionId, string[]>> {
-    const entries = new Map<SessionId, string[]>();
-    if (ids.length === 0) return entries;
-    const rows = await db
-      .selectFrom('session_entry')
-      .select(['session_id', 'relying_party'])
-      .where('session_id', 'in', ids)
-      .orderBy('first_at')
-      .execute();
-    for (const row of rows)
-      entries.set(row.session_id, [...(entries.get(row.session_id) ?? []), row.relying_party]);
-    return entries;
-  }
+function refOf(row: Pick<Row, 'id' | 'person_id'>): SessionRef {
+  return { id: row.id, personId: row.person_id };
 }
 
 /** Only the hash is stored, so reading the store gives nobody a session. */
@@ -218,15 +226,6 @@ function keyFor(tokenHash: string): string {
   return `session:token:${tokenHash}`;
 }
 
-function aad(id: SessionId): string {
-  return `session_index/${id}/sealed`;
-}
-
 function remainingMs(session: Session, clock: Clock): number {
   return Math.max(1, session.ends.getTime() - clock.now().getTime());
-}
-
-function deviceOf(opened: string): string {
-  const value: unknown = JSON.parse(opened);
-  return typeof value === 'object' && value !== null && 'device' in value ? String(value.device) : '';
 }

@@ -289,6 +289,7 @@ function refusedByUpstream(error: string): UpstreamResult {
 
 function upstreamSession(claims: IdTokenClaims, tokens: Tokens): Record<string, string> {
   return {
+    sub: claims.sub,
     ...(claims.sid !== undefined && { sid: claims.sid }),
     ...(tokens.idToken.length <= MAX_HINT_LENGTH && { idTokenHint: tokens.idToken }),
   };

@@ -11,8 +11,8 @@ export async function decideStage(state: StateAt<'decide'>, deps: LoginDeps): Pr
   const { login, signedIn } = state;
   const wanted = login.destination.relyingParty;
   if (wanted === undefined) {
-    const location = login.destination.to ?? '/';
-    return { ...state, stage: 'record', exit: { kind: 'redirect', location, carriesCredential: false } };
+    const path = login.destination.to ?? '/';
+    return { ...state, stage: 'record', exit: { kind: 'own-page', path } };
   }
   const relyingParty = deps.registry.relyingParty(wanted);
   if (!relyingParty) throw new LoginError('login.unknown_relying_party');

@@ -19,13 +19,17 @@ export async function issueStage(state: StateAt<'issue'>, deps: LoginDeps): Prom
   const issued = await issuer.issue({
     relyingParty,
     person: signedIn.person,
+    identity: signedIn.identity,
+    session: signedIn.session,
     entitlement,
     ...(account && { account }),
     ...(to !== undefined && { to }),
+    thread: login.id,
     now: deps.clock.now(),
   });
   // The session may have been ended since this run read it: by another tab, by an administrator (R3.5).
-  if (!(await deps.sessions.enter(signedIn.session, relyingParty.id))) return sessionOver(state);
+  if (!(await deps.sessions.enter(signedIn.session, relyingParty.id, issued.party)))
+    return sessionOver(state);
 
   const event = accessEvents.loginIssued({
     thread: login.id,
@@ -52,7 +56,7 @@ export async function issueStage(state: StateAt<'issue'>, deps: LoginDeps): Prom
     ...state,
     stage: 'record',
     events: [...state.events, event],
-    exit: { kind: 'redirect', location: issued.location.href, carriesCredential: true },
+    exit: issued.answer,
   };
 }
 

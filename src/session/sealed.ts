@@ -1,0 +1,26 @@
+import type { SessionId } from '../base/index.ts';
+import type { Keys } from '../platform/keys/index.ts';
+
+/** What of a session is personal, or names it at the upstream. */
+export type Sealed = {
+  readonly device: string;
+  readonly upstreamSession: Readonly<Record<string, string>>;
+};
+
+export function sealedPlace(id: SessionId): string {
+  return `session_index/${id}/sealed`;
+}
+
+/** OIDC says `sub` and `sid`, SAML NameID and SessionIndex; a logout message names one or both. */
+export function upstreamLookup(
+  connection: string,
+  { sub, nameId, sid, sessionIndex }: Readonly<Record<string, string>>,
+  keys: Pick<Keys, 'lookup'>,
+): { upstream_subject: string | null; upstream_session: string | null } {
+  const hash = (what: string, value: string | undefined): string | null =>
+    value === undefined ? null : keys.lookup(`session-upstream/${connection}/${what}`, value);
+  return {
+    upstream_subject: hash('subject', nameId ?? sub),
+    upstream_session: hash('session', sessionIndex ?? sid),
+  };
+}
