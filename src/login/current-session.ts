@@ -26,7 +26,7 @@ export function createCurrentSession(deps: {
       const session = held === undefined ? undefined : await deps.sessions.find(held);
       if (!session) return undefined;
       const behind = await deps.directory.personBehind(session.identityId);
-      if (behind?.person.status !== 'active') return undefined;
+      if (behind?.person.status !== 'active' || behind.person.id !== session.personId) return undefined;
       return { session, person: behind.person, identity: identityOf(session) };
     },
   };

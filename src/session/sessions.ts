@@ -82,9 +82,22 @@ export function createSessions(deps: SessionsDeps): Sessions {
   const running = () =>
     db.selectFrom('session_index').where('ended_at', 'is', null).where('ends_at', '>', clock.now());
 
-  const alive = (stored: string | undefined): Session | undefined => {
+  /**
+   * The key-value store alone is not believed: it may come back as an older copy in which an ended session still
+   * stands, and whoever can write there must not be able to sign in. The index says what runs, and whose it is (R7.3).
+   */
+  const alive = async (tokenHash: string): Promise<Session | undefined> => {
+    const stored = await keyValue.get(keyFor(tokenHash));
     const session = stored === undefined ? undefined : fromStored(stored);
-    return session && clock.now() < session.ends ? session : undefined;
+    if (!session || clock.now() >= session.ends) return undefined;
+    const row = await running()
+      .select('id')
+      .where('id', '=', session.id)
+      .where('token_hash', '=', tokenHash)
+      .where('person_id', '=', session.personId)
+      .where('connection', '=', session.connection)
+      .executeTakeFirst();
+    return row && session;
   };
 
   return {
@@ -113,11 +126,11 @@ export function createSessions(deps: SessionsDeps): Sessions {
       return { session, token };
     },
 
-    find: async (token) => alive(await keyValue.get(keyFor(hashOf(token)))),
+    find: (token) => alive(hashOf(token)),
 
     async byId(id) {
       const row = await running().select('token_hash').where('id', '=', id).executeTakeFirst();
-      return row && alive(await keyValue.get(keyFor(row.token_hash)));
+      return row && (await alive(row.token_hash));
     },
 
     enter: ({ id, personId }, relyingParty, party) => enter({ id, personId, relyingParty, party }, entries),
