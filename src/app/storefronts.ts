@@ -23,10 +23,11 @@ export function connectStorefronts(registry: Registry, provisioning: Provisionin
   const storefront = createStorefrontIssuer(storefrontOf);
   const issuer: Issuer = {
     accepts: storefront.accepts,
-    async issue({ relyingParty, account, to, now }) {
+    async issue({ relyingParty, entitlement, account, to, now }) {
       const { url, jti, expiresAt } = storefront.issue(relyingParty.id, {
         externalId: account?.externalId ?? '',
         ...(to !== undefined && { to }),
+        ...(entitlement.ends && { notAfter: entitlement.ends }),
         now,
       });
       return {

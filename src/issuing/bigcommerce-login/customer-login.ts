@@ -18,6 +18,8 @@ export type CustomerLoginRequest = {
   /** Path in the store to land on; absent, the store chooses its account page. */
   readonly to?: string;
   readonly now: Date;
+  /** By our clock: the token must not work from then on (R3.1). After `now`. */
+  readonly notAfter?: Date;
   /** The store's clock minus ours, as measured; 0 when it was never measured. */
   readonly offsetMs: number;
   /** Binds the token to one address. Off unless configured: the store may see another one than we do. */
@@ -51,7 +53,7 @@ export function mintCustomerLogin(request: CustomerLoginRequest): CustomerLogin 
   if (!credential) throw fault('issuing.no_credential', 'the target has no login credential');
   if (to !== undefined && !isStorePath(to)) throw refusedPath();
 
-  const issuedAt = Math.floor((request.now.getTime() + request.offsetMs - BACKDATE_MS) / SECOND);
+  const issuedAt = issueTime(request);
   const jti = randomText(32);
   const payload = encode({
     iss: credential.clientId,
@@ -71,6 +73,16 @@ export function mintCustomerLogin(request: CustomerLoginRequest): CustomerLogin 
     jti,
     expiresAt: addMs(new Date(issuedAt * SECOND - request.offsetMs), LIFETIME_MS),
   };
+}
+
+/**
+ * Seconds by the store's clock. A token lives for a fixed time from here, so one that must end sooner is dated
+ * further back.
+ */
+function issueTime({ now, notAfter, offsetMs }: CustomerLoginRequest): number {
+  const usual = now.getTime() - BACKDATE_MS;
+  const latest = notAfter ? Math.min(usual, notAfter.getTime() - LIFETIME_MS) : usual;
+  return Math.floor((latest + offsetMs) / SECOND);
 }
 
 function encode(value: object): string {

@@ -1,5 +1,10 @@
 import { Unavailable } from '../../base/index.ts';
-import { type CustomerLogin, type CustomerLoginSettings, mintCustomerLogin } from './customer-login.ts';
+import {
+  type CustomerLogin,
+  type CustomerLoginRequest,
+  type CustomerLoginSettings,
+  mintCustomerLogin,
+} from './customer-login.ts';
 import { storefrontSignOutUrl } from './sign-out.ts';
 import { isStorePath } from './store-path.ts';
 
@@ -14,6 +19,8 @@ export type Storefront = {
   /** The store's clock minus ours; 0 when it was never measured. */
   readonly clockOffsetMs: number;
 };
+
+type Customer = Pick<CustomerLoginRequest, 'externalId' | 'to' | 'now' | 'notAfter'>;
 
 /** Enters one kind of relying party: storefronts. `storefrontOf` is asked at each sign-in, so changes count at once. */
 export function createStorefrontIssuer(storefrontOf: (relyingParty: string) => Storefront | undefined) {
@@ -31,7 +38,7 @@ export function createStorefrontIssuer(storefrontOf: (relyingParty: string) => S
   return {
     accepts: isStorePath,
     /** @throws Unavailable `issuing.storefront_unknown`; VestibuleError of `mintCustomerLogin`. */
-    issue(relyingParty: string, customer: { externalId: string; to?: string; now: Date }): CustomerLogin {
+    issue(relyingParty: string, customer: Customer): CustomerLogin {
       const { storeHash, login, url, channelId, clockOffsetMs } = known(relyingParty);
       return mintCustomerLogin({
         settings: { storeHash, login, storefrontUrl: url },

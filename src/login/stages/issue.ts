@@ -5,7 +5,11 @@ import type { State, StateAt } from '../state.ts';
 
 /** The artefact is made last, when nothing else can fail but the record of it. */
 export async function issueStage(state: StateAt<'issue'>, deps: LoginDeps): Promise<State> {
-  const { login, signedIn, relyingParty, entitlement, account } = state;
+  const { login, signedIn, relyingParty, entitlement, account, opened, events } = state;
+  // R3.1: making the account took its time; past an edge the decision is computed again.
+  if (entitlement.ends && deps.clock.now() >= entitlement.ends) {
+    return { stage: 'decide', login, signedIn, events, ...(opened && { opened }) };
+  }
   const issuer = deps.issuerOf(relyingParty.kind);
   if (!issuer) {
     throw new VestibuleError({
@@ -55,7 +59,7 @@ export async function issueStage(state: StateAt<'issue'>, deps: LoginDeps): Prom
   return {
     ...state,
     stage: 'record',
-    events: [...state.events, event],
+    events: [...events, event],
     exit: issued.answer,
   };
 }
