@@ -18,7 +18,10 @@ const common = {
   description: z.string().max(200).default('').describe('One line on the tile.'),
   enabled: z.boolean().default(true).describe('false refuses every sign-in.'),
   hidden: z.boolean().default(false).describe('true: no tile on the launchpad; links still work.'),
-  scopes: z.array(z.string().regex(/^\S+$/)).default([]).describe('Scopes that rules may give here.'),
+  scopes: z
+    .array(z.string().regex(/^\S+$/, 'a scope has no white space; give each one an entry'))
+    .default([])
+    .describe('Scopes that rules may give here.'),
 };
 
 /** Schema of `targets:`. */
@@ -38,9 +41,16 @@ export function relyingPartySchema(kinds: readonly KindShape[]): z.ZodType<Parse
       target: identifier().describe('Id of the target where accounts live.'),
     });
     const { id: _id, ...settings } = target.shape as Record<string, z.ZodType>;
-    return [z.union([pointing, alone.safeExtend(settings)])];
+    return [either(kind, pointing, alone.safeExtend(settings))];
   });
   return union(shapes as unknown as z.ZodObject[]) as unknown as z.ZodType<ParsedRelyingParty>;
+}
+
+/** Both are of one kind; zod does not look for it inside a union by itself. */
+function either(kind: string, pointing: z.ZodObject, inline: z.ZodObject): z.ZodType {
+  const schema = z.union([pointing, inline]);
+  schema._zod.propValues = { kind: new Set([kind]) };
+  return schema;
 }
 
 function union(shapes: readonly z.ZodObject[]): z.ZodType {

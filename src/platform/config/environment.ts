@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ConfigurationError, Secret } from '../../base/index.ts';
+import { describeIssues } from './problems.ts';
 
 const optionalSecret = z
   .string()
@@ -45,9 +46,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
   const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
   const parsed = Variables.safeParse(given);
   if (!parsed.success) {
-    throw new ConfigurationError(
-      parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })),
-    );
+    throw new ConfigurationError(describeIssues(parsed.error.issues, given));
   }
   const env = parsed.data;
   return {

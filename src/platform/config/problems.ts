@@ -22,8 +22,10 @@ function describeIssue(issue: Issue, input: unknown, prefix: readonly PropertyKe
   }
   // Of a union's branches, the one that fits best says most.
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-    const [best] = [...issue.errors].sort((a, b) => a.length - b.length);
-    if (best && best.length > 0) return describeIssues(best, input, path);
+    const [best] = issue.errors
+      .map((errors) => describeIssues(errors, input, path))
+      .sort((a, b) => a.length - b.length);
+    if (best && best.length > 0) return best;
   }
   return [{ path: pathText(path), message: messageFor(issue, valueAt(input, path)) }];
 }
@@ -37,7 +39,25 @@ function messageFor(issue: Issue, value: unknown): string {
   }
   if (issue.code === 'invalid_value') return `must be one of ${issue.values.map(String).join(', ')}`;
   if (issue.code === 'invalid_type') return `must be a ${issue.expected}`;
+  if (issue.code === 'too_small' && issue.message.startsWith('Too small')) return atLeast(issue);
+  if (issue.code === 'too_big' && issue.message.startsWith('Too big')) return atMost(issue);
   return issue.message;
+}
+
+type TooSmall = Extract<Issue, { code: 'too_small' }>;
+type TooBig = Extract<Issue, { code: 'too_big' }>;
+
+/** Zod's own words for a bound, where a schema has none of its own, leave open what to do. */
+function atLeast({ origin, minimum }: TooSmall): string {
+  if (origin === 'array') return `needs at least ${minimum} of them; add what is missing`;
+  if (origin === 'string') return `must have at least ${minimum} characters; fill it in`;
+  return `must be at least ${minimum}; use a larger one`;
+}
+
+function atMost({ origin, maximum }: TooBig): string {
+  if (origin === 'array') return `may have at most ${maximum} of them; remove some`;
+  if (origin === 'string') return `may have at most ${maximum} characters; shorten it`;
+  return `must be at most ${maximum}; use a smaller one`;
 }
 
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {

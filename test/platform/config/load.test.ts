@@ -127,7 +127,10 @@ test('the JSON Schema offers a file for each secret and requires one of the two'
 test('environment variables that are wrong are all named', () => {
   const problems = problemsOf(() => readEnvironment({ PORT: 'many', VESTIBULE_LOG_LEVEL: 'loud' }));
 
-  assert.deepEqual(problems.map(({ path }) => path).sort(), ['PORT', 'VESTIBULE_LOG_LEVEL']);
+  assert.deepEqual(problems, [
+    { path: 'VESTIBULE_LOG_LEVEL', message: 'must be one of debug, info, warn, error, silent' },
+    { path: 'PORT', message: 'must be a number' },
+  ]);
 });
 
 test('an empty environment gives loopback and the bundled parts', () => {
@@ -136,4 +139,40 @@ test('an empty environment gives loopback and the bundled parts', () => {
   assert.equal(env.databaseUrl, undefined);
   assert.deepEqual(env.management, { host: '127.0.0.1', port: 3001 });
   assert.ok(readEnvironment({ REDIS_URL: 'redis://x' }).redisUrl instanceof Secret);
+});
+
+test('bounds that are not kept are named with what to do', () => {
+  const Bounded = z.strictObject({
+    list: z.array(z.string()).min(1).max(2),
+    text: z.string().min(2).max(3),
+    count: z.int().min(1).max(9),
+  });
+  const told = (yaml: string) =>
+    problemsOf(() => parseConfig(yaml, '/', Bounded)).map(({ path, message }) => `${path}: ${message}`);
+
+  assert.deepEqual(told('{ list: [], text: a, count: 0 }'), [
+    'list: needs at least 1 of them; add what is missing',
+    'text: must have at least 2 characters; fill it in',
+    'count: must be at least 1; use a larger one',
+  ]);
+  assert.deepEqual(told('{ list: [a, b, c], text: abcd, count: 10 }'), [
+    'list: may have at most 2 of them; remove some',
+    'text: may have at most 3 characters; shorten it',
+    'count: must be at most 9; use a smaller one',
+  ]);
+});
+
+test('of two ways to write an object, the one that was meant is explained', () => {
+  const Either = z.strictObject({
+    it: z.union([
+      z.strictObject({ target: z.string() }),
+      z.strictObject({ hash: z.string(), login: z.string(), api: z.string(), size: z.int() }),
+    ]),
+  });
+
+  const problems = problemsOf(() =>
+    parseConfig('it: { hash: 1, login: 2, api: a, size: x }', '/', Either),
+  ).map(({ path }) => path);
+
+  assert.deepEqual(problems, ['it.hash', 'it.login', 'it.size']);
 });
