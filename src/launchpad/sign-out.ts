@@ -38,12 +38,17 @@ export async function signOut(
     deps.accessLog.append(
       accessEvents.logoutStarted({ ...about, facts: { by: 'person' }, personal: origin }),
     ),
-    deps.accessLog.append(
-      accessEvents.sessionEnded({
-        ...about,
-        facts: { reason: 'logout', by: 'person', relyingParties: entered },
-      }),
-    ),
+    // Whoever ended it a moment ago has recorded that.
+    ...(ended
+      ? [
+          deps.accessLog.append(
+            accessEvents.sessionEnded({
+              ...about,
+              facts: { reason: 'logout', by: 'person', relyingParties: entered },
+            }),
+          ),
+        ]
+      : []),
     deps.accessLog.append(
       accessEvents.logoutFinished({ ...about, facts: { confirmed: [], unconfirmed: entered } }),
     ),
