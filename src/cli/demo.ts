@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { serve } from '../app/index.ts';
 import { systemClock } from '../base/index.ts';
 import { readEnvironment } from '../platform/config/index.ts';
+import { lockFolder } from '../platform/database/index.ts';
 import { createLog } from '../platform/log/index.ts';
 import { createCast, DEMO_PASSWORD, type Sandbox, startSandbox } from '../sandbox/index.ts';
 import { type Command, parse, readConfiguration, stopRequested, wholeNumber } from './command.ts';
@@ -32,6 +33,7 @@ export const demoCommand: Command = {
     const port = wholeNumber(values.port, '--port', 1, 65_533);
     const stop = stopRequested();
     const dataDir = resolve(values.data);
+    await using _owned = await ownFolder(dataDir);
     const configPath = writeConfiguration(dataDir, port);
 
     const broker = `http://sso.localhost:${port}`;
@@ -53,9 +55,15 @@ export const demoCommand: Command = {
   },
 };
 
+/** Before anything is written: a second demo must not change the files of the one that runs. */
+async function ownFolder(dataDir: string): Promise<AsyncDisposable> {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const lock = await lockFolder(dataDir);
+  return { [Symbol.asyncDispose]: () => lock.release() };
+}
+
 /** Written anew at each start, because it names the ports; for the owner only, like every file with secrets. */
 function writeConfiguration(dataDir: string, port: number): string {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const path = join(dataDir, 'vestibule.yaml');
   writeFileSync(path, demoConfiguration({ broker: port, sandbox: port + 2 }), { mode: 0o600 });
   return path;

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Clock } from '../base/index.ts';
+import { type Clock, VestibuleError } from '../base/index.ts';
 import { createControl } from './control/index.ts';
 import { Broker, type BrokerInput } from './frame/broker.ts';
 import { dispatch, type Site } from './frame/dispatch.ts';
@@ -110,11 +110,25 @@ function controlOf(running: readonly RunningSystem[], id: string): SystemControl
 
 function listen(server: Server, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
+    const refuse = (error: NodeJS.ErrnoException): void =>
+      reject(cannotListen(`port ${port} on ${host}`, error));
+    server.once('error', refuse);
     server.listen(port, host, () => {
-      server.removeListener('error', reject);
+      server.removeListener('error', refuse);
       resolve((server.address() as AddressInfo).port);
     });
+  });
+}
+
+function cannotListen(place: string, cause: NodeJS.ErrnoException): VestibuleError {
+  const why =
+    cause.code === 'EADDRINUSE' ? 'it is in use; stop the other program or choose another port' : cause.code;
+  return new VestibuleError({
+    code: 'http.cannot_listen',
+    status: 500,
+    publicMessage: 'The sandbox cannot start.',
+    detail: `${place}: ${why}`,
+    cause,
   });
 }
 

@@ -108,15 +108,11 @@ export async function freePorts(count: number): Promise<readonly number[]> {
 export async function freePortTriple(): Promise<number> {
   for (let tries = 0; tries < 50; tries += 1) {
     const first = await listening(0);
-    try {
-      const others = await Promise.all([listening(first.port + 1), listening(first.port + 2)]);
-      await Promise.all(others.map(({ close }) => close()));
-      return first.port;
-    } catch {
-      // one of the neighbours is taken
-    } finally {
-      await first.close();
-    }
+    // Settled: the one that could be had is closed although its neighbour could not.
+    const others = await Promise.allSettled([listening(first.port + 1), listening(first.port + 2)]);
+    const had = others.flatMap((other) => (other.status === 'fulfilled' ? [other.value] : []));
+    for (const { close } of [first, ...had]) await close();
+    if (had.length === others.length) return first.port;
   }
   throw new Error('no three free ports in a row');
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -15,6 +15,8 @@ export type DemoFolder = AsyncDisposable & {
   readonly env: Readonly<Record<string, string>>;
   /** Starts a demo; not ready yet. */
   launch(args?: readonly string[]): Child;
+  /** Waits until the one that was launched has begun to make its database. */
+  begins(): Promise<void>;
   /** Starts a demo and waits until it says so. */
   start(): Promise<Child>;
 };
@@ -34,6 +36,12 @@ export async function makeDemoFolder(): Promise<DemoFolder> {
     origin: `http://sso.localhost:${port}`,
     storeHost: `store-emea.localhost:${port + 2}`,
     env: { VESTIBULE_CONFIG: join(folder, 'vestibule.yaml'), VESTIBULE_DATA: folder },
+    begins: async () => {
+      for (let waited = 0; !existsSync(join(folder, 'postgres')); waited += 10) {
+        if (waited > 15_000) throw new Error('nothing was begun');
+        await wait(10);
+      }
+    },
     start: async () => {
       const child = launch();
       await untilReady(child, port + 1);

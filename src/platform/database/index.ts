@@ -1,8 +1,9 @@
 /**
  * platform/database: PostgreSQL, by URL or bundled, and its migrations.
  *
- * Owns connections, timeouts, LISTEN, the migration tables and the bundled server. Never knows another room's
- * table: rooms narrow `Database` to their own tables and bring their migrations, `app.ts` puts them together.
+ * Owns connections, timeouts, LISTEN, the migration tables, the bundled server and the lock on a data folder. Never
+ * knows another room's table: rooms narrow `Database` to their own tables and bring their migrations, `app.ts` puts
+ * them together.
  *
  * While the database is away every call throws `Unavailable` with code `database.unavailable`; errors of the
  * statement itself keep the SQLSTATE in `code`.
@@ -13,6 +14,7 @@ export {
   type BundledPostgresOptions,
   openBundledPostgres,
 } from './bundled/bundled-postgres.ts';
+export { lockFolder, type OwnerLock } from './bundled/owner-lock.ts';
 export { findBundledPostgres } from './bundled/running-server.ts';
 export {
   type Database,
