@@ -108,12 +108,13 @@ export function createBroker(options: BrokerOptions): Broker {
 
   const cookies = createCookies(config.publicUrl);
   const views = createViews(VIEWS, { productName: 'Vestibule', organisation: config.organisation ?? null });
-  const current = createCurrentSession({ cookies, sessions, directory });
+  const current = createCurrentSession({ cookies, sessions, directory, upstreams });
   const titleOfConnection = (id: string): string => upstreams.get(id)?.title ?? id;
   const deps: LoginDeps = {
     ...{ clock, log, cookies, keyValue, upstreams, directory, sessions, reconcile, registry, accessLog },
     transactions: createTransactions(keyValue, keys),
     issuerOf: (kind) => (kind === 'bigcommerce-storefront' ? storefronts.issuer : undefined),
+    requestsOf: () => undefined,
     settings: {
       sessionLifetimeMs: config.session.lifetime,
       claimsMaxAgeMs: (id) => connection.get(id)?.claimsMaxAge ?? HOUR,

@@ -12,6 +12,9 @@ export type BeginRequest = {
   readonly userAgent: string;
   /** The upstream must not show anything (R4.6). */
   readonly silent?: boolean;
+  /** The person must prove again who they are. */
+  readonly force?: boolean;
+  readonly maxAgeSeconds?: number;
   readonly loginHint?: string;
 };
 
@@ -51,6 +54,8 @@ export async function beginLogin(request: BeginRequest, deps: LoginDeps): Promis
     const silent = request.silent ?? false;
     const begun = await upstream.begin({
       ...(silent && { passive: true }),
+      ...(request.force === true && { forceLogin: true }),
+      ...(request.maxAgeSeconds !== undefined && { maxAgeSeconds: request.maxAgeSeconds }),
       ...(request.loginHint !== undefined && { loginHint: request.loginHint }),
     });
     const secret = await deps.transactions.start(begun.correlation, {

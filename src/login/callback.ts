@@ -8,6 +8,7 @@ import { runPipeline } from './pipeline.ts';
 import { recordExit, recordFault } from './record-fault.ts';
 import type { Login, StateAt } from './state.ts';
 import { isBound, newLoginId, type Transaction, type UsedUp } from './transaction.ts';
+import { waitingRequest } from './waiting-request.ts';
 
 /** What a browser brings to the end of an attempt. */
 export type Returning = {
@@ -81,11 +82,13 @@ export async function failWithoutTransaction(
 }
 
 async function finish(transaction: Transaction, returning: Returning, deps: LoginDeps): Promise<Completed> {
+  const request = await waitingRequest(transaction.destination, deps);
   const login: Login = {
     id: transaction.id,
     destination: transaction.destination,
     address: returning.address,
     userAgent: returning.userAgent,
+    ...(request && { request }),
   };
   const result = await returning.upstream
     .finish(returning.received, transaction.pending)
@@ -104,7 +107,15 @@ async function finish(transaction: Transaction, returning: Returning, deps: Logi
     });
     await recordRefusal(transaction, code, returning, deps);
     const next = ['Start again, or choose another way to sign in.'];
-    const exit = { kind: 'refused', status: 403, code, reason: publicMessage, next, retry: true } as const;
+    const exit = {
+      kind: 'refused',
+      status: 403,
+      code,
+      reason: publicMessage,
+      next,
+      retry: true,
+      refusal: 'login-required',
+    } as const;
     return { outcome: 'recorded', transaction, state: { stage: 'record', login, events: [], exit } };
   }
   const { formerToken } = returning;

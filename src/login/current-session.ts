@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import type { Directory } from '../directory/index.ts';
+import type { Upstreams } from '../federation/index.ts';
 import type { Cookies } from '../platform/http/index.ts';
 import type { Session, Sessions } from '../session/index.ts';
 import type { SignedIn } from './state.ts';
@@ -9,7 +10,7 @@ export const SESSION_COOKIE = 'session';
 /** Finds out who is behind a request. Used by every room that has pages for people. */
 export interface CurrentSession {
   token(req: Request): string | undefined;
-  /** Undefined when nobody is signed in, the session is over, or the person was switched off. */
+  /** Undefined when nobody is signed in, the session is over, or person or connection were switched off. */
   of(req: Request): Promise<SignedIn | undefined>;
 }
 
@@ -17,6 +18,7 @@ export function createCurrentSession(deps: {
   readonly cookies: Cookies;
   readonly sessions: Sessions;
   readonly directory: Directory;
+  readonly upstreams: Pick<Upstreams, 'get'>;
 }): CurrentSession {
   const token = (req: Request): string | undefined => deps.cookies.read(req, SESSION_COOKIE);
   return {
@@ -24,7 +26,8 @@ export function createCurrentSession(deps: {
     async of(req) {
       const held = token(req);
       const session = held === undefined ? undefined : await deps.sessions.find(held);
-      if (!session) return undefined;
+      // Whoever removes a connection does not trust it any more, nor what it vouched for.
+      if (!session || !deps.upstreams.get(session.connection)) return undefined;
       const behind = await deps.directory.personBehind(session.identityId);
       if (behind?.person.status !== 'active' || behind.person.id !== session.personId) return undefined;
       return { session, person: behind.person, identity: identityOf(session) };

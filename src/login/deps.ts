@@ -2,7 +2,7 @@ import type { AccessLog } from '../access-log/index.ts';
 import type { Clock } from '../base/index.ts';
 import type { Directory } from '../directory/index.ts';
 import type { Upstreams } from '../federation/index.ts';
-import type { Issuer } from '../issuing/index.ts';
+import type { Issuer, LoginRequest, LoginRequests } from '../issuing/index.ts';
 import type { Cookies } from '../platform/http/index.ts';
 import type { KeyValueStore } from '../platform/key-value/index.ts';
 import type { Log } from '../platform/log/index.ts';
@@ -24,6 +24,8 @@ export type LoginDeps = {
   readonly registry: Registry;
   readonly accessLog: AccessLog;
   readonly issuerOf: (kind: string) => Issuer | undefined;
+  /** Requests of relying parties that wait for a sign-in; undefined for a protocol that is not served. */
+  readonly requestsOf: (protocol: LoginRequest['protocol']) => LoginRequests | undefined;
   readonly settings: LoginSettings;
 };
 

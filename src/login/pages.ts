@@ -5,7 +5,7 @@ import type { Answer } from '../issuing/index.ts';
 import { adoptRequestId, allowFormTarget, requestId, type Views } from '../platform/http/index.ts';
 import type { RelyingParty } from '../relying-parties/index.ts';
 import type { BegunLogin } from './begin.ts';
-import { launchHref, loginHref } from './destination.ts';
+import { launchHref, loginHref, refuseHref } from './destination.ts';
 import { describeInstant } from './instant-text.ts';
 import type { Exit, Login } from './state.ts';
 import type { Destination } from './transaction.ts';
@@ -75,7 +75,14 @@ export function createLoginPages(views: Views) {
     ): void {
       adoptRequestId(res, login.id);
       if (exit.retryAfterSeconds !== undefined) res.setHeader('Retry-After', String(exit.retryAfterSeconds));
-      const again = exit.retry ? [{ href: launchHref(login.destination), text: 'Try again' }] : [];
+      // A request that is over cannot be tried again; the relying party itself still can.
+      const { relyingParty } = login.destination;
+      const where = login.request === 'over' ? { relyingParty } : login.destination;
+      const again = exit.retry ? [{ href: launchHref(where), text: 'Try again' }] : [];
+      const back =
+        rp && login.request && login.request !== 'over'
+          ? [{ href: refuseHref(login.request, exit.refusal ?? 'denied'), text: `Back to ${rp.title}` }]
+          : [];
       send(res, exit.status, 'refused', {
         relyingParty: rp ? { title: rp.title } : null,
         headline: headline(exit, rp),
@@ -84,7 +91,7 @@ export function createLoginPages(views: Views) {
         reference: login.id,
         opensAt: exit.opensAt ? describeInstant(exit.opensAt) : null,
         person: name === undefined ? null : { name },
-        links: [...again, { href: '/', text: 'Stores and apps' }],
+        links: [...again, ...back, { href: '/', text: 'Stores and apps' }],
       });
     },
 

@@ -1,6 +1,6 @@
 import type { NewAccessEvent } from '../access-log/index.ts';
 import type { AccountId, LoginId } from '../base/index.ts';
-import type { Answer } from '../issuing/index.ts';
+import type { Answer, LoginRequest, Refusal } from '../issuing/index.ts';
 import type { Entitlement, Fact, Identity, IdentityFacts, Person } from '../model/index.ts';
 import type { RelyingParty } from '../relying-parties/index.ts';
 import type { Session } from '../session/index.ts';
@@ -12,6 +12,8 @@ export type Login = {
   readonly destination: Destination;
   readonly address: string;
   readonly userAgent: string;
+  /** The relying party's request that this run answers; `over` when it waited too long or was answered already. */
+  readonly request?: LoginRequest | 'over';
 };
 
 /** A person with a running session. */
@@ -36,6 +38,8 @@ export type Exit =
       readonly opensAt?: Date;
       /** Trying the same again later makes sense. */
       readonly retry: boolean;
+      /** What the relying party hears when the person goes back to it. */
+      readonly refusal?: Refusal;
       readonly retryAfterSeconds?: number;
     };
 

@@ -5,8 +5,18 @@ import type { Received } from '../federation/index.ts';
 import type { KeyValueStore } from '../platform/key-value/index.ts';
 import type { Keys } from '../platform/keys/index.ts';
 
+/** A request of a relying party that waits for this sign-in. Handles are unguessable and made by us. */
+export const RequestRef = z.object({
+  protocol: z.enum(['oidc', 'saml']),
+  handle: z.string().regex(/^[\w-]{16,128}$/),
+});
+
 /** Where the person wants to go; empty is the launchpad. */
-export const Destination = z.object({ relyingParty: z.string().optional(), to: z.string().optional() });
+export const Destination = z.object({
+  relyingParty: z.string().optional(),
+  to: z.string().optional(),
+  request: RequestRef.optional(),
+});
 export type Destination = z.infer<typeof Destination>;
 
 const Transaction = z.object({

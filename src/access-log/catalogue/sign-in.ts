@@ -92,6 +92,8 @@ export const signInEvents = {
       /** The account in the target that the artefact names. */
       readonly account?: string;
       readonly to?: string;
+      /** Id of the relying party's own request (SAML ID, OIDC interaction). */
+      readonly request?: string;
     },
     Origin & { readonly mail?: string }
   >('login.issued'),

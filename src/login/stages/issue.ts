@@ -5,10 +5,10 @@ import type { State, StateAt } from '../state.ts';
 
 /** The artefact is made last, when nothing else can fail but the record of it. */
 export async function issueStage(state: StateAt<'issue'>, deps: LoginDeps): Promise<State> {
-  const { login, signedIn, relyingParty, entitlement, account, opened, events } = state;
+  const { login, signedIn, relyingParty, entitlement, account, events } = state;
   // R3.1: making the account took its time; past an edge the decision is computed again.
   if (entitlement.ends && deps.clock.now() >= entitlement.ends) {
-    return { stage: 'decide', login, signedIn, events, ...(opened && { opened }) };
+    return { ...state, stage: 'decide' };
   }
   const issuer = deps.issuerOf(relyingParty.kind);
   if (!issuer) {
@@ -20,6 +20,7 @@ export async function issueStage(state: StateAt<'issue'>, deps: LoginDeps): Prom
     });
   }
   const { to } = login.destination;
+  const request = login.request === 'over' ? undefined : login.request;
   const issued = await issuer.issue({
     relyingParty,
     person: signedIn.person,
@@ -28,6 +29,7 @@ export async function issueStage(state: StateAt<'issue'>, deps: LoginDeps): Prom
     entitlement,
     ...(account && { account }),
     ...(to !== undefined && { to }),
+    ...(request && { request }),
     thread: login.id,
     now: deps.clock.now(),
   });
@@ -53,6 +55,7 @@ export async function issueStage(state: StateAt<'issue'>, deps: LoginDeps): Prom
       because: [...new Set([...entitlement.roles, ...entitlement.scopes].flatMap(({ because }) => because))],
       ...(account && { account: account.externalId }),
       ...(to !== undefined && { to }),
+      ...(request && { request: request.requestId }),
     },
     personal: { address: login.address, userAgent: login.userAgent },
   });

@@ -1,0 +1,49 @@
+import { SECOND } from '../base/index.ts';
+import type { Answer, LoginRequest, Refusal } from '../issuing/index.ts';
+import type { LoginDeps } from './deps.ts';
+import { LoginError } from './errors.ts';
+import type { Destination } from './transaction.ts';
+
+/** How far the upstream's clock may be behind ours when it says when the person proved who they are. */
+const CLOCK_TOLERANCE_MS = 60 * SECOND;
+
+/** The request that a sign-in answers, if it answers one. */
+export async function waitingRequest(
+  { request, relyingParty }: Destination,
+  deps: Pick<LoginDeps, 'requestsOf'>,
+): Promise<LoginRequest | 'over' | undefined> {
+  if (!request) return undefined;
+  const found = await deps.requestsOf(request.protocol)?.find(request.handle);
+  // The relying party of the request is the truth; a destination that names another one was tampered with.
+  if (!found || 'gone' in found || found.relyingParty !== relyingParty) return 'over';
+  return found;
+}
+
+/** Can a session that was there before the request answer it, or must the person prove again who they are? */
+export function suffices(session: { readonly authTime: Date }, request: LoginRequest, now: Date): boolean {
+  if (request.force) return false;
+  return request.maxAgeSeconds === undefined || ageMs(session, now) <= request.maxAgeSeconds * SECOND;
+}
+
+/** Did the upstream really ask again? Some answer `prompt=login` or ForceAuthn from a session that they have. */
+export function provesAgain(session: { readonly authTime: Date }, request: LoginRequest, now: Date): boolean {
+  const latest = session.authTime.getTime() + CLOCK_TOLERANCE_MS;
+  if (request.force && latest < request.receivedAt.getTime()) return false;
+  if (request.maxAgeSeconds === undefined) return true;
+  return ageMs(session, now) - CLOCK_TOLERANCE_MS <= request.maxAgeSeconds * SECOND;
+}
+
+function ageMs({ authTime }: { readonly authTime: Date }, now: Date): number {
+  return now.getTime() - authTime.getTime();
+}
+
+/** Answers with the protocol's own error; the request is used up by it. @throws LoginError when it is over. */
+export async function refuseRequest(
+  request: LoginRequest,
+  why: Refusal,
+  deps: Pick<LoginDeps, 'requestsOf'>,
+): Promise<Answer> {
+  const requests = deps.requestsOf(request.protocol);
+  if (!requests) throw new LoginError('login.unknown_transaction', 'no such protocol');
+  return requests.refuse(request, why);
+}
