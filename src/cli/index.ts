@@ -32,7 +32,9 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 
 /** Runs one command line. @returns the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
-  const name = [args.slice(0, 2).join(' '), args[0] ?? ''].find((candidate) => candidate in COMMANDS);
+  const name = [args.slice(0, 2).join(' '), args[0] ?? ''].find((candidate) =>
+    Object.hasOwn(COMMANDS, candidate),
+  );
   const command = name === undefined ? undefined : COMMANDS[name];
   if (!command || name === undefined) {
     const asked = args[0] === undefined || args[0] === 'help' || args[0] === '--help';

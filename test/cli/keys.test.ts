@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { migrations } from '../../src/app/index.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { type CommandLine, openCommandLine } from './run.ts';
+
+// R7.1, R6.1: keys change; what was signed and sealed before stays good.
+
+async function openServerMode() {
+  const stack = new AsyncDisposableStack();
+  const database = stack.use(await createTestDatabase(migrations));
+  const command = stack.use(
+    openCommandLine({
+      variables: {
+        DATABASE_URL: database.url,
+        VESTIBULE_MASTER_KEY: randomBytes(32).toString('base64'),
+      },
+    }),
+  );
+  return { command, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+/** Runs a command that has to work. @returns what it printed. */
+async function done(command: CommandLine, ...args: string[]): Promise<string> {
+  const { code, out, err } = await command.run(...args);
+  assert.equal(code, 0, `${args.join(' ')}: ${err}${out}`);
+  assert.equal(err, '');
+  return out;
+}
+
+test('an export that was anchored before the checkpoint key changed is verified with what `log key` prints afterwards', async () => {
+  await using world = await openServerMode();
+  const { command } = world;
+  await done(command, 'keys', 'rotate', 'saml-service-provider');
+  const checkpoint = command.write('before.checkpoint', await done(command, 'log', 'checkpoint'));
+  const file = join(command.folder, 'before.jsonl');
+  await done(command, 'log', 'export', '--out', file);
+
+  const rotated = await done(command, 'keys', 'rotate', 'checkpoint');
+
+  const keys = command.write('keys.pem', await done(command, 'log', 'key'));
+  assert.equal(readFileSync(keys, 'utf8').match(/BEGIN PUBLIC KEY/g)?.length, 2, 'the retired key too');
+  const verified = await done(command, 'log', 'verify', file, '--checkpoint', checkpoint, '--key', keys);
+  assert.match(verified, /anchored to/i);
+
+  const listed = (await done(command, 'keys', 'list')).split('\n').filter((line) => line.startsWith('check'));
+  const inUse = listed.find((line) => line.endsWith('in use'));
+  assert.equal(listed.length, 2);
+  assert.equal(listed.filter((line) => / retired \d{4}-/.test(line)).length, 1);
+  assert.ok(rotated.includes(/key_\S+/.exec(inUse ?? '')?.[0] ?? 'no key in use'), rotated);
+});
+
+test('after the master key changed only the new one opens the data, and the change is in the access log', async () => {
+  await using world = await openServerMode();
+  const { command } = world;
+  const before = await done(command, 'keys', 'rotate', 'saml-service-provider').then(() =>
+    done(command, 'keys', 'list'),
+  );
+  const old = command.variables['VESTIBULE_MASTER_KEY'] ?? '';
+  const fresh = randomBytes(32).toString('base64');
+
+  Object.assign(command.variables, { VESTIBULE_MASTER_KEY: fresh, VESTIBULE_MASTER_KEY_PREVIOUS: old });
+  const said = await done(command, 'keys', 'rotate', '--master');
+  assert.match(said, /^\d+ keys are wrapped with the new master key/);
+
+  delete command.variables['VESTIBULE_MASTER_KEY_PREVIOUS'];
+  assert.equal(await done(command, 'keys', 'list'), before, 'signing keys stay the same');
+  const exported = await done(command, 'log', 'export');
+  const purposes = [...exported.matchAll(/"purpose":"([a-z-]+)"/g)].map(([, purpose]) => purpose);
+  assert.ok(purposes.includes('saml-service-provider') && purposes.includes('master'), exported);
+
+  command.variables['VESTIBULE_MASTER_KEY'] = old;
+  const refused = await command.run('keys', 'list');
+  assert.notEqual(refused.code, 0);
+  assert.match(refused.err, /master key/i);
+  for (const text of [said, exported, refused.err]) assert.ok(!text.includes(old) && !text.includes(fresh));
+});
+
+test('in server mode nothing starts without the master key, and the problem says how to make one', async () => {
+  await using world = await openServerMode();
+  delete world.command.variables['VESTIBULE_MASTER_KEY'];
+
+  const { code, err } = await world.command.run('keys', 'list');
+
+  assert.equal(code, 2);
+  assert.match(err, /VESTIBULE_MASTER_KEY: missing; make one with `openssl rand -base64 32`/);
+});
