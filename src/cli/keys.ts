@@ -45,7 +45,7 @@ export const keysRotateCommand: Command = {
 };
 
 async function rotateSigningKey(purpose: (typeof PURPOSES)[number], { keys }: Stores): Promise<string> {
-  await keys.rotate(purpose);
+  await keys.rotate(purpose, { by: { via: 'cli' } });
   const current = (await keys.list()).findLast((key) => key.purpose === purpose && !key.retiredAt);
   console.log(`The key in use for ${purpose} is now ${current?.keyId ?? 'made when first needed'}.`);
   return current?.keyId ?? 'made when first needed';

@@ -1,5 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { Transaction } from '../database/index.ts';
+import type { KeyActor } from './key-events.ts';
+import type { IssuingPurpose, KeyPurpose } from './purposes.ts';
 
 /**
  * Seals and opens the values of one owner with its data key (AES-256-GCM). Synchronous: the key is loaded.
@@ -19,8 +21,28 @@ export type CheckpointSigner = {
   sign(bytes: Uint8Array): Uint8Array;
 };
 
+/** The one that signs, the one that will sign after it, and those that signed before it and are still published. */
+export type KeyState = 'active' | 'next' | 'retired';
+
+export type IssuingKey = {
+  /** JWK `kid`. */
+  readonly keyId: string;
+  readonly purpose: IssuingPurpose;
+  readonly state: KeyState;
+  readonly privateKey: KeyObject;
+  readonly publicKey: KeyObject;
+  /** Of the SAML purposes: self-signed. */
+  readonly certificatePem?: string;
+  /** End of the certificate. */
+  readonly notAfter?: Date;
+  readonly publishedAt: Date;
+  readonly activeSince?: Date;
+  readonly retiredAt?: Date;
+};
+
 export type SamlServiceProviderKey = {
   readonly keyId: string;
+  readonly state: KeyState;
   readonly privateKeyPem: string;
   readonly certificatePem: string;
 };
@@ -41,23 +63,88 @@ export interface Keys {
   lookup(purpose: string, value: string): string;
   /** Ed25519 key that signs checkpoints; the public part can be exported. */
   checkpointSigner(): Promise<CheckpointSigner>;
-  /** RSA-2048 key with self-signed certificate for our SAML service provider role; made once, kept sealed. */
-  samlServiceProviderKey(): Promise<SamlServiceProviderKey>;
+  /**
+   * The keys of a purpose: the active one first, then the next, then retired ones that are still published.
+   * Active and next are made when first asked for; of several processes that ask at once, one makes them. Cached:
+   * asking for each signature costs nothing. All of them verify and decrypt, and stand in what we publish; only
+   * the active one signs.
+   *
+   * @throws KeysError `keys.not_openable` when a row was tampered with.
+   */
+  issuingKeys(purpose: IssuingPurpose): Promise<readonly IssuingKey[]>;
+  /**
+   * Tells in every process, soon after the commit, that `issuingKeys(purpose)` gives something else now; for all
+   * purposes after the listening connection was lost and came back. Listeners must not throw.
+   */
+  onIssuingKeysChange(listener: (purpose: IssuingPurpose) => void): Disposable;
+  /** The keys of `saml-service-provider` as PEM, in the order of `issuingKeys`. */
+  samlServiceProviderKeys(): Promise<readonly SamlServiceProviderKey[]>;
 }
 
 export type KeyInfo = {
   readonly keyId: string;
-  readonly purpose: string;
+  readonly purpose: KeyPurpose;
+  readonly state: KeyState;
   /** Public key or certificate, PEM. */
   readonly publicPart: string;
   readonly createdAt: Date;
+  readonly activeSince?: Date;
   readonly retiredAt?: Date;
+  /** Of a retired key: when it is taken out of what we publish, and its private part destroyed. */
+  readonly publishedUntil?: Date;
+  readonly destroyedAt?: Date;
+  /** End of the certificate. */
+  readonly notAfter?: Date;
 };
 
-/** What the composition root and the command line hold; rooms receive `Keys`. */
+export type RotateOptions = {
+  readonly by: KeyActor;
+  /** Also when the next key has not been published for long enough. Who has not learnt it yet will refuse. */
+  readonly force?: boolean;
+};
+
+export type Rotated =
+  | { readonly outcome: 'rotated'; readonly from?: string; readonly to: string; readonly next?: string }
+  | { readonly outcome: 'too-early'; readonly next: string; readonly mayFrom: Date };
+
+/** When a certificate ends that something of ours depends on. */
+export type CertificateEnd = {
+  /** Purpose of a key of ours, or whose it is: `connection am`. */
+  readonly of: string;
+  /** Key id, or fingerprint of somebody else's. */
+  readonly certificate: string;
+  readonly state?: KeyState;
+  readonly notAfter: Date;
+};
+
+export type KeptFresh = {
+  readonly rotated: readonly {
+    readonly purpose: IssuingPurpose;
+    readonly from?: string;
+    readonly to: string;
+  }[];
+  /** Ids of keys whose private part is gone now. */
+  readonly destroyed: readonly string[];
+  /** All certificates of active and next keys, and those of others that were given. */
+  readonly certificates: readonly CertificateEnd[];
+  /** Of these, the ones whose end came near since they were last told; each threshold is told once. */
+  readonly warned: readonly (CertificateEnd & { readonly daysLeft: number })[];
+};
+
+/** What composition root and command line hold; rooms receive `Keys`. */
 export interface KeyRing extends Keys, AsyncDisposable {
-  /** Retires the signing key in use and makes the next one. Public parts of retired keys stay listed. */
-  rotate(purpose: 'checkpoint' | 'saml-service-provider'): Promise<void>;
-  /** Signing keys, oldest first, retired ones too. */
+  /**
+   * The next key becomes active, the active one retires and stays published, and a new next is made; in one
+   * transaction, and live in all processes. A checkpoint key is replaced at once.
+   */
+  rotate(purpose: KeyPurpose, options: RotateOptions): Promise<Rotated>;
+  /**
+   * What time has made due: rotates keys that have reached their age, replaces next certificates that wait too
+   * long, destroys retired keys, and warns before certificates end: ours, and those of others that are given. Safe
+   * to run in several processes at once, and again after a crash. Makes no key of a purpose that was never asked
+   * for.
+   */
+  keepFresh(others?: readonly CertificateEnd[]): Promise<KeptFresh>;
+  /** Signing keys, oldest first, destroyed ones too. */
   list(): Promise<readonly KeyInfo[]>;
 }

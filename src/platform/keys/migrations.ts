@@ -31,4 +31,33 @@ export const migrations: Migrations = {
       )`.execute(db);
     },
   },
+  keys_0002_published_next: {
+    up: async (db) => {
+      await sql`alter table keys_signing_key
+        add column state text,
+        add column active_since timestamptz,
+        add column destroyed_at timestamptz,
+        alter column wrapped drop not null`.execute(db);
+      await sql`update keys_signing_key set
+        state = case when retired_at is null then 'active' else 'retired' end,
+        active_since = created_at`.execute(db);
+      await sql`alter table keys_signing_key
+        alter column state set not null,
+        add check (state in ('next', 'active', 'retired')),
+        add check ((state = 'retired') = (retired_at is not null)),
+        add check (state <> 'active' or active_since is not null),
+        add check ((wrapped is null) = (destroyed_at is not null)),
+        add check (wrapped is not null or state = 'retired')`.execute(db);
+      await sql`drop index keys_signing_key_in_use`.execute(db);
+      // Of several processes that make the first keys or rotate at once, the index lets one do it.
+      await sql`create unique index keys_signing_key_in_place on keys_signing_key (purpose, state)
+        where state <> 'retired'`.execute(db);
+      await sql`create table keys_certificate_warning (
+        certificate text not null,
+        days integer not null,
+        warned_at timestamptz not null,
+        primary key (certificate, days)
+      )`.execute(db);
+    },
+  },
 };

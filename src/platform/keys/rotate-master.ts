@@ -4,7 +4,7 @@ import type { Database } from '../database/index.ts';
 import { dataKeyPlace } from './data-keys.ts';
 import { checkMasterKeys } from './master-check.ts';
 import { type MasterKeys, unwrap } from './master-key.ts';
-import { signingKeyPlace } from './signing-keys.ts';
+import { signingKeyPlace } from './signing-key-store.ts';
 import { withKeys } from './tables.ts';
 
 const BATCH = 500;
@@ -65,11 +65,13 @@ async function rewrapSigningKeys(db: Database, masters: MasterKeys): Promise<num
     const rows = await withKeys(trx)
       .selectFrom('keys_signing_key')
       .select(['id', 'purpose', 'wrapped'])
+      .where('wrapped', 'is not', null)
       .where(sql<string>`split_part(wrapped, '.', 2)`, '!=', masters.current.id)
       .limit(BATCH)
       .forUpdate()
       .execute();
     for (const { id, purpose, wrapped } of rows) {
+      if (wrapped === null) continue;
       const place = signingKeyPlace(id, purpose);
       const anew = masters.current.wrap(unwrap(masters, wrapped, place), place);
       await withKeys(trx)

@@ -17,7 +17,10 @@ const YEARS_VALID = 10;
  * An RSA-2048 key with a self-signed certificate. SAML peers pin the certificate from our metadata; the dates in
  * it carry no trust, but some products refuse an expired one, so it lasts.
  */
-export async function makeSamlKey(now: Date): Promise<{ privateKey: Buffer; certificatePem: string }> {
+export async function makeCertifiedKey(
+  commonName: string,
+  now: Date,
+): Promise<{ readonly privateKey: Buffer; readonly certificatePem: string }> {
   const keys = await webcrypto.subtle.generateKey(RSA, true, ['sign', 'verify']);
   const notAfter = new Date(now);
   notAfter.setUTCFullYear(notAfter.getUTCFullYear() + YEARS_VALID);
@@ -25,7 +28,7 @@ export async function makeSamlKey(now: Date): Promise<{ privateKey: Buffer; cert
   serial.writeUInt8(serial.readUInt8(0) & 0x7f || 1, 0); // RFC 5280 4.1.2.2: a positive integer
   const certificate = await X509CertificateGenerator.createSelfSigned({
     serialNumber: serial.toString('hex'),
-    name: 'CN=Vestibule SAML service provider',
+    name: `CN=${commonName}`,
     notBefore: now,
     notAfter,
     signingAlgorithm: RSA,

@@ -1,149 +1,117 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { type Clock, newId } from '../../base/index.ts';
-import { type Database, notify, type Transaction } from '../database/index.ts';
+import { sign } from 'node:crypto';
 import { KeysError } from './errors.ts';
-import type { CheckpointSigner, KeyInfo, SamlServiceProviderKey } from './keys.ts';
-import { type MasterKeys, unwrap } from './master-key.ts';
-import { makeSamlKey } from './saml-certificate.ts';
-import { withKeys } from './tables.ts';
+import { Held } from './held.ts';
+import type { CheckpointSigner, IssuingKey, KeyInfo, SamlServiceProviderKey } from './keys.ts';
+import { type MakingNeeds, makeMissing, missingStates } from './make-keys.ts';
+import { certificateEnd, openIssuingKey, openPrivateKey } from './open-signing-key.ts';
+import { ISSUING_PURPOSES, type IssuingPurpose, isIssuingPurpose } from './purposes.ts';
+import { publishedUntil, type RotationSettings } from './rotation-settings.ts';
+import { allKeys, type LivingRow, livingKeys } from './signing-key-store.ts';
+import type { SigningKeyRow } from './tables.ts';
 
-/** Carries the purpose whose key in use has changed. */
-export const SIGNING_CHANNEL = 'keys_signing';
+type Listener = (purpose: IssuingPurpose) => void;
 
-export type SigningPurpose = 'checkpoint' | 'saml-service-provider';
-type Material = { readonly privateKey: Buffer; readonly publicPart: string };
-type Loaded = { readonly id: string; readonly privateKey: KeyObject; readonly publicPart: string };
-
-export type SigningKeysNeeds = {
-  readonly db: Database;
-  readonly clock: Clock;
-  readonly masterKeys: MasterKeys;
-};
-
-/** Keys that sign, one in use per purpose; retired ones keep their public part, so old signatures verify. */
+/** Keys that sign, opened once and held until the database says that they have changed. */
 export class SigningKeys {
-  readonly #needs: SigningKeysNeeds;
-  readonly #cache = new Map<string, Promise<Loaded>>();
+  readonly #needs: MakingNeeds;
+  readonly #issuing = new Held<readonly IssuingKey[]>();
+  readonly #checkpoint = new Held<CheckpointSigner>();
+  readonly #pems = new WeakMap<readonly IssuingKey[], readonly SamlServiceProviderKey[]>();
+  readonly #listeners = new Set<Listener>();
 
-  constructor(needs: SigningKeysNeeds) {
+  constructor(needs: MakingNeeds) {
     this.#needs = needs;
   }
 
-  async checkpointSigner(): Promise<CheckpointSigner> {
-    const { id, privateKey, publicPart } = await this.#inUse('checkpoint');
-    return {
-      keyId: id,
-      publicKey: createPublicKey(publicPart),
-      sign: (bytes) => sign(null, bytes, privateKey),
-    };
+  issuingKeys(purpose: IssuingPurpose): Promise<readonly IssuingKey[]> {
+    return this.#issuing.get(purpose, () => this.#loadIssuing(purpose));
   }
 
-  async samlServiceProviderKey(): Promise<SamlServiceProviderKey> {
-    const { id, privateKey, publicPart } = await this.#inUse('saml-service-provider');
-    const privateKeyPem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-    return { keyId: id, privateKeyPem, certificatePem: publicPart };
+  async samlServiceProviderKeys(): Promise<readonly SamlServiceProviderKey[]> {
+    const keys = await this.issuingKeys('saml-service-provider');
+    const pems = this.#pems.get(keys) ?? keys.map(asPem);
+    this.#pems.set(keys, pems);
+    return pems;
   }
 
-  /** Retires the key in use; a new one takes its place in all processes. */
-  async rotate(purpose: SigningPurpose): Promise<void> {
-    const material = await makeMaterial(purpose, this.#needs.clock.now());
-    await this.#needs.db.transaction().execute(async (trx) => {
-      await withKeys(trx)
-        .updateTable('keys_signing_key')
-        .set({ retired_at: this.#needs.clock.now() })
-        .where('purpose', '=', purpose)
-        .where('retired_at', 'is', null)
-        .execute();
-      await this.#insert(trx, purpose, material);
-      await notify(trx, SIGNING_CHANNEL, purpose);
+  checkpointSigner(): Promise<CheckpointSigner> {
+    return this.#checkpoint.get('checkpoint', async () => {
+      const row = (await this.#checkpointKey()) ?? (await this.#makeCheckpointKey());
+      const { privateKey, publicKey } = openPrivateKey(row, this.#needs.masterKeys);
+      return { keyId: row.id, publicKey, sign: (bytes) => sign(null, bytes, privateKey) };
     });
+  }
+
+  onChange(listener: Listener): Disposable {
+    // Wrapped, so that the same function given twice is told twice and taken away once.
+    const own: Listener = (purpose) => listener(purpose);
+    this.#listeners.add(own);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(own) };
+  }
+
+  /** Keys changed in the database; without a purpose, any of them may have. */
+  changed(purpose: string | undefined): void {
     this.forget(purpose);
+    const purposes = purpose === undefined ? ISSUING_PURPOSES : [purpose].filter(isIssuingPurpose);
+    for (const each of purposes) for (const listener of this.#listeners) listener(each);
   }
 
-  /** Without a purpose: all. */
   forget(purpose: string | undefined): void {
-    if (purpose === undefined) this.#cache.clear();
-    else this.#cache.delete(purpose);
+    this.#issuing.forget(purpose);
+    this.#checkpoint.forget(purpose);
   }
 
-  async list(): Promise<readonly KeyInfo[]> {
-    const rows = await withKeys(this.#needs.db)
-      .selectFrom('keys_signing_key')
-      .select(['id', 'purpose', 'public_part', 'created_at', 'retired_at'])
-      .orderBy('created_at')
-      .execute();
-    return rows.map((row) => ({
-      keyId: row.id,
-      purpose: row.purpose,
-      publicPart: row.public_part,
-      createdAt: row.created_at,
-      ...(row.retired_at && { retiredAt: row.retired_at }),
-    }));
-  }
-
-  #inUse(purpose: SigningPurpose): Promise<Loaded> {
-    const cached = this.#cache.get(purpose);
-    if (cached !== undefined) return cached;
-    const loading = this.#load(purpose);
-    this.#cache.set(purpose, loading);
-    loading.catch(() => {
-      if (this.#cache.get(purpose) === loading) this.#cache.delete(purpose);
+  async list(settingsOf: (purpose: IssuingPurpose) => RotationSettings): Promise<readonly KeyInfo[]> {
+    return (await allKeys(this.#needs.db)).map((row) => {
+      const settings = isIssuingPurpose(row.purpose) ? settingsOf(row.purpose) : undefined;
+      return infoOf(row, settings);
     });
-    return loading;
   }
 
-  async #load(purpose: SigningPurpose): Promise<Loaded> {
-    const there = await this.#find(purpose);
-    if (there) return there;
-    await this.#insert(this.#needs.db, purpose, await makeMaterial(purpose, this.#needs.clock.now()));
-    const made = await this.#find(purpose);
-    if (!made) throw new KeysError({ code: 'keys.not_openable', detail: `no ${purpose} key is in use` });
-    return made;
+  async #loadIssuing(purpose: IssuingPurpose): Promise<readonly IssuingKey[]> {
+    const there = await livingKeys(this.#needs.db, purpose);
+    const missing = missingStates(there);
+    if (missing.length > 0) await makeMissing(purpose, missing, this.#needs);
+    const rows = missing.length > 0 ? await livingKeys(this.#needs.db, purpose) : there;
+    if (rows[0]?.state !== 'active') throw vanished(purpose);
+    return rows.map((row) => openIssuingKey(row, purpose, this.#needs.masterKeys));
   }
 
-  async #find(purpose: SigningPurpose): Promise<Loaded | undefined> {
-    const row = await withKeys(this.#needs.db)
-      .selectFrom('keys_signing_key')
-      .select(['id', 'wrapped', 'public_part'])
-      .where('purpose', '=', purpose)
-      .where('retired_at', 'is', null)
-      .executeTakeFirst();
-    if (!row) return undefined;
-    const der = unwrap(this.#needs.masterKeys, row.wrapped, signingKeyPlace(row.id, purpose));
-    const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
-    return { id: row.id, privateKey, publicPart: row.public_part };
+  async #checkpointKey(): Promise<LivingRow | undefined> {
+    const [row] = await livingKeys(this.#needs.db, 'checkpoint');
+    return row?.state === 'active' ? row : undefined;
   }
 
-  /** Does nothing when another process was quicker. */
-  async #insert(db: Database | Transaction, purpose: SigningPurpose, material: Material): Promise<void> {
-    const id = newId('key');
-    await withKeys(db)
-      .insertInto('keys_signing_key')
-      .values({
-        id,
-        purpose,
-        wrapped: this.#needs.masterKeys.current.wrap(material.privateKey, signingKeyPlace(id, purpose)),
-        public_part: material.publicPart,
-        created_at: this.#needs.clock.now(),
-        retired_at: null,
-      })
-      .onConflict((row) => row.doNothing())
-      .execute();
+  async #makeCheckpointKey(): Promise<LivingRow> {
+    await makeMissing('checkpoint', ['active'], this.#needs);
+    const made = await this.#checkpointKey();
+    if (made) return made;
+    throw vanished('checkpoint');
   }
 }
 
-export function signingKeyPlace(id: string, purpose: string): string {
-  return `keys_signing_key/${id}/${purpose}/wrapped`;
+function asPem({ keyId, state, privateKey, certificatePem = '' }: IssuingKey): SamlServiceProviderKey {
+  const privateKeyPem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  return { keyId, state, privateKeyPem, certificatePem };
 }
 
-async function makeMaterial(purpose: SigningPurpose, now: Date): Promise<Material> {
-  if (purpose === 'saml-service-provider') {
-    const { privateKey, certificatePem } = await makeSamlKey(now);
-    return { privateKey, publicPart: certificatePem };
-  }
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+function vanished(purpose: string): KeysError {
+  return new KeysError({
+    code: 'keys.not_openable',
+    detail: `the active ${purpose} key vanished while it was made`,
+  });
+}
+
+function infoOf(row: SigningKeyRow, settings: RotationSettings | undefined): KeyInfo {
+  const notAfter = certificateEnd(row.public_part);
+  const isStillPublished = row.retired_at && settings && !row.destroyed_at;
   return {
-    privateKey: privateKey.export({ type: 'pkcs8', format: 'der' }),
-    publicPart: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    ...{ keyId: row.id, purpose: row.purpose, state: row.state },
+    ...{ publicPart: row.public_part, createdAt: row.created_at },
+    ...(row.active_since && { activeSince: row.active_since }),
+    ...(row.retired_at && { retiredAt: row.retired_at }),
+    ...(isStillPublished && row.retired_at && { publishedUntil: publishedUntil(row.retired_at, settings) }),
+    ...(row.destroyed_at && { destroyedAt: row.destroyed_at }),
+    ...(notAfter && { notAfter }),
   };
 }

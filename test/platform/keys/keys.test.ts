@@ -261,7 +261,7 @@ test('a rotated checkpoint key is used by all processes, and the old public key 
   await using b = await open(t, masters);
   const old = await b.checkpointSigner();
 
-  await a.rotate('checkpoint');
+  await a.rotate('checkpoint', { by: { via: 'cli' } });
 
   await until(async () => (await b.checkpointSigner()).keyId !== old.keyId);
   const [retired] = await a.list();
@@ -270,28 +270,35 @@ test('a rotated checkpoint key is used by all processes, and the old public key 
   assert.ok(createPublicKey(retired.publicPart).equals(old.publicKey));
 });
 
-test('the SAML key is RSA-2048 with a certificate of its own, made once', async () => {
+test('the SAML keys are RSA-2048 with certificates of their own, made once', async () => {
   await using t = await createTestDatabase(migrations);
   const masters = oneMaster();
   await using a = await open(t, masters);
   await using b = await open(t, masters);
 
-  const [one, two] = await Promise.all([a.samlServiceProviderKey(), b.samlServiceProviderKey()]);
+  const [ones, twos] = await Promise.all([a.samlServiceProviderKeys(), b.samlServiceProviderKeys()]);
 
-  const certificate = new X509Certificate(one.certificatePem);
-  assert.deepEqual(one, two);
-  assert.ok(certificate.verify(certificate.publicKey));
-  assert.equal(certificate.publicKey.asymmetricKeyDetails?.modulusLength, 2048);
-  assert.ok(certificate.publicKey.equals(createPublicKey(one.privateKeyPem)));
-  assert.equal(certificate.validFromDate.toISOString(), '2026-03-02T09:00:00.000Z');
-  assert.equal(certificate.validToDate.toISOString(), '2036-03-02T09:00:00.000Z');
+  assert.deepEqual(ones, twos);
+  assert.deepEqual(
+    ones.map(({ state }) => state),
+    ['active', 'next'],
+  );
+  for (const { certificatePem, privateKeyPem } of ones) {
+    const certificate = new X509Certificate(certificatePem);
+    assert.ok(certificate.verify(certificate.publicKey));
+    assert.equal(certificate.subject, 'CN=Vestibule SAML service provider');
+    assert.equal(certificate.publicKey.asymmetricKeyDetails?.modulusLength, 2048);
+    assert.ok(certificate.publicKey.equals(createPublicKey(privateKeyPem)));
+    assert.equal(certificate.validFromDate.toISOString(), '2026-03-02T09:00:00.000Z');
+    assert.equal(certificate.validToDate.toISOString(), '2036-03-02T09:00:00.000Z');
+  }
 });
 
 test('no key lies in the database in clear', async () => {
   await using t = await createTestDatabase(migrations);
   await using keys = await open(t, oneMaster());
   await keys.checkpointSigner();
-  const { privateKeyPem } = await keys.samlServiceProviderKey();
+  const [{ privateKeyPem } = { privateKeyPem: '' }] = await keys.samlServiceProviderKeys();
 
   const rows = await t.db
     .$extendTables<{ keys_signing_key: { wrapped: string } }>()
@@ -300,7 +307,7 @@ test('no key lies in the database in clear', async () => {
     .execute();
 
   const secret = privateKeyPem.split('\n')[3] ?? '';
-  assert.equal(rows.length, 2);
+  assert.equal(rows.length, 3);
   assert.ok(!JSON.stringify(rows).includes(secret) && !JSON.stringify(rows).includes('PRIVATE KEY'));
 });
 
