@@ -1,9 +1,9 @@
 import type { DirectoryPerson } from '../cast.ts';
-import { NAME_ID } from './names.ts';
+import { NAME_ID } from '../saml/names.ts';
+import { Xml, xml } from '../saml/xml.ts';
 import { type AccessManager, endpointsOf } from './server.ts';
 import { type BrowserSession, randomXmlId } from './store.ts';
 import { attributesOf, type NameId } from './subject.ts';
-import { Xml, xml } from './xml.ts';
 
 export type AssertionFacts = {
   readonly person: DirectoryPerson;

@@ -1,6 +1,6 @@
-import { BINDING, NAME_ID, NS } from './names.ts';
+import { BINDING, NAME_ID, NS } from '../saml/names.ts';
+import { attributeOf, child, children, textOf } from '../saml/xml.ts';
 import type { WantedAcs } from './service-providers.ts';
-import { attributeOf, child, children, textOf } from './xml.ts';
 
 /** What an AuthnRequest asks for (SAML Core 3.4.1). */
 export type AuthnRequest = {

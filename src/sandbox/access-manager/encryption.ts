@@ -1,6 +1,6 @@
 import { constants, createCipheriv, publicEncrypt, randomBytes, X509Certificate } from 'node:crypto';
-import { certificateBody } from './certificates.ts';
-import { type Xml, xml } from './xml.ts';
+import { certificateBody } from '../saml/certificate.ts';
+import { type Xml, xml } from '../saml/xml.ts';
 
 const ALGORITHMS = {
   'aes256-gcm': { uri: 'http://www.w3.org/2009/xmlenc11#aes256-gcm', keyBytes: 32, ivBytes: 12 },

@@ -1,15 +1,15 @@
 import { deflateRawSync } from 'node:zlib';
 import type { Request, Response } from 'express';
 import { html } from '../html.ts';
-import { type Message, readMessage } from './message.ts';
-import { BINDING, NS, STATUS } from './names.ts';
+import { type Message, readMessage } from '../saml/message.ts';
+import { BINDING, NS, STATUS } from '../saml/names.ts';
+import { signElement, signQuery } from '../saml/signing.ts';
+import { attributeOf, child, textOf, type Xml, xml } from '../saml/xml.ts';
 import { sendAutoPost, sendErrorPage, sendPage } from './pages.ts';
 import { type AccessManager, endpointsOf, signingCertificate } from './server.ts';
 import type { ServiceProvider } from './service-providers.ts';
 import { endSession } from './session.ts';
-import { signElement, signQuery } from './signing.ts';
 import { type BrowserSession, type Participant, randomXmlId } from './store.ts';
-import { attributeOf, child, textOf, type Xml, xml } from './xml.ts';
 
 /** `/nidp/saml2/slo` and `slo_return`, both bindings (SAML Profiles 4.4). */
 export async function receiveLogout(am: AccessManager, req: Request, res: Response): Promise<void> {

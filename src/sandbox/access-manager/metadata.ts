@@ -1,9 +1,9 @@
-import { certificateBody } from './certificates.ts';
-import { BINDING, NAME_ID } from './names.ts';
+import { certificateBody } from '../saml/certificate.ts';
+import { BINDING, NAME_ID } from '../saml/names.ts';
+import { signElement } from '../saml/signing.ts';
+import { type Xml, xml } from '../saml/xml.ts';
 import { type AccessManager, type Endpoints, endpointsOf } from './server.ts';
-import { signElement } from './signing.ts';
 import { randomXmlId } from './store.ts';
-import { type Xml, xml } from './xml.ts';
 
 /** The metadata document. Access Manager plays both roles and lists the service provider first: a trap for hasty readers. */
 export async function writeMetadata(am: AccessManager, face: 'general' | 'ours'): Promise<string> {

@@ -1,11 +1,11 @@
+import { STATUS } from '../saml/names.ts';
+import { signElement } from '../saml/signing.ts';
+import { Xml, xml } from '../saml/xml.ts';
 import { type Assertion, type AssertionFacts, answeredRequest, writeAssertion } from './assertion.ts';
 import { encryptAssertion } from './encryption.ts';
-import { STATUS } from './names.ts';
 import { type AccessManager, endpointsOf, signingCertificate } from './server.ts';
 import type { ServiceProvider } from './service-providers.ts';
-import { signElement } from './signing.ts';
 import { randomXmlId } from './store.ts';
-import { Xml, xml } from './xml.ts';
 
 /** A successful response with its assertion, signed and encrypted as the switches say. */
 export async function writeResponse(

@@ -1,5 +1,6 @@
 import type { SystemNeeds } from '../frame/system.ts';
-import type { Certificates, Certified } from './certificates.ts';
+import type { Certified } from '../saml/certificate.ts';
+import type { Certificates } from './certificates.ts';
 import type { ServiceProviders } from './service-providers.ts';
 import type { AccessManagerStore } from './store.ts';
 import type { AccessManagerSwitches } from './switches.ts';

@@ -1,7 +1,8 @@
 import type { Broker } from '../frame/broker.ts';
 import type { Outbound } from '../frame/outbound.ts';
-import { BINDING, NS } from './names.ts';
-import { attributeOf, child, children, parseXml, textOf } from './xml.ts';
+import { certificatePem } from '../saml/certificate.ts';
+import { BINDING, NS } from '../saml/names.ts';
+import { attributeOf, child, children, parseXml, textOf } from '../saml/xml.ts';
 
 export type Endpoint = {
   readonly binding: string;
@@ -93,12 +94,7 @@ function readCertificates(role: Element, use: 'signing' | 'encryption'): string[
     .flatMap((descriptor) => children(descriptor, NS.signature, 'KeyInfo'))
     .flatMap((info) => children(info, NS.signature, 'X509Data'))
     .flatMap((data) => children(data, NS.signature, 'X509Certificate'))
-    .map((certificate) => toPem(textOf(certificate) ?? ''));
-}
-
-function toPem(base64: string): string {
-  const lines = base64.replace(/\s+/g, '').match(/.{1,64}/g) ?? [];
-  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
+    .map((certificate) => certificatePem(textOf(certificate) ?? ''));
 }
 
 export type WantedAcs = { readonly url?: string; readonly index?: string };

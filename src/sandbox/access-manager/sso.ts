@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
+import { readMessage } from '../saml/message.ts';
+import { STATUS } from '../saml/names.ts';
 import { type AuthnRequest, readAuthnRequest } from './authn-request.ts';
-import { readMessage } from './message.ts';
-import { STATUS } from './names.ts';
 import { sendAutoPost, sendErrorPage, sendLoginForm } from './pages.ts';
 import { writeFailure, writeResponse } from './response.ts';
 import { type AccessManager, endpointsOf } from './server.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { DirectoryPerson } from '../cast.ts';
-import { NAME_ID } from './names.ts';
+import { NAME_ID } from '../saml/names.ts';
 import type { AccessManager } from './server.ts';
 import { randomToken } from './store.ts';
 

@@ -1,6 +1,6 @@
 import { createSign, createVerify } from 'node:crypto';
 import { SignedXml } from 'xml-crypto';
-import { type Certified, certificateBody } from './certificates.ts';
+import { type Certified, certificateBody } from './certificate.ts';
 import { NS, RSA_SHA256 } from './names.ts';
 import { children } from './xml.ts';
 
