@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { suite, test } from 'node:test';
+import { DEMO, openCommandLine } from './run.ts';
+
+// A configuration that is wrong is told at once and as a whole, and nothing starts on it.
+
+const SECRET = 'vestibule-demo-secret';
+const WRONG = DEMO.replace('publicUrl: http://sso.localhost:3000', 'publicUrl: http://sso.example.com')
+  .replace('target: bc-na', 'target: bc-nowhere')
+  .replace('roles: [content-editor], until', 'roles: [content-writer], until')
+  .replace('person.region == "EMEA"', 'person.regoin == "EMEA"');
+const PATHS = ['publicUrl', 'relyingParties[1].target', 'rules[0].when', 'rules[3].give[0].roles[0]'];
+
+for (const args of [['check'], ['check', '--offline'], ['serve'], ['migrate'], ['keys', 'list']]) {
+  test(`\`vestibule ${args.join(' ')}\` names every problem with its place, exits with 2 and echoes no secret`, async () => {
+    using command = openCommandLine({ config: WRONG });
+
+    const { code, out, err } = await command.run(...args);
+
+    assert.equal(code, 2, err);
+    assert.equal(out, '');
+    const paths = err.split('\n').flatMap((line) => /^ {2}(\S+): \S/.exec(line)?.[1] ?? []);
+    assert.deepEqual(paths.toSorted(), PATHS.toSorted(), err);
+    assert.match(err, /^The configuration has 4 problems:\n/);
+    assert.ok(!err.includes(SECRET) && !err.includes('sandbox-token'));
+  });
+}
+
+suite('a configuration that cannot be used', () => {
+  for (const [what, config, reason] of [
+    ['has a setting that nobody knows', `${DEMO}\npublicUrI: x\n`, /publicUrI: unknown setting; check its/],
+    [
+      'points at a file that is missing',
+      DEMO.replace(`clientSecret: ${SECRET}`, 'clientSecretFile: secrets/otds'),
+      /connections\[0\]\.clientSecretFile: cannot read secrets\/otds; check the path and who may read it/,
+    ],
+    [
+      'gives a secret twice',
+      DEMO.replace(`clientSecret: ${SECRET}`, `clientSecret: ${SECRET}\n    clientSecretFile: x`),
+      /connections\[0\]\.clientSecretFile: give either clientSecret or clientSecretFile, not both/,
+    ],
+    [
+      'leaves a secret empty',
+      DEMO.replace(`clientSecret: ${SECRET}`, 'clientSecret: ""'),
+      /connections\[0\]\.clientSecret: must have at least 1 characters; fill it in/,
+    ],
+    [
+      'has a number where a secret should be',
+      DEMO.replace(`clientSecret: ${SECRET}`, 'clientSecret: 8675309'),
+      /connections\[0\]\.clientSecret: must be a string/,
+    ],
+    [
+      'names no connection',
+      'publicUrl: https://sso.example.com\nconnections: []',
+      /name at least one connec/,
+    ],
+    ['is empty', '', /\(top level\): /],
+    ['is a list', '- a\n- b\n', /\(top level\): /],
+  ] as const) {
+    test(`one that ${what} says so`, async () => {
+      using command = openCommandLine({ config });
+
+      const { code, err } = await command.run('check', '--offline');
+
+      assert.equal(code, 2, err);
+      assert.match(err, reason);
+      assert.doesNotMatch(err, /vestibule-demo-secret|8675309/);
+    });
+  }
+
+  test('one that is not there says which variable to set', async () => {
+    using command = openCommandLine();
+    command.variables['VESTIBULE_CONFIG'] = join(command.folder, 'nowhere.yaml');
+
+    const { code, err } = await command.run('serve');
+
+    assert.equal(code, 2);
+    assert.match(err, /nowhere\.yaml: the configuration file does not exist; .*VESTIBULE_CONFIG/);
+  });
+
+  test('variables that are wrong are named, not their values', async () => {
+    using command = openCommandLine({
+      variables: { PORT: 'secret-in-the-wrong-place', MANAGEMENT_PORT: '-1' },
+    });
+
+    const { code, err } = await command.run('check', '--offline');
+
+    assert.equal(code, 2);
+    assert.match(err, /PORT: must be a number/);
+    assert.match(err, /MANAGEMENT_PORT: must be at least 0/);
+    assert.ok(!err.includes('secret-in-the-wrong-place'));
+  });
+});
+
+test('a sound configuration is said to be one, with what is meant for trying out only', async () => {
+  using command = openCommandLine();
+
+  const { code, out, err } = await command.run('check', '--offline');
+
+  assert.equal(code, 0, err);
+  assert.match(out, /^ok {6}configuration .*vestibule\.yaml$/m);
+  assert.match(out, /warning allowInsecureLoopback is on/);
+  assert.match(out, /warning the bundled PostgreSQL gets no security updates/);
+});
