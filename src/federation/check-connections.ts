@@ -1,8 +1,8 @@
 import type { Problem } from '../base/index.ts';
 import { isLoopbackHost } from '../platform/http/index.ts';
+import { publicKeyOf } from '../saml/index.ts';
 import type { AccessManagerConnection, ConnectionConfig, SamlConnection } from './config.ts';
 import { RESERVED_ATTRIBUTES } from './mapping.ts';
-import { publicKeyOf } from './saml/certificates.ts';
 
 /** Problems that one connection's schema cannot see. Paths start at `connections`. Changes nothing. */
 export function checkConnections(

@@ -97,11 +97,10 @@ export interface Upstreams extends AsyncDisposable {
   start(): Promise<void>;
 }
 
-/** The key of our service provider role; `platform/keys` has it. */
+/** The keys of our service provider role; `platform/keys` has them. */
 export interface ServiceProviderKeys {
-  samlServiceProviderKey(): Promise<{
-    readonly keyId: string;
-    readonly privateKeyPem: string;
-    readonly certificatePem: string;
-  }>;
+  /** The first one signs. All of them stand in our metadata and decrypt: upstreams learn a new one when they like. */
+  samlServiceProviderKeys(): Promise<
+    readonly { readonly privateKeyPem: string; readonly certificatePem: string }[]
+  >;
 }

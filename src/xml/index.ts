@@ -23,5 +23,11 @@ export { escapeAttribute, escapeText } from './escape.ts';
 export { parseXml } from './parse.ts';
 export { MESSAGE_LIMITS, METADATA_LIMITS, preScan, type XmlLimits } from './pre-scan.ts';
 export { signatureOf, signEnveloped, verifySignature } from './signature.ts';
-export { isStrongKey } from './signature-algorithms.ts';
+export {
+  ENVELOPED,
+  EXCLUSIVE_C14N,
+  isAllowedSignature,
+  isStrongKey,
+  verifyBytes,
+} from './signature-algorithms.ts';
 export { checkSignatureShape, DSIG } from './signature-shape.ts';

@@ -37,11 +37,29 @@ export function isStrongKey(key: KeyObject): boolean {
 }
 
 /**
+ * Verifies a signature over bytes with one key. Algorithm and type of key must fit, so that no key is used in a
+ * way it was not made for.
+ *
+ * @param name of the algorithm, RFC 6931; one that is not allowed verifies nothing.
+ */
+export function verifyBytes(
+  name: string,
+  publicKey: KeyObject,
+  bytes: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  const [keyType, hash] = isAllowedSignature(name) ? (SIGNATURES[name] ?? []) : [];
+  if (!keyType || publicKey.asymmetricKeyType !== keyType || !isStrongKey(publicKey)) return false;
+  // XML Signature 1.1, 6.4.3: ECDSA values are r and s side by side.
+  const key = keyType === 'ec' ? { key: publicKey, dsaEncoding: 'ieee-p1363' as const } : publicKey;
+  return verify(hash, bytes, key, signature);
+}
+
+/**
  * Verifies with one key, fixed when it is made: whatever key the library would pass, from KeyInfo or elsewhere,
- * is ignored. Algorithm and type of key must fit, so that no key is used in a way it was not made for.
+ * is ignored.
  */
 export function verifierFor(name: string, publicKey: KeyObject): new () => SignatureAlgorithm {
-  const [keyType, hash] = SIGNATURES[name] ?? ['rsa', ''];
   return class implements SignatureAlgorithm {
     getAlgorithmName = (): string => name;
 
@@ -49,13 +67,8 @@ export function verifierFor(name: string, publicKey: KeyObject): new () => Signa
       throw new Error('this algorithm only verifies');
     };
 
-    verifySignature = (signedInfo: string, _ignored: unknown, signatureValue: string): boolean => {
-      if (publicKey.asymmetricKeyType !== keyType || !isStrongKey(publicKey)) return false;
-      const signature = Buffer.from(signatureValue, 'base64');
-      // XML Signature 1.1, 6.4.3: ECDSA values are r and s side by side.
-      const key = keyType === 'ec' ? { key: publicKey, dsaEncoding: 'ieee-p1363' as const } : publicKey;
-      return verify(hash, Buffer.from(signedInfo, 'utf8'), key, signature);
-    };
+    verifySignature = (signedInfo: string, _ignored: unknown, signatureValue: string): boolean =>
+      verifyBytes(name, publicKey, Buffer.from(signedInfo, 'utf8'), Buffer.from(signatureValue, 'base64'));
   };
 }
 

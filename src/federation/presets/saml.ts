@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
+import { publicKeyOf } from '../../saml/index.ts';
 import type { AccessManagerConnection, ProfileField, SamlConnection } from '../config.ts';
-import { publicKeyOf } from '../saml/certificates.ts';
 import type { SamlSettings, SubjectRule, TrustSource } from '../saml/settings.ts';
 import { below, mappingOf, type PresetContext, partitionOf } from './oidc.ts';
 

@@ -1,6 +1,6 @@
+import { BEARER } from '../../saml/index.ts';
 import { FederationError, type FederationErrorCode } from '../errors.ts';
 import type { Assertion, Confirmation } from './assertion.ts';
-import { BEARER } from './names.ts';
 
 export type AssertionExpectations = {
   readonly issuer: string;

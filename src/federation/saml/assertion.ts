@@ -1,3 +1,4 @@
+import { type NameId, parseInstant, readNameId, SAML } from '../../saml/index.ts';
 import {
   attributeOf,
   childElements,
@@ -7,15 +8,6 @@ import {
   plainText,
 } from '../../xml/index.ts';
 import { isIssuer } from './document-checks.ts';
-import { parseInstant } from './instant.ts';
-import { SAML } from './names.ts';
-
-export type NameId = {
-  readonly value: string;
-  readonly format?: string;
-  readonly nameQualifier?: string;
-  readonly spNameQualifier?: string;
-};
 
 export type Confirmation = {
   readonly method: string;
@@ -72,18 +64,6 @@ export function readAssertion(element: Element): Assertion {
     ...(conditions && { conditions }),
     statements: childrenNamed(element, SAML, 'AuthnStatement').map(readStatement),
     attributes: readAttributes(element),
-  };
-}
-
-function readNameId(subject: Element): NameId | undefined {
-  const element = onlyChildNamed(subject, SAML, 'NameID');
-  const value = element && plainText(element);
-  if (!element || !value) return undefined;
-  return {
-    value,
-    ...optional('format', attributeOf(element, 'Format')),
-    ...optional('nameQualifier', attributeOf(element, 'NameQualifier')),
-    ...optional('spNameQualifier', attributeOf(element, 'SPNameQualifier')),
   };
 }
 

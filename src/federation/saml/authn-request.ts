@@ -1,9 +1,8 @@
 import { createPrivateKey, sign } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
+import { BINDING, formatInstant, RSA_SHA256, SAML, SAMLP } from '../../saml/index.ts';
 import { escapeAttribute, escapeText, signEnveloped } from '../../xml/index.ts';
 import type { Begun } from '../upstream.ts';
-import { formatInstant } from './instant.ts';
-import { BINDING, RSA_SHA256, SAML, SAMLP } from './names.ts';
 import type { SamlSettings } from './settings.ts';
 
 export type AuthnRequest = {

@@ -1,10 +1,10 @@
 import { decrypt } from 'xml-encryption';
+import { CONTENT_ENCRYPTION, KEY_TRANSPORT, XENC } from '../../saml/index.ts';
 import { anywhereNamed, attributeOf, childElements, isNamed, onlyChildNamed } from '../../xml/index.ts';
 import { FederationError } from '../errors.ts';
-import { CONTENT_ENCRYPTION, KEY_TRANSPORT, XENC } from './names.ts';
 
 /**
- * Decrypts an EncryptedAssertion with our service provider key (XML Encryption 1.1, SAML Core 2.3.4). Only AES-GCM
+ * Decrypts an EncryptedAssertion with whichever of our keys it is for (XML Encryption 1.1, SAML Core 2.3.4). Only AES-GCM
  * with RSA-OAEP; one EncryptedData and one EncryptedKey, so that no library can choose between two; the cipher
  * text must be inside, never referenced.
  *
@@ -12,21 +12,31 @@ import { CONTENT_ENCRYPTION, KEY_TRANSPORT, XENC } from './names.ts';
  *
  * @throws FederationError; the same one for every failure of the decryption itself, so that it answers no oracle.
  */
-export async function decryptAssertion(encrypted: Element, privateKeyPem: string): Promise<string> {
+export async function decryptAssertion(
+  encrypted: Element,
+  privateKeyPems: readonly string[],
+): Promise<{ readonly plain: string; readonly privateKeyPem: string }> {
   checkShape(encrypted);
   const xml = encrypted.toString();
-  return await new Promise((resolve, reject) => {
-    const failed = (): void =>
-      reject(
-        new FederationError('federation.decryption_failed', 'the assertion cannot be decrypted with our key'),
-      );
+  for (const privateKeyPem of privateKeyPems) {
+    const plain = await decryptedWith(privateKeyPem, xml);
+    if (plain !== undefined) return { plain, privateKeyPem };
+  }
+  throw new FederationError(
+    'federation.decryption_failed',
+    'the assertion cannot be decrypted with a key of ours',
+  );
+}
+
+/** @returns undefined when it was not encrypted to this key; OAEP and GCM leave no other way to succeed. */
+async function decryptedWith(key: string, xml: string): Promise<string | undefined> {
+  return await new Promise((resolve) => {
     try {
-      decrypt(xml, { key: privateKeyPem, disallowDecryptionWithInsecureAlgorithm: true }, (error, plain) => {
-        if (error || typeof plain !== 'string') failed();
-        else resolve(plain);
+      decrypt(xml, { key, disallowDecryptionWithInsecureAlgorithm: true }, (error, plain) => {
+        resolve(error || typeof plain !== 'string' ? undefined : plain);
       });
     } catch {
-      failed();
+      resolve(undefined);
     }
   });
 }

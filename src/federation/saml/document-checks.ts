@@ -1,6 +1,6 @@
+import { ENTITY, SAML, SAMLP } from '../../saml/index.ts';
 import { anywhereNamed, attributeOf, childElements, isNamed, plainText } from '../../xml/index.ts';
 import { FederationError, type FederationErrorCode } from '../errors.ts';
-import { ENTITY, SAML, SAMLP } from './names.ts';
 
 export type ResponseExpectations = {
   readonly issuer: string;

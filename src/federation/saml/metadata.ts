@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { isLoopbackHost } from '../../platform/http/index.ts';
+import { BINDING, METADATA, parseInstant, publicKeyOf, SAMLP } from '../../saml/index.ts';
 import {
   attributeOf,
   childElements,
@@ -14,9 +15,6 @@ import {
   XmlRefused,
 } from '../../xml/index.ts';
 import { FederationError } from '../errors.ts';
-import { publicKeyOf } from './certificates.ts';
-import { parseInstant } from './instant.ts';
-import { BINDING, METADATA, SAMLP } from './names.ts';
 import type { SamlSettings, UpstreamTrust } from './settings.ts';
 
 type Wanted = Pick<SamlSettings, 'id' | 'expectedEntityId' | 'metadataKeys' | 'allowInsecureLoopback'>;

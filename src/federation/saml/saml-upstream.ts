@@ -5,6 +5,7 @@ import type { Identity } from '../../model/index.ts';
 import type { Database } from '../../platform/database/index.ts';
 import type { HttpClient } from '../../platform/http/index.ts';
 import type { Log } from '../../platform/log/index.ts';
+import { PERSISTENT, TRANSIENT } from '../../saml/index.ts';
 import { FederationError, type RefusalCode } from '../errors.ts';
 import { isPartitionAllowed, mapValues, subjectFrom } from '../mapping.ts';
 import { spendOnce } from '../one-time-ids.ts';
@@ -20,7 +21,6 @@ import type {
   UpstreamResult,
 } from '../upstream.ts';
 import { postWith, redirectWith, writeAuthnRequest } from './authn-request.ts';
-import { PERSISTENT, TRANSIENT } from './names.ts';
 import type { SamlSettings, UpstreamTrust } from './settings.ts';
 import { writeServiceProviderMetadata } from './sp-metadata.ts';
 import { createTrustStore, type TrustStore } from './trust-store.ts';
@@ -115,13 +115,19 @@ export class SamlUpstream implements Upstream, Disposable {
       forceAuthn: options.forceLogin === true,
       isPassive: options.passive === true,
     };
-    const { privateKeyPem } = await this.#needs.keys.samlServiceProviderKey();
+    const { privateKeyPem } = await this.#signingKey();
     const send = binding === 'redirect' ? redirectWith : postWith;
     return {
       correlation: pending.requestId,
       pending: { ...pending, startedAt: pending.startedAt.toISOString() },
       go: send(writeAuthnRequest(request, this.#settings), url, privateKeyPem),
     };
+  }
+
+  async #signingKey(): Promise<{ readonly privateKeyPem: string }> {
+    const [active] = await this.#needs.keys.samlServiceProviderKeys();
+    if (active) return active;
+    throw new TypeError('there is no service provider key');
   }
 
   /** The configured binding if the upstream has it, else the other one. */
@@ -140,7 +146,7 @@ export class SamlUpstream implements Upstream, Disposable {
       throw new FederationError('federation.answer_malformed', `${this.id}: no SAMLResponse in a form`);
     }
     const trust = await this.#trust.get();
-    const { privateKeyPem } = await this.#needs.keys.samlServiceProviderKey();
+    const ours = await this.#needs.keys.samlServiceProviderKeys();
     const now = this.#needs.clock.now();
     const verified = await verifyResponse(samlResponse, trust, {
       audience: this.#settings.spEntityId,
@@ -148,7 +154,7 @@ export class SamlUpstream implements Upstream, Disposable {
       now,
       toleranceMs: this.#settings.toleranceMs,
       wantEncrypted: this.#settings.wantEncryptedAssertions,
-      decryptionKeyPem: privateKeyPem,
+      decryptionKeyPems: ours.map(({ privateKeyPem }) => privateKeyPem),
     });
     if (verified.kind === 'assertion') await this.#spend(verified);
     return { correlation: verified.inResponseTo, facts: factsOf(this.id, verified, now) };
@@ -236,8 +242,9 @@ export class SamlUpstream implements Upstream, Disposable {
   }
 
   async metadataXml(): Promise<string> {
-    const { certificatePem } = await this.#needs.keys.samlServiceProviderKey();
-    return writeServiceProviderMetadata(this.#settings, certificatePem, this.#needs.clock.now());
+    const ours = await this.#needs.keys.samlServiceProviderKeys();
+    const certificates = ours.map(({ certificatePem }) => certificatePem);
+    return writeServiceProviderMetadata(this.#settings, certificates, this.#needs.clock.now());
   }
 
   health(): UpstreamHealth {

@@ -1,28 +1,39 @@
 import { addMs, DAY } from '../../base/index.ts';
+import {
+  BINDING,
+  bareCertificate,
+  CONTENT_ENCRYPTION,
+  formatInstant,
+  KEY_TRANSPORT,
+  METADATA,
+  SAMLP,
+} from '../../saml/index.ts';
 import { DSIG, escapeAttribute, escapeText } from '../../xml/index.ts';
-import { bareCertificate } from './certificates.ts';
-import { formatInstant } from './instant.ts';
-import { BINDING, CONTENT_ENCRYPTION, KEY_TRANSPORT, METADATA, SAMLP } from './names.ts';
 import type { SamlSettings } from './settings.ts';
 
 /** Readers that honour validUntil come back at least weekly, so that a new certificate reaches them. */
 const VALID_MS = 7 * DAY;
 
-/** Metadata of our service provider role for one connection (SAML Metadata 2.4.4; the order of elements matters). */
+/**
+ * Metadata of our service provider role for one connection (SAML Metadata 2.4.4; the order of elements matters).
+ *
+ * @param certificatePems the one that signs first: readers that take only one take it.
+ */
 export function writeServiceProviderMetadata(
   settings: SamlSettings,
-  certificatePem: string,
+  certificatePems: readonly string[],
   now: Date,
 ): string {
-  const certificate = bareCertificate(certificatePem);
+  const certificates = certificatePems.map(bareCertificate);
+  const encryption = [...CONTENT_ENCRYPTION, ...KEY_TRANSPORT];
   const formats = settings.nameIdFormat === undefined ? [] : [settings.nameIdFormat];
   return (
     '<?xml version="1.0" encoding="UTF-8"?>\n' +
     `<md:EntityDescriptor xmlns:md="${METADATA}" xmlns:ds="${DSIG}"` +
     ` entityID="${escapeAttribute(settings.spEntityId)}" validUntil="${formatInstant(addMs(now, VALID_MS))}">` +
     `<md:SPSSODescriptor AuthnRequestsSigned="true" WantAssertionsSigned="true" protocolSupportEnumeration="${SAMLP}">` +
-    keyDescriptor('signing', certificate, []) +
-    keyDescriptor('encryption', certificate, [...CONTENT_ENCRYPTION, ...KEY_TRANSPORT]) +
+    certificates.map((certificate) => keyDescriptor('signing', certificate, [])).join('') +
+    certificates.map((certificate) => keyDescriptor('encryption', certificate, encryption)).join('') +
     formats.map((format) => `<md:NameIDFormat>${escapeText(format)}</md:NameIDFormat>`).join('') +
     `<md:AssertionConsumerService Binding="${BINDING.post}" Location="${escapeAttribute(settings.acsUrl.href)}"` +
     ' index="0" isDefault="true"/></md:SPSSODescriptor></md:EntityDescriptor>\n'

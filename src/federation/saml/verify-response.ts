@@ -1,21 +1,19 @@
 import { addMs, earliest, MINUTE } from '../../base/index.ts';
+import { type NameId, readStatusCodes } from '../../saml/index.ts';
 import {
   attributeOf,
   checkSignatureShape,
   childElements,
-  childrenNamed,
   DSIG,
-  isNamed,
   onlyChildNamed,
   signatureOf,
 } from '../../xml/index.ts';
 import { FederationError } from '../errors.ts';
-import { type AuthnStatement, type NameId, readAssertion } from './assertion.ts';
+import { type AuthnStatement, readAssertion } from './assertion.ts';
 import { checkAssertion, confirmationOf } from './assertion-checks.ts';
 import { decodeResponse, guarded, parseMessage } from './decode.ts';
 import { decryptAssertion } from './decrypt.ts';
 import { checkDecrypted, checkDocument } from './document-checks.ts';
-import { SAMLP, STATUS } from './names.ts';
 import { assertionByNodeSaml, ENGINE_SIGNATURES } from './node-saml-engine.ts';
 import type { UpstreamTrust } from './settings.ts';
 
@@ -26,8 +24,8 @@ export type Expectations = {
   readonly now: Date;
   readonly toleranceMs: number;
   readonly wantEncrypted: boolean;
-  /** Our private key, for encrypted assertions. */
-  readonly decryptionKeyPem: string;
+  /** Our private keys, for encrypted assertions: during an overlap the upstream may use any of them. */
+  readonly decryptionKeyPems: readonly string[];
 };
 
 /** Facts of an assertion that passed every check that needs no transaction. */
@@ -76,15 +74,16 @@ export async function verifyResponse(
 ): Promise<VerifiedAssertion | FailedResponse> {
   const response = parseMessage(decodeResponse(samlResponse)).document.documentElement;
   checkDocument(response, { issuer: trust.entityId, acsUrl: expected.acsUrl });
-  const status = statusOf(response);
+  const status = readStatusCodes(response);
   if (status[0] !== 'Success') return failed(response, status);
 
   const isResponseSigned = hasSignature(response);
-  const isAssertionSigned = hasSignature(await plainAssertion(response, expected));
+  const { assertion, decryptionKeyPem } = await plainAssertion(response, expected);
+  const isAssertionSigned = hasSignature(assertion);
   if (!isResponseSigned && !isAssertionSigned) {
     throw new FederationError('federation.signature_invalid', 'neither response nor assertion is signed');
   }
-  const { audience, acsUrl, decryptionKeyPem } = expected;
+  const { audience, acsUrl } = expected;
   const vouched = await assertionByNodeSaml({
     ...{ samlResponse, isResponseSigned, isAssertionSigned, audience, acsUrl, decryptionKeyPem },
     keys: trust.keys,
@@ -108,18 +107,25 @@ function hasSignature(element: Element): boolean {
   });
 }
 
-/** For looking at its signature only: nothing is read from it before the engine has vouched for it. */
-async function plainAssertion(response: Element, expected: Expectations): Promise<Element> {
+/**
+ * For looking at its signature only: nothing is read from it before the engine has vouched for it. With the key of
+ * ours that opened it, for the engine to use.
+ */
+async function plainAssertion(
+  response: Element,
+  expected: Expectations,
+): Promise<{ readonly assertion: Element; readonly decryptionKeyPem: string }> {
   const named = (name: string) => childElements(response).find(({ localName }) => localName === name);
   const encrypted = named('EncryptedAssertion');
   if (encrypted) {
-    const plain = parseMessage(await decryptAssertion(encrypted, expected.decryptionKeyPem));
-    checkDecrypted(plain.document.documentElement);
-    return plain.document.documentElement;
+    const { plain, privateKeyPem } = await decryptAssertion(encrypted, expected.decryptionKeyPems);
+    const assertion = parseMessage(plain).document.documentElement;
+    checkDecrypted(assertion);
+    return { assertion, decryptionKeyPem: privateKeyPem };
   }
   const assertion = named('Assertion');
   if (!assertion) throw new FederationError('federation.answer_malformed', 'there is no assertion');
-  if (!expected.wantEncrypted) return assertion;
+  if (!expected.wantEncrypted) return { assertion, decryptionKeyPem: expected.decryptionKeyPems[0] ?? '' };
   throw new FederationError(
     'federation.algorithm_refused',
     'the assertion is not encrypted, as the connection wants',
@@ -165,25 +171,6 @@ function judge(
 function lastEnd(confirmations: readonly { notOnOrAfter?: Date }[], atLeast: Date): Date {
   const ends = confirmations.flatMap(({ notOnOrAfter }) => (notOnOrAfter ? [notOnOrAfter.getTime()] : []));
   return new Date(Math.max(atLeast.getTime(), ...ends.filter((end) => !Number.isNaN(end))));
-}
-
-const KNOWN_STATUS = /^[A-Za-z]{1,40}$/;
-
-/** SAML Core 3.2.2.2: a status code, and maybe others inside it. */
-function statusOf(response: Element): string[] {
-  const [status, ...more] = childrenNamed(response, SAMLP, 'Status');
-  const names: string[] = [];
-  let [code] = status && more.length === 0 ? childrenNamed(status, SAMLP, 'StatusCode') : [];
-  for (
-    ;
-    code && names.length < 4 && isNamed(code, SAMLP, 'StatusCode');
-    [code] = childrenNamed(code, SAMLP, 'StatusCode')
-  ) {
-    const value = attributeOf(code, 'Value') ?? '';
-    const name = value.startsWith(STATUS) ? value.slice(STATUS.length) : '';
-    names.push(KNOWN_STATUS.test(name) ? name : 'unknown');
-  }
-  return names;
 }
 
 function failed(response: Element, status: readonly string[]): FailedResponse {

@@ -13,9 +13,13 @@ export const BEARER = 'urn:oasis:names:tc:SAML:2.0:cm:bearer';
 export const PERSISTENT = 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent';
 export const TRANSIENT = 'urn:oasis:names:tc:SAML:2.0:nameid-format:transient';
 export const ENTITY = 'urn:oasis:names:tc:SAML:2.0:nameid-format:entity';
+export const EMAIL_ADDRESS = 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress';
+export const UNSPECIFIED = 'urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified';
 export const STATUS = 'urn:oasis:names:tc:SAML:2.0:status:';
 
 export const RSA_SHA256 = 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256';
+export const ECDSA_SHA256 = 'http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256';
+export const SHA256 = 'http://www.w3.org/2001/04/xmlenc#sha256';
 
 /** Content encryption that notices tampering; CBC does not, and gives padding oracles. */
 export const CONTENT_ENCRYPTION = [

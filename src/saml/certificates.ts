@@ -1,5 +1,5 @@
 import { type KeyObject, X509Certificate } from 'node:crypto';
-import { isStrongKey } from '../../xml/index.ts';
+import { isStrongKey } from '../xml/index.ts';
 
 /**
  * The public key of a certificate, given as PEM or as the bare base64 of metadata. Who issued it and when it
