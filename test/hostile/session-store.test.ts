@@ -6,6 +6,7 @@ import { sql } from 'kysely';
 import { migrations } from '../../src/app/index.ts';
 import { addMs, HOUR, newId, type SessionId } from '../../src/base/index.ts';
 import type { Directory } from '../../src/directory/index.ts';
+import type { Upstream } from '../../src/federation/index.ts';
 import { createCurrentSession } from '../../src/login/index.ts';
 import type { Cookies } from '../../src/platform/http/index.ts';
 import { type KeyValueStore, openMemoryKeyValue } from '../../src/platform/key-value/index.ts';
@@ -116,6 +117,7 @@ test('a session changed in the key-value store to somebody else’s identity sho
     cookies: { read: () => token } as unknown as Cookies,
     sessions: room.sessions,
     directory: { personBehind } as Directory,
+    upstreams: { get: () => ({}) as Upstream },
   });
 
   const { key, value } = room.stored();

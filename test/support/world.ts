@@ -47,8 +47,8 @@ export type World = AsyncDisposable & {
   browser(): Browser;
   /** Opens a page and signs in at OTDS where asked. */
   signIn(browser: Browser, login: string, path?: string): Promise<Page>;
-  /** Stops the broker and starts it again on the same database. */
-  restart(): Promise<void>;
+  /** Stops the broker and starts it again on the same database, with a changed configuration if wanted. */
+  restart(configure?: WorldOptions['configure']): Promise<void>;
 };
 
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
@@ -67,7 +67,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 
   const tree: unknown = parse(demoConfiguration({ broker: port, sandbox: sandbox.port }));
   options.configure?.(tree);
-  const config = expand(parseConfig(stringify(tree), folder, ConfigFile, checkConfiguration));
+  const read = () => expand(parseConfig(stringify(tree), folder, ConfigFile, checkConfiguration));
+  let config = read();
   const variables = {
     VESTIBULE_DATA: folder,
     VESTIBULE_MASTER_KEY: randomBytes(32).toString('base64'),
@@ -106,8 +107,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     },
     browser: () => new Browser(),
     signIn: (browser, login, path = '/') => signIn(browser, `${origin}${path}`, login),
-    async restart() {
+    async restart(configure) {
       await broker[Symbol.asyncDispose]();
+      configure?.(tree);
+      config = read();
       broker = await start();
     },
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
