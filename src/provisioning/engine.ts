@@ -144,6 +144,7 @@ class Engine implements Provisioning {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#leases[Symbol.dispose]();
     await Promise.allSettled(this.#background);
   }
 

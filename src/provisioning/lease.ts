@@ -7,6 +7,7 @@ const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 200;
 /** On top of the budget: every call ends within it, so a lease outlives the work that it covers. */
 const LEASE_MARGIN_MS = 5 * SECOND;
+const GIVE_BACK_PAUSE_MS = SECOND / 2;
 
 export type Sleep = (ms: number) => Promise<void>;
 
@@ -21,10 +22,11 @@ export type LeaseTurn<T> = {
 };
 
 /** Who may work on an account: one at a time in this process, and one process at a time by a row in the database. */
-export class AccountLeases {
+export class AccountLeases implements Disposable {
   readonly #mutex = new KeyedLimit();
   readonly #needs: Pick<RunNeeds, 'db' | 'clock' | 'onStep'>;
   readonly #sleep: Sleep;
+  #isClosed = false;
 
   constructor(needs: Pick<RunNeeds, 'db' | 'clock' | 'onStep'>, sleep: Sleep) {
     this.#needs = needs;
@@ -51,18 +53,39 @@ export class AccountLeases {
       if (skipped !== undefined) return skipped;
       const leaseMs = turn.workMs() + LEASE_MARGIN_MS;
       const lease = await claimAccount(this.#needs.db, turn.who, this.#needs.clock.now(), leaseMs);
-      if (lease) return this.#hold(lease, () => turn.work(lease, leaseMs));
+      if (lease) return this.#hold(lease, leaseMs, () => turn.work(lease, leaseMs));
       if (turn.waitMs() <= pauseMs) return undefined;
       await this.#sleep(pauseMs);
     }
   }
 
-  async #hold<T>(lease: Lease, work: () => Promise<T>): Promise<T> {
+  /** Gives up what could not be given back; it ends by itself. */
+  [Symbol.dispose](): void {
+    this.#isClosed = true;
+  }
+
+  async #hold<T>(lease: Lease, leaseMs: number, work: () => Promise<T>): Promise<T> {
     try {
       await this.#needs.onStep('lease taken');
       return await work();
     } finally {
-      await releaseAccount(this.#needs.db, lease);
+      await releaseAccount(this.#needs.db, lease).catch((error: unknown) => {
+        void this.#giveBackLater(lease, leaseMs);
+        throw error;
+      });
+    }
+  }
+
+  /** A database that was away for a moment must not keep the person out until the lease ends: nobody works under it. */
+  async #giveBackLater(lease: Lease, leaseMs: number): Promise<void> {
+    for (let waited = 0; waited < leaseMs; waited += GIVE_BACK_PAUSE_MS) {
+      await this.#sleep(GIVE_BACK_PAUSE_MS);
+      if (this.#isClosed) return;
+      const isBack = await releaseAccount(this.#needs.db, lease).then(
+        () => true,
+        () => false,
+      );
+      if (isBack) return;
     }
   }
 }
