@@ -22,3 +22,4 @@ export type { Compiled, Evaluation, Expression, ExpressionProblem, ResultType } 
 export { like } from './glob.ts';
 export { LIMITS } from './limits.ts';
 export { Tables } from './tables.ts';
+export { IDENTITY_FIELDS, PERSON_FIELDS } from './vocabulary.ts';

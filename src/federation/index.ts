@@ -15,6 +15,14 @@ export { checkConnections } from './check-connections.ts';
 export { ConnectionConfig, PROFILE_FIELDS, type ProfileField } from './config.ts';
 export { FederationError, type FederationErrorCode, type RefusalCode } from './errors.ts';
 export { PROFILE_ATTRIBUTES, RESERVED_ATTRIBUTES } from './mapping.ts';
+export type {
+  BegunLogout,
+  BrowserStep,
+  UpstreamLogout,
+  UpstreamLogoutRequest,
+  UpstreamLogoutResponse,
+  UpstreamLogoutToken,
+} from './logout.ts';
 export { migrations } from './migrations.ts';
 export { purgeOneTimeIds } from './one-time-ids.ts';
 export type {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
-import type { Database } from '../platform/database/index.ts';
+import type { Database, Transaction } from '../platform/database/index.ts';
 import { unavailable } from './errors.ts';
 import type { FederationTables } from './tables.ts';
 
@@ -26,8 +26,14 @@ export async function spendOnce(db: Database, connection: string, id: string, un
   }
 }
 
-/** Forgets ids that nothing can use any more; run it now and then. @returns how many. */
-export async function purgeOneTimeIds(db: Database, now: Date): Promise<number> {
-  const result = await sql`delete from federation_one_time_id where until < ${now}`.execute(db);
+/**
+ * Forgets ids that nothing can use any more; run it now and then.
+ *
+ * @param most ids at once; call again while so many were found.
+ * @returns how many.
+ */
+export async function purgeOneTimeIds(db: Database | Transaction, now: Date, most: number): Promise<number> {
+  const result = await sql`delete from federation_one_time_id where (connection, id_hash) in
+    (select connection, id_hash from federation_one_time_id where until < ${now} limit ${most})`.execute(db);
   return Number(result.numAffectedRows ?? 0n);
 }

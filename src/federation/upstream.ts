@@ -1,6 +1,7 @@
 import type { Json, Problem } from '../base/index.ts';
 import type { Identity } from '../model/index.ts';
 import type { RefusalCode } from './errors.ts';
+import type { BrowserStep, UpstreamLogout } from './logout.ts';
 
 /** What a browser brought back: the query of a GET, or the fields of a form POST (the body must be bounded by the caller). */
 export type UpstreamAnswer =
@@ -33,9 +34,7 @@ export type Begun = {
   readonly correlation: string;
   /** Needed by `finish`; keep it with the transaction for at most 15 minutes. Holds secrets of the transaction. */
   readonly pending: Json;
-  readonly go:
-    | { readonly kind: 'redirect'; readonly url: URL }
-    | { readonly kind: 'post'; readonly url: URL; readonly fields: Readonly<Record<string, string>> };
+  readonly go: BrowserStep;
 };
 
 export type UpstreamResult =
@@ -83,6 +82,8 @@ export interface Upstream {
    * @throws FederationError when the answer is not what was asked for; Unavailable when the upstream is down.
    */
   finish(received: Received, pending: Json): Promise<UpstreamResult>;
+  /** How the upstream's own session ends with ours, and ours with it. */
+  readonly logout?: UpstreamLogout;
   /** SAML service provider metadata of this connection. Absent for OIDC. */
   metadataXml?(): Promise<string>;
   health(): UpstreamHealth;

@@ -1,8 +1,9 @@
 import { isTimeZone, type Problem } from '../base/index.ts';
+import { PERSON_FIELDS } from '../expressions/index.ts';
 import { compileRule } from './compile.ts';
 import type { CapConfig, GiveConfig, RuleConfig } from './config.ts';
 import type { PolicyInput, PolicyRelyingParty } from './input.ts';
-import { createVocabulary, PERSON_FIELDS } from './vocabulary.ts';
+import { createVocabulary } from './vocabulary.ts';
 
 type Parties = ReadonlyMap<string, PolicyRelyingParty>;
 

@@ -13,8 +13,9 @@
  *
  * Neighbours: `expressions` evaluates, `base` knows windows, `reconcile` asks and applies.
  */
+
+export { IDENTITY_FIELDS, PERSON_FIELDS } from '../expressions/index.ts';
 export { checkRules } from './check.ts';
 export { Attributes, RuleConfig } from './config.ts';
 export type { PolicyInput, PolicyRelyingParty } from './input.ts';
 export { createPolicy, type Policy, type PolicyRequest } from './policy.ts';
-export { IDENTITY_FIELDS, PERSON_FIELDS } from './vocabulary.ts';

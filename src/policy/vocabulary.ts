@@ -1,35 +1,12 @@
 import {
   createEnvironment,
   type Environment,
-  type FieldShape,
+  IDENTITY_FIELDS,
+  PERSON_FIELDS,
   type Scope,
   type Tables,
 } from '../expressions/index.ts';
 import type { AttributeType, IdentityFacts, Person } from '../model/index.ts';
-
-/** What rules may ask of every person; declared attributes come on top (R4.1). */
-export const PERSON_FIELDS = {
-  id: 'string',
-  login: 'string',
-  mail: 'string',
-  givenName: 'string',
-  familyName: 'string',
-  displayName: 'string',
-  department: 'string',
-  company: 'string',
-  status: 'string',
-  groups: { type: 'list', maxItems: 2_000 },
-} as const satisfies Record<string, FieldShape>;
-
-/** What rules may ask of the login that the decision leans on. */
-export const IDENTITY_FIELDS = {
-  connection: 'string',
-  issuer: 'string',
-  authTime: 'timestamp',
-  confirmedAt: 'timestamp',
-  authnContext: 'string',
-  amr: 'list',
-} as const satisfies Record<string, FieldShape>;
 
 export function createVocabulary(
   attributes: Readonly<Record<string, AttributeType>>,

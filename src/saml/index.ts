@@ -33,6 +33,13 @@ export {
   readStatusCodes,
 } from './read-logout.ts';
 export {
+  certificatesOf,
+  type EntityInRole,
+  endpointsOf,
+  readEntity,
+  signingKeysOf,
+} from './read-metadata.ts';
+export {
   type Incoming,
   issuerOf,
   type ReceivedMessage,

@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { type Clock, type Json, MINUTE, type Problem, VestibuleError } from '../../base/index.ts';
-import type { HttpClient } from '../../platform/http/index.ts';
+import { type HttpClient, Refreshed } from '../../platform/http/index.ts';
 import type { Log } from '../../platform/log/index.ts';
 import { FederationError, type RefusalCode } from '../errors.ts';
+import type { UpstreamLogout } from '../logout.ts';
 import { isPartitionAllowed, mapValues, subjectFrom, type UpstreamValues } from '../mapping.ts';
-import { Refreshed } from '../refreshed.ts';
 import { refused } from '../refused.ts';
 import { fetchByHost, hostTrust } from '../trust-of-host.ts';
 import type {
@@ -21,6 +21,7 @@ import { valuesOfClaims } from './claims.ts';
 import { OidcClient, type Tokens } from './client.ts';
 import { type ProviderMetadata, readProvider } from './discovery.ts';
 import { type IdTokenClaims, verifyIdToken } from './id-token.ts';
+import { createOidcLogout } from './logout.ts';
 import type { OidcSettings } from './settings.ts';
 import { SigningKeys } from './signing-keys.ts';
 
@@ -46,7 +47,12 @@ type Pending = z.output<typeof Pending>;
 
 const Facts = z.strictObject({ parameters: z.array(z.tuple([z.string(), z.string()])) });
 
-type Needs = { readonly http: HttpClient; readonly clock: Clock; readonly log: Log };
+type Needs = {
+  readonly http: HttpClient;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly db: Database;
+};
 
 /** One OpenID provider upstream: authorization code flow with PKCE, state and nonce. */
 export class OidcUpstream implements Upstream, Disposable {
@@ -54,13 +60,14 @@ export class OidcUpstream implements Upstream, Disposable {
   readonly id: string;
   readonly title: string;
   readonly mailDomains: readonly string[];
+  readonly logout: UpstreamLogout;
   readonly #settings: OidcSettings;
   readonly #clock: Clock;
   readonly #provider: Refreshed<ProviderMetadata>;
   readonly #keys: SigningKeys;
   readonly #client: OidcClient;
 
-  constructor(settings: OidcSettings, { http, clock, log }: Needs) {
+  constructor(settings: OidcSettings, { http, clock, log, db }: Needs) {
     this.id = settings.id;
     this.title = settings.title;
     this.mailDomains = settings.mailDomains;
@@ -80,6 +87,11 @@ export class OidcUpstream implements Upstream, Disposable {
     });
     this.#keys = new SigningKeys({ system: settings.id, http, trustOf, clock });
     this.#client = new OidcClient({ settings, clock, fetch: fetchByHost(http, settings.id, trustOf) });
+    this.logout = createOidcLogout({
+      ...{ settings, clock, db },
+      provider: () => this.#provider.get(),
+      keys: ({ endpoints }) => this.#keys.finder(endpoints.jwks),
+    });
   }
 
   start(): void {

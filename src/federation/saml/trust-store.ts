@@ -1,10 +1,9 @@
 import type { Clock } from '../../base/index.ts';
 import type { Database } from '../../platform/database/index.ts';
-import type { HttpClient } from '../../platform/http/index.ts';
+import { type HttpClient, Refreshed, type RefreshedState } from '../../platform/http/index.ts';
 import type { Log } from '../../platform/log/index.ts';
 import { publicKeyOf } from '../../saml/index.ts';
 import { FederationError, unavailable } from '../errors.ts';
-import { Refreshed, type RefreshedState } from '../refreshed.ts';
 import type { FederationTables } from '../tables.ts';
 import { readMetadata } from './metadata.ts';
 import type { SamlSettings, UpstreamTrust } from './settings.ts';

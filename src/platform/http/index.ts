@@ -10,6 +10,7 @@ export { type Cookies, createCookies } from './cookies.ts';
 export { createHttpClient, type HttpClientOptions } from './guarded-client.ts';
 export { createManagementApp, type Dependency } from './management.ts';
 export { type Counter, limitRate } from './rate-limit.ts';
+export { Refreshed, type RefreshedOptions, type RefreshedState } from './refreshed.ts';
 export { adoptRequestId, requestId } from './request-id.ts';
 export { allowFormTarget } from './security-headers.ts';
 export { listen, type RunningServer } from './server.ts';

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { addMs, type Clock, MINUTE, SECOND } from '../base/index.ts';
+import { addMs, type Clock, MINUTE, SECOND } from '../../base/index.ts';
 
 export type RefreshedOptions<T> = {
   /** Reads the value anew; may return the same value when nothing changed. */

@@ -1,0 +1,129 @@
+import type { KeyObject } from 'node:crypto';
+import {
+  attributeOf,
+  childElements,
+  childrenNamed,
+  DSIG,
+  isNamed,
+  METADATA_LIMITS,
+  parseXml,
+  plainText,
+  SignatureRefused,
+  verifySignature,
+  XmlRefused,
+} from '../xml/index.ts';
+import { publicKeyOf } from './certificates.ts';
+import { SamlError } from './errors.ts';
+import { parseInstant } from './instant.ts';
+import { METADATA, SAMLP } from './names.ts';
+
+type WantedEntity = {
+  readonly role: 'IDPSSODescriptor' | 'SPSSODescriptor';
+  /** Needed when the document describes several. */
+  readonly entityId?: string | undefined;
+  /** Keys that must have signed the document; empty: it is trusted for the way it came. */
+  readonly signedBy: readonly KeyObject[];
+  readonly now: Date;
+};
+
+/** One entity in one role. Elements to be read with `endpointsOf`, `signingKeysOf`. */
+export type EntityInRole = {
+  readonly entityId: string;
+  readonly role: Element;
+  readonly validUntil?: Date;
+};
+
+/**
+ * Finds one entity in a metadata document, in the role that is wanted. Nothing inside is ever fetched.
+ *
+ * @throws SamlError `saml.metadata_refused`, with what is wrong with the document.
+ */
+export function readEntity(text: string, wanted: WantedEntity): EntityInRole {
+  const root = trustedRoot(text, wanted);
+  const entity = chooseEntity(root, wanted.entityId);
+  const entityId = attributeOf(entity, 'entityID') ?? '';
+  if (!entityId) throw refused('metadata has no entityID');
+  if (wanted.entityId !== undefined && entityId !== wanted.entityId) {
+    throw refused('metadata is about another entity than entityId says');
+  }
+  const role = childrenNamed(entity, METADATA, wanted.role).find(speaksSaml2);
+  if (!role) throw refused(`metadata describes no SAML 2.0 ${ROLE_NAMES[wanted.role]}`);
+  const validUntil = earliestValidity([root, entity, role]);
+  // SAML Metadata 2.3.2: what is no longer valid must not be used; a date that cannot be read is not valid.
+  if (validUntil && !(validUntil > wanted.now)) throw refused('metadata is no longer valid');
+  return { entityId, role, ...(validUntil && { validUntil }) };
+}
+
+const ROLE_NAMES = { IDPSSODescriptor: 'identity provider', SPSSODescriptor: 'service provider' } as const;
+
+/** With pinned keys, only what the signature covers is read. */
+function trustedRoot(text: string, { signedBy }: WantedEntity): Element {
+  try {
+    const { document, xml } = parseXml(text, METADATA_LIMITS);
+    if (signedBy.length === 0) return document.documentElement;
+    const signed = verifySignature(xml, document.documentElement, signedBy);
+    return parseXml(signed, METADATA_LIMITS).document.documentElement;
+  } catch (error) {
+    if (!(error instanceof XmlRefused || error instanceof SignatureRefused)) throw error;
+    throw refused(`metadata is refused: ${error.message}`);
+  }
+}
+
+function chooseEntity(root: Element, entityId: string | undefined): Element {
+  if (isNamed(root, METADATA, 'EntityDescriptor')) return root;
+  if (!isNamed(root, METADATA, 'EntitiesDescriptor')) throw refused('this is not SAML metadata');
+  if (entityId === undefined) {
+    throw refused('metadata describes several entities; set entityId to the right one');
+  }
+  const [entity, ...more] = childrenNamed(root, METADATA, 'EntityDescriptor').filter(
+    (candidate) => attributeOf(candidate, 'entityID') === entityId,
+  );
+  if (!entity || more.length > 0) throw refused('metadata does not describe entityId exactly once');
+  return entity;
+}
+
+function speaksSaml2(role: Element): boolean {
+  return (attributeOf(role, 'protocolSupportEnumeration') ?? '').split(/\s+/).includes(SAMLP);
+}
+
+function earliestValidity(elements: readonly Element[]): Date | undefined {
+  const dates = elements.flatMap((element) => {
+    const text = attributeOf(element, 'validUntil');
+    return text === undefined ? [] : [parseInstant(text)];
+  });
+  return (
+    dates.find((date) => Number.isNaN(date.getTime())) ?? dates.sort((a, b) => a.getTime() - b.getTime())[0]
+  );
+}
+
+/** The certificates of a role for a purpose, as bare base64 and in their order, readable or not. */
+export function certificatesOf(role: Element, use: 'signing' | 'encryption'): readonly string[] {
+  // A KeyDescriptor without `use` serves both purposes (SAML Metadata 2.4.1.1); one for encryption never verifies.
+  return childrenNamed(role, METADATA, 'KeyDescriptor')
+    .filter((descriptor) => (attributeOf(descriptor, 'use') ?? use) === use)
+    .flatMap((descriptor) => childrenNamed(descriptor, DSIG, 'KeyInfo'))
+    .flatMap((info) => childrenNamed(info, DSIG, 'X509Data'))
+    .flatMap((data) => childElements(data).filter((child) => isNamed(child, DSIG, 'X509Certificate')))
+    .flatMap((certificate) => plainText(certificate) ?? []);
+}
+
+/** Strong keys only; the others are passed over. */
+export function signingKeysOf(role: Element): readonly KeyObject[] {
+  return certificatesOf(role, 'signing').flatMap((certificate) => publicKeyOf(certificate) ?? []);
+}
+
+/** Elements of a role that name a binding and a location (SAML Metadata 2.2.2), in their order. */
+export function endpointsOf(
+  role: Element,
+  localName: string,
+): readonly { readonly binding: string; readonly location: string; readonly element: Element }[] {
+  return childrenNamed(role, METADATA, localName).map((element) => ({
+    binding: attributeOf(element, 'Binding') ?? '',
+    location: attributeOf(element, 'Location') ?? '',
+    element,
+  }));
+}
+
+function refused(why: string): SamlError {
+  return new SamlError('saml.metadata_refused', why);
+}
