@@ -15,7 +15,7 @@ import {
 } from '../../src/app/index.ts';
 import { demoConfiguration, demoRegistration } from '../../src/cli/demo-world.ts';
 import { parseConfig, readEnvironment } from '../../src/platform/config/index.ts';
-import { silentLog } from '../../src/platform/log/index.ts';
+import { type Log, silentLog } from '../../src/platform/log/index.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { Browser, type Page } from './browser.ts';
 import { createTestDatabase } from './database.ts';
@@ -31,6 +31,8 @@ export type WorldOptions = {
   readonly onProvisioningStep?: (step: string) => void | Promise<void>;
   /** A PostgreSQL that the test itself breaks; absent, the run's. */
   readonly postgresUrl?: string;
+  /** The broker's operator log; absent, nobody reads it. */
+  readonly log?: Log;
 };
 
 /** The demo world on free ports: sandbox and broker over real HTTP, on a database of its own, with a clock by hand. */
@@ -49,6 +51,11 @@ export type World = AsyncDisposable & {
   signIn(browser: Browser, login: string, path?: string): Promise<Page>;
   /** Stops the broker and starts it again on the same database, with a changed configuration if wanted. */
   restart(configure?: WorldOptions['configure']): Promise<void>;
+  /** Puts a changed configuration in force while the broker runs. */
+  apply(configure: NonNullable<WorldOptions['configure']>): Promise<void>;
+  /** The demo's configuration on this world's ports, unchanged. */
+  // biome-ignore lint/suspicious/noExplicitAny: a YAML tree.
+  demo(): any;
 };
 
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
@@ -80,7 +87,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const env = readEnvironment(variables);
   const start = () =>
     serve({
-      ...{ env, variables, config, clock, log: silentLog, role: 'all' },
+      ...{ env, variables, config, clock, log: options.log ?? silentLog, role: 'all' },
       ...(options.onProvisioningStep && { onProvisioningStep: options.onProvisioningStep }),
     });
   let broker = await start();
@@ -107,6 +114,12 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     },
     browser: () => new Browser(),
     signIn: (browser, login, path = '/') => signIn(browser, `${origin}${path}`, login),
+    async apply(configure) {
+      configure(tree);
+      config = read();
+      await broker.apply(config, { via: 'file' });
+    },
+    demo: () => parse(demoConfiguration({ broker: port, sandbox: sandbox.port })),
     async restart(configure) {
       await broker[Symbol.asyncDispose]();
       configure?.(tree);
