@@ -40,7 +40,7 @@ export async function openOidcWorld(
       log: silentLog,
       // OIDC connections touch neither the database nor our SAML key.
       db: undefined as unknown as Kysely<object>,
-      keys: { samlServiceProviderKey: () => Promise.reject(new Error('not used by OIDC')) },
+      keys: { samlServiceProviderKeys: () => Promise.reject(new Error('not used by OIDC')) },
     }),
   );
   const closing = opened.move();

@@ -65,7 +65,7 @@ export async function openSamlWorld(): Promise<SamlWorld> {
         clock,
         log: silentLog,
         db: db.db,
-        keys: { samlServiceProviderKey: () => Promise.resolve({ keyId: 'k', ...spKey }) },
+        keys: { samlServiceProviderKeys: () => Promise.resolve([spKey]) },
       });
       return closing.use(upstreams);
     },

@@ -151,11 +151,11 @@ test('an id that was spent is remembered until the assertion could not be accept
   await receive(upstream, answer);
 
   world.clock.advance(5 * MINUTE + 59 * SECOND);
-  assert.equal(await purgeOneTimeIds(world.db.db, world.clock.now()), 0);
+  assert.equal(await purgeOneTimeIds(world.db.db, world.clock.now(), 100), 0);
   await assert.rejects(receive(upstream, answer), { code: 'federation.replayed' });
 
   world.clock.advance(5 * MINUTE);
-  assert.equal(await purgeOneTimeIds(world.db.db, world.clock.now()), 1);
+  assert.equal(await purgeOneTimeIds(world.db.db, world.clock.now(), 100), 1);
   await assert.rejects(receive(upstream, answer), { code: 'federation.expired' });
 });
 

@@ -40,7 +40,7 @@ async function open(config: object): Promise<Upstream> {
       clock,
       log: silentLog,
       db: db.db,
-      keys: { samlServiceProviderKey: () => Promise.resolve({ keyId: 'k', ...spKey }) },
+      keys: { samlServiceProviderKeys: () => Promise.resolve([spKey]) },
     }),
   );
   const upstream = upstreams.get(parsed.id);

@@ -6,8 +6,12 @@ import { MINUTE } from '../../src/base/index.ts';
 import { verifyResponse } from '../../src/federation/saml/verify-response.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { ALGORITHM, makeSigningKey, type ResponseOptions, SamlIdp } from '../support/saml-idp.ts';
+import { xmlsecVerify } from '../support/xmlsec1.ts';
 
-/** Another implementation must read in every good response what ours reads; it judges less, so only good ones count. */
+/**
+ * Two implementations that share no code with ours beside it: node-saml must read in every good response what our
+ * checks let through, and xmlsec1 must find that every signature holds, or does not.
+ */
 const clock = new ManualClock();
 const [idpKey, spKey] = await Promise.all([makeSigningKey(), makeSigningKey()]);
 const sp = { entityId: 'https://sso.example/login/am/metadata', acsUrl: 'https://sso.example/login/am/acs' };
@@ -44,6 +48,30 @@ const responses: readonly [title: string, options: ResponseOptions][] = [
   ['several values', { attributes: { guid: ['g-1'], groups: ['a@staff', 'b@staff'] } }],
 ];
 
+const ELEMENT = {
+  assertion: 'urn:oasis:names:tc:SAML:2.0:assertion:Assertion',
+  response: 'urn:oasis:names:tc:SAML:2.0:protocol:Response',
+};
+
+function encode(xml: string): string {
+  return Buffer.from(xml).toString('base64');
+}
+
+function verify(answer: string) {
+  return verifyResponse(
+    answer,
+    { entityId: idp.entityId, ssoUrls: {}, keys: [new X509Certificate(idpKey.certificatePem).publicKey] },
+    {
+      audience: sp.entityId,
+      acsUrl: sp.acsUrl,
+      now: clock.now(),
+      toleranceMs: MINUTE,
+      wantEncrypted: false,
+      decryptionKeyPems: [spKey.privateKeyPem],
+    },
+  );
+}
+
 for (const [title, options] of responses) {
   test(`node-saml reads the same in a good response: ${title}`, async () => {
     const answer = await idp.response(options);
@@ -62,7 +90,7 @@ for (const [title, options] of responses) {
         now: clock.now(),
         toleranceMs: MINUTE,
         wantEncrypted: false,
-        decryptionKeyPem: spKey.privateKeyPem,
+        decryptionKeyPems: [spKey.privateKeyPem],
       },
     );
 
@@ -73,4 +101,23 @@ for (const [title, options] of responses) {
     const same = Object.entries(attributes).map(([name, values]) => [name, [values].flat()]);
     assert.deepEqual(Object.fromEntries(ours.attributes), Object.fromEntries(same));
   });
+}
+
+for (const sign of ['assertion', 'response', 'both'] as const) {
+  for (const what of ['assertion', 'response'] as const) {
+    if (sign !== 'both' && sign !== what) continue;
+    test(`xmlsec1 agrees that the signature of the ${what} holds, and that a changed one does not (signed: ${sign})`, async () => {
+      const xml = Buffer.from(await idp.response({ sign }), 'base64').toString('utf8');
+      const changed = xml.replace('>g-1<', '>g-2<');
+
+      const good = await xmlsecVerify(xml, idpKey.certificatePem, ELEMENT[what]);
+      const bad = await xmlsecVerify(changed, idpKey.certificatePem, ELEMENT[what]);
+
+      assert.notEqual(changed, xml);
+      assert.equal(good.holds, true, good.says);
+      assert.equal(bad.holds, false);
+      assert.equal((await verify(encode(xml))).kind, 'assertion');
+      await assert.rejects(verify(encode(changed)), { code: 'federation.signature_invalid' });
+    });
+  }
 }

@@ -38,7 +38,7 @@ async function verify(
     now: clock.now(),
     toleranceMs: MINUTE,
     wantEncrypted: more.wantEncrypted ?? false,
-    decryptionKeyPem: spKey.privateKeyPem,
+    decryptionKeyPems: [spKey.privateKeyPem],
   });
   assert.equal(verified.kind, 'assertion');
   return verified;
