@@ -5,6 +5,7 @@ import { ConnectionConfig, checkConnections } from '../federation/index.ts';
 import { ATTRIBUTE_TYPES } from '../model/index.ts';
 import { duration, url } from '../platform/config/index.ts';
 import { isLoopbackHost } from '../platform/http/index.ts';
+import { checkKeys, KeysConfig } from '../platform/keys/index.ts';
 import { checkRules, RuleConfig } from '../policy/index.ts';
 import { connectors } from '../provisioning/index.ts';
 import {
@@ -62,6 +63,7 @@ export const ConfigFile = z.strictObject({
       checkpointFile: z.string().min(1).optional().describe('Checkpoints are also appended to this file.'),
     })
     .prefault({}),
+  keys: KeysConfig,
   attributes: z
     .record(AttributeName, z.enum(ATTRIBUTE_TYPES))
     .default({})
@@ -90,6 +92,7 @@ export function checkConfiguration(file: ConfigFile): Problem[] {
     ...checkPublicUrl(config),
     ...checkConnections(config.connections, config),
     ...checkReservedIds(config),
+    ...checkKeys(config.keys),
     ...checkPrimary(config),
     ...checkRegistry(config),
     ...checkKinds(config),
@@ -126,11 +129,13 @@ function checkPublicUrl({ publicUrl, allowInsecureLoopback }: Configuration): Pr
   return problems;
 }
 
+const RESERVED_IDS = ['continue', 'request'];
+
 /** Ids that would collide with our own paths below /login/. */
 function checkReservedIds({ connections }: Configuration): Problem[] {
   return connections.flatMap(({ id }, index) =>
-    id === 'continue'
-      ? [{ path: `connections[${index}].id`, message: 'continue is a path of ours; use another id' }]
+    RESERVED_IDS.includes(id)
+      ? [{ path: `connections[${index}].id`, message: `${id} is a path of ours; use another id` }]
       : [],
   );
 }

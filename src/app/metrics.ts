@@ -1,5 +1,6 @@
 import type { AccessLogMetrics } from '../access-log/index.ts';
 import type { OnJobRun } from '../platform/jobs/index.ts';
+import type { CertificateEnd } from '../platform/keys/index.ts';
 import type { Metrics } from '../platform/metrics/index.ts';
 
 const SECONDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30, 120];
@@ -32,6 +33,20 @@ export function accessLogMetrics(metrics: Metrics): AccessLogMetrics {
     recovered: (count) => recovered({}, count),
     checkpoint: (seq) => checkpoint(seq),
     sinkFailed: (sink) => sinkFailed({ sink }),
+  };
+}
+
+export type CertificateMetrics = { readonly certificateEnds: (end: CertificateEnd) => void };
+
+/** By state and not by key: a certificate that is gone must not go on alarming. */
+export function certificateMetrics(metrics: Metrics): CertificateMetrics {
+  const ends = metrics.gauge(
+    'certificate_expires_timestamp_seconds',
+    'End of a certificate, in seconds since 1970.',
+    ['of', 'state'],
+  );
+  return {
+    certificateEnds: ({ of, state = 'active', notAfter }) => ends(notAfter.getTime() / 1000, { of, state }),
   };
 }
 

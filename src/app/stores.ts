@@ -15,6 +15,7 @@ import { hasSealedData, type KeyRing, loadMasterKey, openKeys } from '../platfor
 import type { Log } from '../platform/log/index.ts';
 import { createMetrics, type Metrics } from '../platform/metrics/index.ts';
 import type { Configuration } from './config.ts';
+import { keyEvents } from './key-events.ts';
 import { accessLogMetrics } from './metrics.ts';
 import { migrations } from './migrations.ts';
 
@@ -58,10 +59,14 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
   });
   if (made) log.warn('made a master key; back it up apart from the database', { file: 'master.key' });
   const keys = opening.use(
-    await openKeys({ db: database.db, listen: (...args) => database.listen(...args), clock, masterKeys }),
+    await openKeys({
+      ...{ db: database.db, clock, masterKeys, rotation: config.keys },
+      listen: (...args) => database.listen(...args),
+      events: keyEvents(() => accessLog),
+    }),
   );
   const keyValue = opening.use(await openKeyValue(options));
-  const accessLog = opening.use(
+  const accessLog: AccessLog = opening.use(
     createAccessLog({
       db: database.db,
       keys,

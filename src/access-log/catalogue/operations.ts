@@ -2,7 +2,7 @@ import { refused, success } from './define.ts';
 
 /** Who did it and by which way in: a person id when there is one. */
 export type Actor = {
-  readonly via: 'console' | 'api' | 'cli' | 'system';
+  readonly via: 'console' | 'api' | 'cli' | 'file' | 'system';
   readonly personId?: string;
   /** Client of the API, user of the operating system. */
   readonly name?: string;
@@ -22,12 +22,42 @@ export const operationsEvents = {
 
   configRefused: refused<{ readonly by: Actor; readonly problems: number }>('config.refused'),
 
+  /** A new key: other systems can learn it before it signs. */
+  keyPublished: success<{ readonly by: Actor; readonly purpose: string; readonly key: string }>(
+    'key.published',
+  ),
+
   keyRotated: success<{
     readonly by: Actor;
     readonly purpose: string;
     readonly from?: string;
     readonly to: string;
+    /** Before the new key had been published for long enough. */
+    readonly forced?: boolean;
   }>('key.rotated'),
+
+  /** It signs no more, and is published until then. */
+  keyRetired: success<{
+    readonly by: Actor;
+    readonly purpose: string;
+    readonly key: string;
+    readonly publishedUntil?: string;
+  }>('key.retired'),
+
+  /** It is published no more and its private part is gone. */
+  keyDestroyed: success<{ readonly by: Actor; readonly purpose: string; readonly key: string }>(
+    'key.destroyed',
+  ),
+
+  /** Once for each certificate and threshold. */
+  certificateExpiresSoon: success<{
+    /** Purpose of a key of ours, or whose certificate it is: `connection am`. */
+    readonly of: string;
+    /** Key id, or SHA-256 fingerprint of somebody else's. */
+    readonly certificate: string;
+    readonly notAfter: string;
+    readonly daysLeft: number;
+  }>('certificate.expires_soon'),
 
   adminActed: success<{ readonly by: Actor; readonly action: string; readonly object?: string }>(
     'admin.acted',
