@@ -130,6 +130,9 @@ function checkTrust(config: SamlConnection | AccessManagerConnection, at: At): v
   if (config.certificates.length === 0 && config.ssoUrl) {
     at('ssoUrl', 'comes from the metadata; remove it, or give certificates instead of metadata');
   }
+  if (config.certificates.length === 0 && config.sloUrl) {
+    at('sloUrl', 'comes from the metadata; remove it, or give certificates instead of metadata');
+  }
 }
 
 /** One connection's groups carry plain names; of several, the file must say which (R1.2). */

@@ -101,6 +101,10 @@ const common = {
     .max(300)
     .default(60)
     .describe('How far the clock of the upstream may be off.'),
+  logout: z
+    .enum(['offer', 'always', 'never'])
+    .default('offer')
+    .describe('Whether signing out goes on to the upstream: the page offers it, always, or never.'),
   claimsMaxAge: duration({ min: MINUTE, max: DAY })
     .prefault('1h')
     .describe('How long facts of a sign-in count as fresh.'),
@@ -178,6 +182,7 @@ const samlTrust = {
     .describe('If given, metadata must be signed with one of these certificates (PEM).'),
   entityId: z.string().min(1).optional().describe('Entity id of the upstream; required without metadata.'),
   ssoUrl: url().optional().describe('Single sign-on URL; only without metadata.'),
+  sloUrl: url().optional().describe('Single logout URL (redirect binding); only without metadata.'),
   certificates: z
     .array(z.strictObject({ certificate: fromFile() }))
     .default([])

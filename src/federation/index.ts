@@ -14,7 +14,6 @@
 export { checkConnections } from './check-connections.ts';
 export { ConnectionConfig, PROFILE_FIELDS, type ProfileField } from './config.ts';
 export { FederationError, type FederationErrorCode, type RefusalCode } from './errors.ts';
-export { PROFILE_ATTRIBUTES, RESERVED_ATTRIBUTES } from './mapping.ts';
 export type {
   BegunLogout,
   BrowserStep,
@@ -23,6 +22,7 @@ export type {
   UpstreamLogoutResponse,
   UpstreamLogoutToken,
 } from './logout.ts';
+export { PROFILE_ATTRIBUTES, RESERVED_ATTRIBUTES } from './mapping.ts';
 export { migrations } from './migrations.ts';
 export { purgeOneTimeIds } from './one-time-ids.ts';
 export type {

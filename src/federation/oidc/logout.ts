@@ -129,7 +129,11 @@ function described(error: unknown): FederationError {
     return new FederationError(code, `the logout token's ${error.claim} is not as expected`, error);
   }
   if (error instanceof errors.JOSEAlgNotAllowed)
-    return new FederationError('federation.algorithm_refused', 'the logout token uses another algorithm', error);
+    return new FederationError(
+      'federation.algorithm_refused',
+      'the logout token uses another algorithm',
+      error,
+    );
   return new FederationError(
     'federation.signature_invalid',
     'the logout token is not signed by a known key',

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { type Clock, type Json, MINUTE, type Problem, VestibuleError } from '../../base/index.ts';
+import type { Database } from '../../platform/database/index.ts';
 import { type HttpClient, Refreshed } from '../../platform/http/index.ts';
 import type { Log } from '../../platform/log/index.ts';
 import { FederationError, type RefusalCode } from '../errors.ts';

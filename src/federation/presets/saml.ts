@@ -52,6 +52,7 @@ export function samlSettings(
     mailDomains: config.mailDomains,
     spEntityId: config.spEntityId ?? below(context.publicUrl, `login/${config.id}/metadata`).href,
     acsUrl: below(context.publicUrl, `login/${config.id}/acs`),
+    sloUrl: below(context.publicUrl, `login/${config.id}/slo`),
     trust: trustSource(config),
     ...(config.entityId !== undefined && { expectedEntityId: config.entityId }),
     metadataKeys: config.metadataCertificates.map(({ certificate }) => pinnedKey(certificate, config.id)),
@@ -84,5 +85,6 @@ function trustSource(config: SamlConnection | AccessManagerConnection): TrustSou
     throw new TypeError(`${config.id}: no source of trust; checkConnections was not asked`);
   }
   const certificates = config.certificates.map(({ certificate }) => certificate);
-  return { kind: 'certificates', entityId: config.entityId, ssoUrl: config.ssoUrl, certificates };
+  const { entityId, ssoUrl, sloUrl } = config;
+  return { kind: 'certificates', entityId, ssoUrl, certificates, ...(sloUrl && { sloUrl }) };
 }

@@ -1,7 +1,8 @@
 import { isLoopbackHost } from '../../platform/http/index.ts';
 import { BINDING, endpointsOf, readEntity, SamlError, signingKeysOf } from '../../saml/index.ts';
+import { attributeOf } from '../../xml/index.ts';
 import { FederationError } from '../errors.ts';
-import type { SamlSettings, UpstreamTrust } from './settings.ts';
+import type { LogoutService, SamlSettings, UpstreamTrust } from './settings.ts';
 
 type Wanted = Pick<SamlSettings, 'id' | 'expectedEntityId' | 'metadataKeys' | 'allowInsecureLoopback'>;
 
@@ -15,7 +16,12 @@ export function readMetadata(text: string, wanted: Wanted, now: Date): UpstreamT
   const { entityId, role, validUntil } = identityProviderIn(text, wanted, now);
   const keys = signingKeysOf(role);
   if (keys.length === 0) throw misbehaved(wanted.id, 'metadata has no usable signing certificate');
-  return { entityId, ssoUrls: ssoUrlsOf(role, wanted), keys, ...(validUntil && { validUntil }) };
+  const slo = logoutServiceOf(role, wanted);
+  return {
+    ...{ entityId, ssoUrls: ssoUrlsOf(role, wanted), keys },
+    ...(slo && { slo }),
+    ...(validUntil && { validUntil }),
+  };
 }
 
 function identityProviderIn(text: string, wanted: Wanted, now: Date): ReturnType<typeof readEntity> {
@@ -41,6 +47,24 @@ function ssoUrlsOf(role: Element, wanted: Wanted): UpstreamTrust['ssoUrls'] {
   const [redirect, post] = [find(BINDING.redirect), find(BINDING.post)];
   if (!redirect && !post) throw misbehaved(wanted.id, 'metadata names no single sign-on URL with https');
   return { ...(redirect && { redirect }), ...(post && { post }) };
+}
+
+/** The redirect binding where it is offered: no form has to be posted, and nothing needs a script. */
+function logoutServiceOf(role: Element, wanted: Wanted): LogoutService | undefined {
+  const services = endpointsOf(role, 'SingleLogoutService');
+  for (const binding of ['redirect', 'post'] as const) {
+    const found = services.find((service) => service.binding === BINDING[binding]);
+    const url = found && acceptableText(found.location, wanted);
+    if (!found || !url) continue;
+    const other = attributeOf(found.element, 'ResponseLocation');
+    const responseUrl = other === undefined ? undefined : acceptableText(other, wanted);
+    return { binding, url, ...(responseUrl && { responseUrl }) };
+  }
+  return undefined;
+}
+
+function acceptableText(text: string, wanted: Wanted): URL | undefined {
+  return URL.canParse(text) ? acceptable(new URL(text), wanted) : undefined;
 }
 
 function acceptable(url: URL, wanted: Wanted): URL | undefined {

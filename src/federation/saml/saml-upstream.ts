@@ -7,6 +7,7 @@ import type { HttpClient } from '../../platform/http/index.ts';
 import type { Log } from '../../platform/log/index.ts';
 import { PERSISTENT, TRANSIENT } from '../../saml/index.ts';
 import { FederationError, type RefusalCode } from '../errors.ts';
+import type { UpstreamLogout } from '../logout.ts';
 import { isPartitionAllowed, mapValues, subjectFrom } from '../mapping.ts';
 import { spendOnce } from '../one-time-ids.ts';
 import { refused } from '../refused.ts';
@@ -21,6 +22,7 @@ import type {
   UpstreamResult,
 } from '../upstream.ts';
 import { postWith, redirectWith, writeAuthnRequest } from './authn-request.ts';
+import { createSamlLogout } from './logout.ts';
 import type { SamlSettings, UpstreamTrust } from './settings.ts';
 import { writeServiceProviderMetadata } from './sp-metadata.ts';
 import { createTrustStore, type TrustStore } from './trust-store.ts';
@@ -76,6 +78,7 @@ export class SamlUpstream implements Upstream, Disposable {
   readonly id: string;
   readonly title: string;
   readonly mailDomains: readonly string[];
+  readonly logout: UpstreamLogout;
   readonly #settings: SamlSettings;
   readonly #needs: Needs;
   readonly #trust: TrustStore;
@@ -87,6 +90,7 @@ export class SamlUpstream implements Upstream, Disposable {
     this.#settings = settings;
     this.#needs = needs;
     this.#trust = createTrustStore(settings, needs);
+    this.logout = createSamlLogout({ ...needs, settings, trust: () => this.#trust.get() });
   }
 
   start(): void {

@@ -18,6 +18,7 @@ export type TrustSource =
       readonly kind: 'certificates';
       readonly entityId: string;
       readonly ssoUrl: URL;
+      readonly sloUrl?: URL;
       readonly certificates: readonly string[];
     };
 
@@ -29,6 +30,8 @@ export type SamlSettings = {
   /** Our own entity id. */
   readonly spEntityId: string;
   readonly acsUrl: URL;
+  /** Where we receive logout messages of this connection, by redirect and by POST. */
+  readonly sloUrl: URL;
   readonly trust: TrustSource;
   /** Entity id of the upstream that metadata must be about. */
   readonly expectedEntityId?: string;
@@ -45,10 +48,20 @@ export type SamlSettings = {
   readonly allowInsecureLoopback: boolean;
 };
 
+/** Where an upstream takes logout messages. */
+export type LogoutService = {
+  readonly binding: 'redirect' | 'post';
+  readonly url: URL;
+  /** For our answers, where it is another address (SAML Metadata 2.2.2). */
+  readonly responseUrl?: URL;
+};
+
 /** What is believed about the upstream now. */
 export type UpstreamTrust = {
   readonly entityId: string;
   readonly ssoUrls: { readonly redirect?: URL; readonly post?: URL };
+  /** Absent: it offers no single logout in the browser. */
+  readonly slo?: LogoutService;
   /** Any of them may have signed: during an overlap there are two. */
   readonly keys: readonly KeyObject[];
   readonly validUntil?: Date;

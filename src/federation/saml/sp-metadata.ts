@@ -34,10 +34,15 @@ export function writeServiceProviderMetadata(
     `<md:SPSSODescriptor AuthnRequestsSigned="true" WantAssertionsSigned="true" protocolSupportEnumeration="${SAMLP}">` +
     certificates.map((certificate) => keyDescriptor('signing', certificate, [])).join('') +
     certificates.map((certificate) => keyDescriptor('encryption', certificate, encryption)).join('') +
+    [BINDING.redirect, BINDING.post].map((binding) => logoutService(binding, settings.sloUrl)).join('') +
     formats.map((format) => `<md:NameIDFormat>${escapeText(format)}</md:NameIDFormat>`).join('') +
     `<md:AssertionConsumerService Binding="${BINDING.post}" Location="${escapeAttribute(settings.acsUrl.href)}"` +
     ' index="0" isDefault="true"/></md:SPSSODescriptor></md:EntityDescriptor>\n'
   );
+}
+
+function logoutService(binding: string, url: URL): string {
+  return `<md:SingleLogoutService Binding="${binding}" Location="${escapeAttribute(url.href)}"/>`;
 }
 
 function keyDescriptor(use: string, certificate: string, algorithms: readonly string[]): string {

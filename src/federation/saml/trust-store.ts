@@ -26,7 +26,9 @@ export function createTrustStore(settings: SamlSettings, needs: Needs): TrustSto
   return fixedTrust(needs.clock, settings.id, () => {
     if (trust.kind === 'metadata') return readMetadata(trust.xml, settings, needs.clock.now());
     const keys = trust.certificates.flatMap((certificate) => publicKeyOf(certificate) ?? []);
-    return { entityId: trust.entityId, keys, ssoUrls: { redirect: trust.ssoUrl, post: trust.ssoUrl } };
+    const { entityId, ssoUrl, sloUrl } = trust;
+    const slo = sloUrl && ({ binding: 'redirect', url: sloUrl } as const);
+    return { entityId, keys, ssoUrls: { redirect: ssoUrl, post: ssoUrl }, ...(slo && { slo }) };
   });
 }
 
