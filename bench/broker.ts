@@ -17,6 +17,8 @@ process.on('message', (question: Question) => {
     (error: unknown) => process.send?.({ problem: String(error) } satisfies Answer),
   );
 });
+// Ctrl-C reaches every process of the terminal; the bench decides when its broker ends.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
 process.once('disconnect', () => {
   void Promise.resolve(app?.[Symbol.asyncDispose]()).finally(() => process.exit());
 });

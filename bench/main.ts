@@ -1,19 +1,34 @@
 import { parseArgs } from 'node:util';
 import { renderReport } from './report.ts';
-import { runBench } from './run.ts';
+import { type BenchOptions, runBench } from './run.ts';
 
-const USAGE = `npm run bench -- [--rounds N] [--visits N] [--warm-up N] [--parallel N] [--profile] [--json]
+const FULL = { rounds: 15, visits: 10, warmUp: 50 };
+/** Good enough to see whether something became twice as dear. */
+const QUICK = { rounds: 5, visits: 4, warmUp: 15 };
 
-  --rounds N     how often everything is measured (15)
-  --visits N     visits of each kind in a round (10)
-  --warm-up N    visits of each kind before the first round (50)
+const USAGE = `npm run bench -- [--quick] [--rounds N] [--visits N] [--warm-up N] [--parallel N] [--profile] [--json]
+
+  --quick        fewer of everything, in half the time; less warm, so ratios are higher and wider
+  --rounds N     how often everything is measured (${FULL.rounds})
+  --visits N     visits of each kind in a round (${FULL.visits})
+  --warm-up N    visits of each kind before the first round (${FULL.warmUp})
   --parallel N   visits at the same time (4)
   --profile      also says in which packages and rooms the main thread spends its time
   --json         prints the report as JSON`;
 
-/** Rewrites one line on a terminal; says nothing anywhere else. */
-function showProgress(text: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+/** Of a shell, for a program that was interrupted. */
+const INTERRUPTED = 130;
+const WRONG_CALL = 2;
+
+/** Rewrites one line on a terminal; elsewhere, such as in CI, says each stage once. */
+function createProgress(): (text: string) => void {
+  let stage = '';
+  return (text) => {
+    if (process.stderr.isTTY) return void process.stderr.write(`\r\x1b[K${text}`);
+    const next = text.replace(/ \d.*/, '');
+    if (next !== '' && next !== stage) process.stderr.write(`${next} …\n`);
+    stage = next;
+  };
 }
 
 function count(text: string, most: number): number {
@@ -22,28 +37,62 @@ function count(text: string, most: number): number {
   throw new RangeError(`"${text}" is no whole number from 1 to ${most}`);
 }
 
-async function main(): Promise<void> {
+/** Ctrl-C ends the bench in order, so that no server and no folder stays; a second one at once. */
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
+  return controller.signal;
+}
+
+type Settings = Pick<BenchOptions, 'rounds' | 'visits' | 'warmUp' | 'parallel' | 'profile'>;
+
+/** @throws TypeError, RangeError for a call that is wrong. */
+function readArguments(): Settings & { readonly json: boolean; readonly help: boolean } {
   const { values } = parseArgs({
     options: {
-      rounds: { type: 'string', default: '15' },
-      visits: { type: 'string', default: '10' },
-      'warm-up': { type: 'string', default: '50' },
+      quick: { type: 'boolean', default: false },
+      rounds: { type: 'string' },
+      visits: { type: 'string' },
+      'warm-up': { type: 'string' },
       parallel: { type: 'string', default: '4' },
       profile: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
-  if (values.help) return console.log(USAGE);
-  const report = await runBench({
-    rounds: count(values.rounds, 10_000),
-    visits: count(values.visits, 200),
-    warmUp: count(values['warm-up'], 100_000),
+  const preset = values.quick ? QUICK : FULL;
+  return {
+    rounds: count(values.rounds ?? String(preset.rounds), 10_000),
+    visits: count(values.visits ?? String(preset.visits), 200),
+    warmUp: count(values['warm-up'] ?? String(preset.warmUp), 100_000),
     parallel: count(values.parallel, 16),
-    profile: values.profile,
-    onProgress: showProgress,
-  });
-  console.log(values.json ? JSON.stringify(report, null, 2) : renderReport(report));
+    ...{ profile: values.profile, json: values.json, help: values.help },
+  };
 }
 
-await main();
+/** @returns the exit code. */
+async function main(): Promise<number> {
+  let settings: ReturnType<typeof readArguments>;
+  try {
+    settings = readArguments();
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    return WRONG_CALL;
+  }
+  if (settings.help) {
+    console.log(USAGE);
+    return 0;
+  }
+  const signal = interruption();
+  try {
+    const report = await runBench({ ...settings, signal, onProgress: createProgress() });
+    console.log(settings.json ? JSON.stringify(report, null, 2) : renderReport(report));
+    return 0;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    console.error('interrupted');
+    return INTERRUPTED;
+  }
+}
+
+process.exitCode = await main();

@@ -43,33 +43,51 @@ const BAR = 50;
 /** The report as text. */
 export function renderReport(report: Report): string {
   const { yardstickMs, verifierMs, rows } = report;
-  const verifier = `${spread(verifierMs, 3)} ms = ${fixed(verifierMs.median / yardstickMs.median, 1)} yardsticks`;
   return [
     `What a sign-in costs (Node ${report.node.slice(1)}, ${report.machine})`,
-    `${report.rounds} rounds of ${report.visits} visits of each kind, ${report.parallel} at a time, after ${report.warmUp} to warm up; median [quartiles]`,
+    `${report.rounds} rounds of ${report.visits} visits of each kind, ${report.parallel} at a time, after ${report.warmUp} to warm up`,
     '',
-    `yardstick      ${spread(yardstickMs, 3)} ms CPU: one RSA-2048 signature and its verification`,
-    `SAML verifier  ${verifier}: verifyResponse alone, on the messages of this run`,
-    `idle broker    ${fixed(report.idleCpuMsPerSecond, 1)} ms CPU a second`,
+    'How to read it: 1× is one RSA-2048 signature and its verification, measured beside each figure. A ratio of 10×',
+    'says that one complete visit costs the process of the broker as much CPU as ten of those. Medians of the rounds,',
+    'with their quartiles in brackets. Known person: the account is unchanged. First time: person and account are made,',
+    'with what follows in the background. Verifier: the part of the CPU that verifying the SAML response takes. Store',
+    'calls: in brackets those before the person is let in. PostgreSQL: its own CPU, not in the ratio. Goals are not due yet.',
     '',
-    ...rows.flatMap(rowLines),
+    ...table(rows),
+    '',
+    `1× here is ${spread(yardstickMs, 3)} ms of CPU.`,
+    `The SAML verifier alone takes ${spread(verifierMs, 3)} ms = ${fixed(verifierMs.median / yardstickMs.median, 1)}× for one response of this run.`,
+    `A broker that nobody visits takes ${fixed(report.idleCpuMsPerSecond, 1)} ms a second; that is part of every figure.`,
+    '',
     ...plot(rows),
     ...rows.flatMap(profileLines),
   ].join('\n');
 }
 
-function rowLines(row: Row): string[] {
-  const goal = row.goal === null ? '–' : `≤ ${row.goal}× (not due yet)`;
-  const share = row.verifierShare === 0 ? '–' : `${fixed(row.verifierShare * 100, 0)} % of it`;
-  const postgres = row.postgresCpuMs === null ? 'unknown here' : `${spread(row.postgresCpuMs, 2)} ms`;
-  return [
-    row.title,
-    `  CPU of the broker  ${spread(row.cpuMs, 2)} ms = ${spread(row.yardsticks, 1)} yardsticks    goal ${goal}`,
-    `  SAML verifier      ${share}`,
-    `  calls to the store ${fixed(row.storeCalls.all, 2)}, of them before entry ${row.storeCalls.beforeEntry}`,
-    `  also               CPU of PostgreSQL ${postgres}    a visit lasted ${spread(row.wallMs, 1)} ms`,
-    '',
-  ];
+const COLUMNS: readonly (readonly [title: string, cell: (row: Row) => string])[] = [
+  ['visit', ({ title }) => title],
+  ['ratio', ({ yardsticks: y }) => `${fixed(y.median, 1)}× [${fixed(y.low, 1)}–${fixed(y.high, 1)}]`],
+  ['goal', ({ goal }) => (goal === null ? '–' : `≤ ${goal}×`)],
+  ['CPU ms', ({ cpuMs }) => fixed(cpuMs.median, 2)],
+  ['verifier', ({ verifierShare }) => (verifierShare === 0 ? '–' : `${fixed(verifierShare * 100, 0)} %`)],
+  ['store calls', ({ storeCalls: { all, beforeEntry } }) => `${fixed(all, 1)} (${beforeEntry})`],
+  ['PostgreSQL ms', (row) => (row.postgresCpuMs === null ? 'unknown' : fixed(row.postgresCpuMs.median, 2))],
+  ['lasted ms', ({ wallMs }) => fixed(wallMs.median, 1)],
+];
+
+function table(rows: readonly Row[]): string[] {
+  const columns = COLUMNS.map(([title, cell]) => {
+    const cells = [title, ...rows.map(cell)];
+    const width = Math.max(...cells.map(({ length }) => length));
+    return [...cells.slice(0, 1), '─'.repeat(width), ...cells.slice(1)].map((text) => text.padEnd(width));
+  });
+  const lines = columns[0] ?? [];
+  return lines.map((_, line) =>
+    columns
+      .map((column) => column[line])
+      .join('  ')
+      .trimEnd(),
+  );
 }
 
 /** Bars on one scale; the dark part is the SAML verifier, `┃` the goal. */
@@ -84,7 +102,7 @@ function plot(rows: readonly Row[]): string[] {
     if (goal !== null) cells[columns(goal)] = '┃';
     return `${id.padEnd(width)} ${cells.join('').padEnd(BAR + 1)} ${fixed(yardsticks.median, 1)}×`;
   });
-  return [`yardsticks of CPU in the broker: █ SAML verifier, ▒ all else, ┃ goal (not due yet)`, ...bars];
+  return ['The ratios on one scale: █ SAML verifier, ▒ all else, ┃ goal (not due yet)', ...bars];
 }
 
 function profileLines({ title, profile }: Row): string[] {

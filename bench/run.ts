@@ -20,6 +20,8 @@ export type BenchOptions = {
   readonly parallel: number;
   /** Adds where the main thread spends its time. */
   readonly profile: boolean;
+  /** Ends the bench before its time; it rejects, and what it started is gone. */
+  readonly signal?: AbortSignal;
   readonly onProgress?: (text: string) => void;
 };
 
@@ -47,7 +49,10 @@ const CALM_SHARE = 0.1;
 
 /** Starts a world, measures, ends the world. */
 export async function runBench(options: BenchOptions): Promise<Report> {
-  const progress = options.onProgress ?? (() => undefined);
+  const progress = (text: string): void => {
+    options.signal?.throwIfAborted();
+    options.onProgress?.(text);
+  };
   progress('starting');
   await using world = await startBenchWorld();
   try {
@@ -57,8 +62,10 @@ export async function runBench(options: BenchOptions): Promise<Report> {
     const { scenarios } = visits;
     for (const [index, scenario] of scenarios.entries()) {
       progress(`warming up ${index + 1}/${scenarios.length}`);
-      await visitOften(scenario, options.warmUp, options.parallel);
+      await visitOften(scenario, options.warmUp, options);
     }
+    progress('warming up the verifier alone');
+    await verifier.measure(visits.samlResponse() ?? '', options.warmUp);
     await calm(world);
     const idle = await measureIdle(world);
     const yardsticks: number[] = [];
@@ -95,6 +102,7 @@ export async function runBench(options: BenchOptions): Promise<Report> {
       })),
     };
   } catch (error) {
+    if (options.signal?.aborted) throw error;
     throw new Error(`the bench stopped; the broker's last complaints:\n${world.broker.complaints()}`, {
       cause: error,
     });
@@ -108,17 +116,14 @@ async function openVerifier({ sandbox, origin }: BenchWorld, { agent }: Visits):
 
 type Measurement = Omit<Sample, 'yardsticks' | 'verifierMs'>;
 
-async function measure(
-  world: BenchWorld,
-  scenario: Scenario,
-  { visits, parallel }: BenchOptions,
-): Promise<Measurement> {
+async function measure(world: BenchWorld, scenario: Scenario, options: BenchOptions): Promise<Measurement> {
+  const { visits } = options;
   const { calls } = world.sandbox.system('bigcommerce');
   calls.clear();
   const began = performance.now();
   const postgres = world.postgresCpuMs();
   const broker = await world.broker.cpuMs();
-  await visitOften(scenario, visits, parallel);
+  await visitOften(scenario, visits, options);
   const wallMs = performance.now() - began;
   if (scenario.trails) await calm(world);
   const brokerMs = (await world.broker.cpuMs()) - broker;
@@ -147,10 +152,15 @@ async function calm({ broker, sandbox }: BenchWorld): Promise<void> {
   }
 }
 
-async function visitOften(scenario: Scenario, times: number, parallel: number): Promise<void> {
+async function visitOften(
+  scenario: Scenario,
+  times: number,
+  { parallel, signal }: Pick<BenchOptions, 'parallel' | 'signal'>,
+): Promise<void> {
   let left = times;
   const visitor = async (): Promise<void> => {
     while (left > 0) {
+      signal?.throwIfAborted();
       left -= 1;
       await scenario.visit();
     }
@@ -196,15 +206,16 @@ async function measureIdle({ broker }: BenchWorld): Promise<number> {
 async function profileAll(
   world: BenchWorld,
   scenarios: readonly Scenario[],
-  { visits, rounds, parallel }: BenchOptions,
+  options: BenchOptions,
   progress: (text: string) => void,
 ): Promise<Map<string, Row['profile']>> {
+  const { visits, rounds } = options;
   const profiles = new Map<string, Row['profile']>();
   for (const scenario of scenarios) {
     progress(`sampling ${scenario.id}`);
     const times = Math.min(PROFILED, visits * rounds);
     const selfTimes = await world.broker.profile(async () => {
-      await visitOften(scenario, times, parallel);
+      await visitOften(scenario, times, options);
       // Not calm(): sampling keeps the process busy even while it has nothing to do.
       if (scenario.trails) await sleep(TRAIL_MS);
     });

@@ -54,21 +54,21 @@ export async function prepareVisits(place: Place, knownPeople: number): Promise<
   const scenarios: readonly Scenario[] = [
     {
       id: 'otds-known',
-      title: 'OTDS (OIDC) → store, known person, account unchanged',
+      title: 'OTDS (OIDC), known person',
       trails: false,
       verifies: false,
       visit: await guests.known(viaOtds),
     },
     {
       id: 'otds-new',
-      title: 'OTDS (OIDC) → store, first time: person and account created',
+      title: 'OTDS (OIDC), first time',
       trails: true,
       verifies: false,
       visit: guests.firstTime(viaOtds),
     },
     {
       id: 'am-known',
-      title: 'Access Manager (SAML) → store, known person, account unchanged',
+      title: 'Access Manager (SAML), known person',
       goal: 3,
       trails: false,
       verifies: true,
@@ -76,7 +76,7 @@ export async function prepareVisits(place: Place, knownPeople: number): Promise<
     },
     {
       id: 'am-new',
-      title: 'Access Manager (SAML) → store, first time: person and account created',
+      title: 'Access Manager (SAML), first time',
       trails: true,
       verifies: true,
       visit: guests.firstTime(viaAccessManager),

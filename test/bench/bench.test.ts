@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { formIn, refreshIn } from '../../bench/html.ts';
 import { type Report, renderReport } from '../../bench/report.ts';
 import { runBench } from '../../bench/run.ts';
 import { spreadOf } from '../../bench/statistics.ts';
+import { processesOn } from '../chaos/child.ts';
+
+const MAIN = join(import.meta.dirname, '..', '..', 'bench', 'main.ts');
 
 test('a short run measures every kind of visit and reports it in yardsticks', async () => {
   const report = await runBench({ rounds: 1, visits: 2, warmUp: 1, parallel: 2, profile: true });
@@ -19,15 +27,50 @@ test('a short run measures every kind of visit and reports it in yardsticks', as
   assert.equal(byId.get('switch')?.verifierShare, 0, 'a switch does not');
   assert.ok((byId.get('otds-new')?.storeCalls.beforeEntry ?? 0) > 0, 'a new account needs the store');
   assert.equal(byId.get('otds-known')?.storeCalls.beforeEntry, 0, 'an unchanged account does not');
+  const text = renderReport(report);
+  for (const upstream of ['OTDS (OIDC)', 'Access Manager (SAML)']) {
+    for (const visit of ['known person', 'first time']) assert.match(text, ratioOf(`${upstream}, ${visit}`));
+  }
+  assert.match(text, ratioOf('store switch in a live session'));
+  assert.match(text, /^The SAML verifier alone takes .* ms = \d+\.\d×/m);
+});
+
+test('a bench that is interrupted ends with what it started, and says so', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vst-bench-'));
+  const bench = spawn(process.execPath, [MAIN, '--quick'], {
+    env: { ...process.env, TMPDIR: folder },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  for await (const part of bench.stderr.setEncoding('utf8')) {
+    said += part;
+    if (part.includes('warming up')) bench.kill('SIGINT');
+  }
+  if (bench.exitCode === null) await once(bench, 'exit');
+
+  assert.equal(bench.exitCode, 130, said);
+  assert.match(said, /interrupted$/m);
+  assert.deepEqual(
+    readdirSync(folder).filter((name) => name.startsWith('vestibule-bench-')),
+    [],
+  );
+  assert.deepEqual(processesOn(folder), []);
+  rmSync(folder, { recursive: true });
+});
+
+test('numbers that make no sense are refused before anything is started', () => {
+  for (const wrong of ['0', '-1', 'many', '1.5']) {
+    const { status, stderr } = spawnSync(process.execPath, [MAIN, `--rounds=${wrong}`], { encoding: 'utf8' });
+    assert.equal(status, 2);
+    assert.match(stderr, new RegExp(`"${wrong}" is no whole number`));
+  }
 });
 
 test('the report shows each kind of visit with its goal, and its parts as bars on one scale', () => {
   const text = renderReport(REPORT);
 
-  assert.match(text, /yardstick +0\.300/);
-  assert.match(text, /2\.40 \[2\.40–2\.40\] ms = 8\.0 \[8\.0–8\.0\] yardsticks +goal ≤ 4× \(not due yet\)/);
-  assert.match(text, /calls to the store 1\.50, of them before entry 1/);
-  assert.match(text, /CPU of PostgreSQL unknown here/);
+  assert.match(text, /^1× here is 0\.300 /m);
+  assert.match(text, /^A known person +8\.0× \[8\.0–8\.0\] +≤ 4× +2\.40 +50 % +1\.5 \(1\) +unknown +5\.0$/m);
   const [, bars = ''] = /^known +(\S+) +8\.0×$/m.exec(text) ?? [];
   assert.equal(bars, `${'█'.repeat(25)}┃${'▒'.repeat(24)}`);
 });
@@ -46,6 +89,11 @@ test('the bench reads forms and refreshes as a browser does', () => {
   assert.deepEqual(formIn(page), { action: '/in?a=1&b=2', fields: { x: '"1"' } });
   assert.equal(refreshIn('<meta http-equiv="refresh" content="0; url=/next?a=1&amp;b=2">'), '/next?a=1&b=2');
 });
+
+/** A row of the table that begins with this visit and its ratio. */
+function ratioOf(visit: string): RegExp {
+  return new RegExp(`^${visit.replaceAll(/[()]/g, '\\$&')} +\\d+\\.\\d× \\[\\d+\\.\\d–\\d+\\.\\d\\] `, 'm');
+}
 
 const exactly = (value: number) => ({ median: value, low: value, high: value, least: value });
 
