@@ -1,59 +1,83 @@
 import { accessEvents } from '../access-log/index.ts';
 import type { Stores } from '../app/index.ts';
 import { newId, systemClock } from '../base/index.ts';
-import { hasSealedData, loadMasterKey, rotateMasterKey } from '../platform/keys/index.ts';
+import {
+  hasSealedData,
+  KEY_PURPOSES,
+  type KeyInfo,
+  type KeyPurpose,
+  loadMasterKey,
+  rotateMasterKey,
+} from '../platform/keys/index.ts';
 import { type Command, parse, UsageError } from './command.ts';
 import { withStores } from './with-stores.ts';
 
-const PURPOSES = ['checkpoint', 'saml-service-provider'] as const;
-
 export const keysListCommand: Command = {
-  summary: 'Lists the signing keys: purpose, id, since when, and until when if retired.',
+  summary:
+    'Lists the signing keys: purpose, state, id, since when and until when, and the end of the certificate.',
   usage: '',
   async run(args) {
     parse(args, {});
     return withStores(async ({ keys }) => {
-      for (const { purpose, keyId, createdAt, retiredAt } of await keys.list()) {
-        const until = retiredAt ? `retired ${retiredAt.toISOString()}` : 'in use';
-        console.log(`${purpose.padEnd(22)} ${keyId}  since ${createdAt.toISOString()}  ${until}`);
-      }
+      for (const key of await keys.list()) console.log(lineOf(key));
       return 0;
     });
   },
 };
 
-export const keysRotateCommand: Command = {
-  summary: 'Makes a new signing key, or with --master wraps all data keys with the new master key.',
-  usage: `${PURPOSES.join(' | ')} | --master`,
-  async run(args) {
-    const { values, positionals } = parse(args, { master: { type: 'boolean', default: false } }, true);
-    const purpose = PURPOSES.find((each) => each === positionals[0]);
-    if (values.master ? positionals.length > 0 : !purpose || positionals.length > 1) {
-      throw new UsageError(`Name one of ${PURPOSES.join(', ')}, or --master alone.`);
-    }
-    return withStores(async (stores) => {
-      const to = purpose ? await rotateSigningKey(purpose, stores) : await rotateMaster(stores);
-      await stores.accessLog.append(
-        accessEvents.keyRotated({
-          thread: newId('ref'),
-          facts: { by: { via: 'cli' }, purpose: purpose ?? 'master', to },
-        }),
-      );
-      return 0;
-    });
-  },
-};
-
-async function rotateSigningKey(purpose: (typeof PURPOSES)[number], { keys }: Stores): Promise<string> {
-  await keys.rotate(purpose, { by: { via: 'cli' } });
-  const current = (await keys.list()).findLast((key) => key.purpose === purpose && !key.retiredAt);
-  console.log(`The key in use for ${purpose} is now ${current?.keyId ?? 'made when first needed'}.`);
-  return current?.keyId ?? 'made when first needed';
+function lineOf(key: KeyInfo): string {
+  const state = key.destroyedAt ? 'destroyed' : key.state;
+  const since = key.destroyedAt ?? key.retiredAt ?? key.activeSince ?? key.createdAt;
+  return [
+    key.purpose.padEnd(22),
+    state.padEnd(9),
+    key.keyId,
+    `since ${since.toISOString()}`,
+    ...(key.publishedUntil ? [`published until ${key.publishedUntil.toISOString()}`] : []),
+    ...(key.notAfter ? [`certificate ends ${key.notAfter.toISOString()}`] : []),
+  ].join('  ');
 }
 
-async function rotateMaster({ database: { db } }: Stores): Promise<string> {
+export const keysRotateCommand: Command = {
+  summary: 'Puts the next signing key in use, or with --master wraps all keys with the new master key.',
+  usage: `PURPOSE [--now] | --master   (PURPOSE: ${KEY_PURPOSES.join(', ')})`,
+  async run(args) {
+    const options = {
+      master: { type: 'boolean', default: false },
+      now: { type: 'boolean', default: false },
+    } as const;
+    const { values, positionals } = parse(args, options, true);
+    const purpose = KEY_PURPOSES.find((each) => each === positionals[0]);
+    if (values.master ? positionals.length > 0 || values.now : !purpose || positionals.length > 1) {
+      throw new UsageError(`Name one of ${KEY_PURPOSES.join(', ')}, or --master alone.`);
+    }
+    return withStores((stores) => (purpose ? rotate(purpose, values.now, stores) : rotateMaster(stores)));
+  },
+};
+
+async function rotate(purpose: KeyPurpose, force: boolean, { keys }: Stores): Promise<number> {
+  const result = await keys.rotate(purpose, { by: { via: 'cli' }, force });
+  if (result.outcome === 'rotated') {
+    console.log(`The key in use for ${purpose} is now ${result.to}.`);
+    return 0;
+  }
+  console.error(
+    `Nothing was changed: the next key for ${purpose}, ${result.next}, is not known to everybody yet. ` +
+      `It may be used from ${result.mayFrom.toISOString()} on. With --now it is used at once, and whoever has not ` +
+      'learnt it yet refuses what it signs.',
+  );
+  return 1;
+}
+
+async function rotateMaster({ database: { db }, accessLog }: Stores): Promise<number> {
   const { masterKeys } = await loadMasterKey({ env: process.env, hasSealedData: () => hasSealedData(db) });
   const count = await rotateMasterKey({ db, masterKeys, clock: systemClock });
   console.log(`${count} keys are wrapped with the new master key; the previous one is not needed any more.`);
-  return masterKeys.current.id;
+  await accessLog.append(
+    accessEvents.keyRotated({
+      thread: newId('ref'),
+      facts: { by: { via: 'cli' }, purpose: 'master', to: masterKeys.current.id },
+    }),
+  );
+  return 0;
 }

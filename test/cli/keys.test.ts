@@ -34,7 +34,7 @@ async function done(command: CommandLine, ...args: string[]): Promise<string> {
 test('an export that was anchored before the checkpoint key changed is verified with what `log key` prints afterwards', async () => {
   await using world = await openServerMode();
   const { command } = world;
-  await done(command, 'keys', 'rotate', 'saml-service-provider');
+  await done(command, 'keys', 'rotate', 'saml-service-provider', '--now');
   const checkpoint = command.write('before.checkpoint', await done(command, 'log', 'checkpoint'));
   const file = join(command.folder, 'before.jsonl');
   await done(command, 'log', 'export', '--out', file);
@@ -47,16 +47,16 @@ test('an export that was anchored before the checkpoint key changed is verified 
   assert.match(verified, /anchored to/i);
 
   const listed = (await done(command, 'keys', 'list')).split('\n').filter((line) => line.startsWith('check'));
-  const inUse = listed.find((line) => line.endsWith('in use'));
+  const active = listed.find((line) => /^checkpoint +active /.test(line));
   assert.equal(listed.length, 2);
-  assert.equal(listed.filter((line) => / retired \d{4}-/.test(line)).length, 1);
-  assert.ok(rotated.includes(/key_\S+/.exec(inUse ?? '')?.[0] ?? 'no key in use'), rotated);
+  assert.equal(listed.filter((line) => /^checkpoint +retired +key_/.test(line)).length, 1);
+  assert.ok(rotated.includes(/key_\S+/.exec(active ?? '')?.[0] ?? 'no active key'), rotated);
 });
 
 test('after the master key changed only the new one opens the data, and the change is in the access log', async () => {
   await using world = await openServerMode();
   const { command } = world;
-  const before = await done(command, 'keys', 'rotate', 'saml-service-provider').then(() =>
+  const before = await done(command, 'keys', 'rotate', 'saml-service-provider', '--now').then(() =>
     done(command, 'keys', 'list'),
   );
   const old = command.variables['VESTIBULE_MASTER_KEY'] ?? '';
@@ -87,4 +87,41 @@ test('in server mode nothing starts without the master key, and the problem says
 
   assert.equal(code, 2);
   assert.match(err, /VESTIBULE_MASTER_KEY: missing; make one with `openssl rand -base64 32`/);
+});
+
+test('a next key that nobody could learn yet is used only when somebody insists', async () => {
+  await using world = await openServerMode();
+  const { command } = world;
+
+  const early = await command.run('keys', 'rotate', 'oidc-rs256');
+  const before = await done(command, 'keys', 'list');
+  const said = await done(command, 'keys', 'rotate', 'oidc-rs256', '--now');
+  const after = await done(command, 'keys', 'list');
+
+  const next = /oidc-rs256 +next +(key_\S+)/.exec(before)?.[1] ?? 'none';
+  assert.equal(early.code, 1);
+  assert.ok(early.err.includes(next), early.err);
+  assert.match(early.err, /It may be used from \d{4}-\d\d-\d\dT\S+ on\. With --now it is used at once/);
+  assert.equal(said, `The key in use for oidc-rs256 is now ${next}.\n`);
+  assert.match(after, new RegExp(`oidc-rs256 +active +${next} `));
+  assert.match(after, /oidc-rs256 +retired +key_\S+ +since \S+ +published until \d{4}-/);
+});
+
+test('every change of a signing key is in the access log, each under one thread', async () => {
+  await using world = await openServerMode();
+  const { command } = world;
+  await done(command, 'keys', 'rotate', 'saml-identity-provider', '--now');
+
+  const lines = (await done(command, 'log', 'export')).split('\n').filter((line) => line.includes('"key.'));
+
+  const types = lines.map((line) => /"type":"([a-z.]+)"/.exec(line)?.[1]);
+  assert.deepEqual(types.sort(), [
+    'key.published',
+    'key.published',
+    'key.published',
+    'key.retired',
+    'key.rotated',
+  ]);
+  assert.match(lines.find((line) => line.includes('key.rotated')) ?? '', /"forced":true/);
+  assert.ok(!lines.join().includes('PRIVATE'));
 });
