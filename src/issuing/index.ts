@@ -28,3 +28,4 @@ export type {
   SignOn,
   VouchingSession,
 } from './issuer.ts';
+export { migrations } from './migrations.ts';

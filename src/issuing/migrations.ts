@@ -1,0 +1,39 @@
+import { type Kysely, sql } from 'kysely';
+import type { Migrations } from '../platform/database/index.ts';
+
+export const migrations: Migrations = {
+  issuing_0001_oidc: {
+    async up(db: Kysely<unknown>) {
+      await sql`create table issuing_oidc_grant (
+        id text primary key,
+        session_id text not null,
+        person_id text not null,
+        client text not null,
+        store text not null,
+        thread text not null,
+        sealed text not null,
+        created_at timestamptz not null,
+        expires_at timestamptz not null
+      )`.execute(db);
+      await sql`create index issuing_oidc_grant_session on issuing_oidc_grant (session_id)`.execute(db);
+      await sql`create index issuing_oidc_grant_person on issuing_oidc_grant (person_id)`.execute(db);
+      await sql`create index issuing_oidc_grant_expires on issuing_oidc_grant (expires_at)`.execute(db);
+      // A token is saved only while its grant stands, and goes with it, whichever of the two comes first.
+      await sql`create table issuing_oidc_refresh_token (
+        id text primary key,
+        grant_id text not null references issuing_oidc_grant (id) on delete cascade,
+        person_id text not null,
+        sealed text not null,
+        consumed_at timestamptz,
+        expires_at timestamptz not null
+      )`.execute(db);
+      await sql`create index issuing_oidc_refresh_token_grant on issuing_oidc_refresh_token (grant_id)`.execute(
+        db,
+      );
+      await sql`create table issuing_person_gate (
+        person_id text primary key,
+        not_before timestamptz not null
+      )`.execute(db);
+    },
+  },
+};

@@ -1,0 +1,78 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Provider } from 'oidc-provider';
+import { configurationOf, type EngineDeps } from './configuration.ts';
+import { withExits } from './exits.ts';
+import { constantTimeMatch } from './secret-match.ts';
+import { isOidcPurpose, type PublishedKey, publishedKeys, toJwk } from './signing-keys.ts';
+
+export type Callback = (req: IncomingMessage, res: ServerResponse) => Promise<void>;
+
+/** One configured instance of the library, with the keys it publishes. */
+type Built = {
+  readonly provider: Provider;
+  readonly callback: Callback;
+  readonly keys: readonly PublishedKey[];
+  readonly applications: unknown;
+};
+
+/**
+ * The library in use. Keys and claim names are fixed when an instance is made, so a change makes a new one beside it;
+ * requests under way finish on the old. All state is in the stores, so nobody notices.
+ */
+export interface Engine extends Disposable {
+  provider(): Provider;
+  keys(): readonly PublishedKey[];
+  callback: Callback;
+  /** After keys or registrations changed. Resolves when the new instance answers. */
+  rebuild(): Promise<void>;
+}
+
+export async function openEngine(issuer: string, deps: EngineDeps): Promise<Engine> {
+  let current = await build(issuer, deps);
+  let rebuilding: Promise<void> = Promise.resolve();
+  const rebuild = (): Promise<void> => {
+    rebuilding = rebuilding.then(async () => {
+      current = await build(issuer, deps);
+    });
+    return rebuilding;
+  };
+  const listening = deps.keys.onIssuingKeysChange((purpose) => {
+    if (!isOidcPurpose(purpose)) return;
+    void rebuild().catch((error) =>
+      deps.log.error('new signing keys could not be taken into use', { error }),
+    );
+  });
+  return {
+    provider: () => current.provider,
+    keys: () => current.keys,
+    rebuild,
+    async callback(req, res) {
+      // The registry hands out another list when registrations change; claim names may have.
+      if (current.applications !== deps.registry.relyingParties()) await rebuild();
+      await current.callback(req, res);
+    },
+    [Symbol.dispose]: () => listening[Symbol.dispose](),
+  };
+}
+
+async function build(issuer: string, deps: EngineDeps): Promise<Built> {
+  const applications = deps.registry.relyingParties();
+  const keys = await publishedKeys(deps.keys);
+  const provider = new Provider(issuer, configurationOf(deps, { keys: keys.map(toJwk) }));
+  // Only so is the scheme taken from the header that the handler writes; nothing of the sender's is left in it.
+  provider.proxy = true;
+  // Without a listener the framework would print to the console.
+  (provider as NodeJS.EventEmitter).on('error', (error: unknown) => deps.log.error('request failed', { error }));
+  acceptAnySecret(provider, deps);
+  withExits(provider, deps);
+  return { provider, callback: provider.callback() as Callback, keys, applications };
+}
+
+/** Each of a client's secrets is good, so that they can be replaced one after the other. */
+function acceptAnySecret(provider: Provider, { parties }: EngineDeps): void {
+  Object.assign(provider.Client.prototype, {
+    compareClientSecret(this: { readonly clientId: string }, shown: string): boolean {
+      return constantTimeMatch(shown, parties.secretsOf(this.clientId));
+    },
+  });
+}

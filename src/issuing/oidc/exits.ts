@@ -1,0 +1,63 @@
+import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { Unavailable } from '../../base/index.ts';
+import type { EngineDeps } from './configuration.ts';
+import { ownFormPost } from './pages.ts';
+import { recordExit } from './record.ts';
+
+/**
+ * What happens to every answer of the library before it leaves: the event is durable first (DESIGN §1.7), the
+ * library's own session cookie stays home, and faults are told as what they are.
+ */
+export function withExits(provider: Provider, deps: EngineDeps): void {
+  const faults = new WeakMap<object, unknown>();
+  provider.on('server_error', (ctx: object, error: unknown) => void faults.set(ctx, error));
+  const sessionCookie = provider.cookieName('session');
+  provider.use(async (context, next) => {
+    const ctx = context as unknown as KoaContextWithOIDC;
+    await next();
+    // Routes that do not exist never got a context of the library.
+    if (!ctx.oidc) return;
+    dropCookie(ctx, sessionCookie);
+    const fault = faults.get(ctx);
+    if (fault !== undefined) return tellFault(ctx, fault, deps);
+    discover(ctx);
+    ownFormPost(ctx, deps.views);
+    try {
+      await recordExit(ctx, deps);
+    } catch (error) {
+      withhold(ctx, error, deps);
+    }
+  });
+}
+
+function tellFault(ctx: KoaContextWithOIDC, fault: unknown, deps: EngineDeps): void {
+  deps.log.error('request failed', { route: ctx.oidc.route, error: fault });
+  if (!(fault instanceof Unavailable) || ctx.status < 500 || ctx.type === 'text/html') return;
+  ctx.status = fault.status;
+  ctx.body = {
+    error: 'temporarily_unavailable',
+    error_description: 'a system that is needed does not answer',
+  };
+}
+
+/** R6.4: what can not be written down does not leave. */
+function withhold(ctx: KoaContextWithOIDC, error: unknown, deps: EngineDeps): void {
+  deps.log.error('answer withheld because its event could not be written', { route: ctx.oidc.route, error });
+  for (const header of ['location', 'set-cookie', 'www-authenticate']) ctx.remove(header);
+  ctx.status = 503;
+  ctx.body = { error: 'temporarily_unavailable', error_description: 'the access log does not answer' };
+}
+
+function dropCookie(ctx: KoaContextWithOIDC, name: string): void {
+  const set = ctx.response.get('set-cookie') as unknown as string | string[];
+  if (!set) return;
+  const kept = [set].flat().filter((cookie) => !cookie.startsWith(`${name}=`));
+  if (kept.length === 0) ctx.remove('set-cookie');
+  else ctx.set('set-cookie', kept);
+}
+
+/** The library lists a response mode that no client of ours may use. */
+function discover(ctx: KoaContextWithOIDC): void {
+  if (ctx.oidc.route !== 'discovery') return;
+  ctx.body = { ...(ctx.body as object), response_modes_supported: ['query', 'form_post'] };
+}

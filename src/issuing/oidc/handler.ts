@@ -1,0 +1,67 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { ROUTES } from './configuration.ts';
+import type { Callback } from './engine.ts';
+
+export const MOUNT_PATH = '/oidc';
+const DISCOVERY = '/.well-known/openid-configuration';
+
+/** Express adds these when it mounts a handler below a path. */
+type Mounted = IncomingMessage & { originalUrl?: string; baseUrl?: string };
+
+/**
+ * Hands a request to the library under our own name, whatever the sender claims: it builds every URL of an answer,
+ * discovery too, from Host, X-Forwarded-* and the request line (R2.7).
+ */
+export function underOurName(publicUrl: URL, callback: Callback): RequestListener {
+  return (req: Mounted, res) => {
+    const path = originForm(req.url ?? '/');
+    if (path === undefined || path.startsWith(ROUTES.end_session)) return refuse(res);
+    rename(req, publicUrl, path);
+    void callback(req, res);
+  };
+}
+
+/** RFC 8414 3.1: the metadata of an issuer with a path is asked for at the root, before the path. */
+export function rootMetadata(publicUrl: URL, callback: Callback): RequestListener {
+  return (req: Mounted, res) => {
+    rename(req, publicUrl, DISCOVERY);
+    void callback(req, res);
+  };
+}
+
+function rename(req: Mounted, publicUrl: URL, path: string): void {
+  for (const name of Object.keys(req.headers)) {
+    if (name === 'forwarded' || name.startsWith('x-forwarded-')) delete req.headers[name];
+  }
+  req.headers.host = publicUrl.host;
+  req.headers['x-forwarded-proto'] = publicUrl.protocol.replace(':', '');
+  req.url = path;
+  req.originalUrl = `${MOUNT_PATH}${path}`;
+}
+
+/** `GET https://elsewhere/oidc/auth` is a valid request line (RFC 9112 3.2.2), and no host of its counts. */
+function originForm(url: string): string | undefined {
+  if (url.startsWith('/')) return url;
+  const parsed = URL.parse(url);
+  return parsed ? `${parsed.pathname}${parsed.search}` : undefined;
+}
+
+function refuse(res: ServerResponse): void {
+  res.statusCode = 404;
+  res.end();
+}
+
+/** Paths that programs post to without a browser's headers; none of them reads a cookie (R2.2). */
+const FOR_PROGRAMS: ReadonlySet<string> = new Set(
+  [
+    ROUTES.token,
+    ROUTES.userinfo,
+    ROUTES.introspection,
+    ROUTES.revocation,
+    ROUTES.pushed_authorization_request,
+  ].map((route) => `${MOUNT_PATH}${route}`),
+);
+
+export function isOidcProgramPath(path: string): boolean {
+  return FOR_PROGRAMS.has(path);
+}

@@ -1,0 +1,32 @@
+import type { LoginId, PersonId, SessionId } from '../../base/index.ts';
+import type { Database, Transaction } from '../../platform/database/index.ts';
+
+/** Tables of this room; nobody else names them. Ids are keyed hashes: whoever reads the table holds no token. */
+export type IssuingTables = {
+  /** One for each sign-on: (session, client, store) and never a second store (R8.4). */
+  issuing_oidc_grant: {
+    id: string;
+    session_id: SessionId;
+    person_id: PersonId;
+    client: string;
+    store: string;
+    thread: LoginId;
+    sealed: string;
+    created_at: Date;
+    expires_at: Date;
+  };
+  issuing_oidc_refresh_token: {
+    id: string;
+    grant_id: string;
+    person_id: PersonId;
+    sealed: string;
+    consumed_at: Date | null;
+    expires_at: Date;
+  };
+  /** What was made before this instant counts no more, for one person (R3.5). */
+  issuing_person_gate: { person_id: PersonId; not_before: Date };
+};
+
+export function withIssuing(db: Database | Transaction) {
+  return db.withTables<IssuingTables>();
+}
