@@ -14,7 +14,9 @@ async function openEvidence(t: TestContext) {
   for (let count = 0; count < 4; count += 1) await log.append(someEvent());
   const checkpoint = await log.runOnce({ checkpoint: 'now' });
   assert.ok(checkpoint);
-  const lines = await Array.fromAsync(log.exportLog({ format: 'jsonl', by: { via: 'cli' }, reveal: false }));
+  const lines: string[] = [];
+  for await (const line of log.exportLog({ format: 'jsonl', by: { via: 'cli' }, reveal: false }))
+    lines.push(line);
   const folder = await temporaryFolder(t);
   const write = (name: string, text: string): string => {
     writeFileSync(join(folder, name), text);
