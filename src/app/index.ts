@@ -4,6 +4,7 @@
  */
 export { type Broker, createBroker } from './broker.ts';
 export { ConfigFile, type Configuration, checkConfiguration, expand } from './config.ts';
+export type { Role } from './live-broker.ts';
 export { migrations } from './migrations.ts';
-export { type Role, type RunningApp, type ServeOptions, serve } from './serve.ts';
+export { type RunningApp, type ServeOptions, serve } from './serve.ts';
 export { openStores, type Stores } from './stores.ts';

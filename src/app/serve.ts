@@ -1,13 +1,16 @@
-import { type Clock, MINUTE } from '../base/index.ts';
+import { type Actor, accessEvents } from '../access-log/index.ts';
+import { type Clock, HOUR, newId } from '../base/index.ts';
 import type { Environment } from '../platform/config/index.ts';
 import { createManagementApp, listen } from '../platform/http/index.ts';
 import type { Log } from '../platform/log/index.ts';
-import { createBroker } from './broker.ts';
 import type { Configuration } from './config.ts';
-import { openStores } from './stores.ts';
-
-/** `web` answers browsers, `worker` does what is due, `all` does both. */
-export type Role = 'web' | 'worker' | 'all';
+import { configChanges } from './config-changes.ts';
+import { keepHouse } from './housekeeping.ts';
+import { careForKeys } from './key-care.ts';
+import { openLiveBroker, type Role } from './live-broker.ts';
+import { certificateMetrics } from './metrics.ts';
+import { repeat } from './repeat.ts';
+import { openStores, type Stores } from './stores.ts';
 
 export type ServeOptions = {
   readonly env: Environment;
@@ -22,9 +25,14 @@ export type ServeOptions = {
 export type RunningApp = AsyncDisposable & {
   readonly port: number;
   readonly managementPort: number;
+  /**
+   * Puts another configuration in force, without a restart and without losing a request. What the process itself
+   * was started with (ports, database, key rotation, checkpoint file) stays until the next start.
+   *
+   * @param by who changed it, for the access log.
+   */
+  apply(config: Configuration, by: Actor): Promise<void>;
 };
-
-const PREPARE_EVERY_MS = 10 * MINUTE;
 
 /**
  * Opens everything, listens and works until disposed. Disposing first lets requests and jobs in flight end, then
@@ -34,7 +42,6 @@ export async function serve(options: ServeOptions): Promise<RunningApp> {
   const { env, log, role } = options;
   await using opening = new AsyncDisposableStack();
   const stores = opening.use(await openStores(options));
-  const broker = opening.use(createBroker({ ...options, stores }));
   let isStarted = false;
 
   const management = opening.use(
@@ -52,37 +59,39 @@ export async function serve(options: ServeOptions): Promise<RunningApp> {
     }),
   );
   stores.accessLog.start();
-  await broker.upstreams.start();
-  if (role !== 'web') {
-    await broker.jobs.start();
-    opening.defer(() => broker.jobs.stop());
-  }
-  keepPrepared(broker, opening, log);
+  const broker = opening.use(await openLiveBroker({ ...options, stores }));
+  if (role !== 'web') workHourly(stores, options, opening);
   const web =
-    role === 'worker' ? undefined : opening.use(await listen({ handler: broker.web, ...env.listen, log }));
+    role === 'worker'
+      ? undefined
+      : opening.use(await listen({ handler: broker.handler, ...env.listen, log }));
   isStarted = true;
   log.info('broker is ready', { role, port: web?.port, management: management.port });
 
   const closing = opening.move();
+  let present = options.config;
   return {
+    async apply(config, by) {
+      const changes = configChanges(present, config);
+      await broker.apply(config);
+      present = config;
+      const facts = { by, ...changes };
+      await stores.accessLog.append(accessEvents.configApplied({ thread: newId('ref'), facts }));
+      log.info('configuration is in force', changes);
+    },
     port: web?.port ?? 0,
     managementPort: management.port,
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };
 }
 
-/** Targets are read in the background from the start on, so that the first sign-in does not wait for it. */
-function keepPrepared(
-  broker: ReturnType<typeof createBroker>,
-  opening: AsyncDisposableStack,
-  log: Log,
-): void {
-  const prepare = (): void => {
-    broker.provisioning
-      .prepareTargets()
-      .catch((error: unknown) => log.warn('targets could not be prepared', { error }));
-  };
-  prepare();
-  const timer = setInterval(prepare, PREPARE_EVERY_MS);
-  opening.defer(() => clearInterval(timer));
+/** Rooms are cleaned and keys kept fresh. Every worker may try: the database sees to it that it happens once. */
+function workHourly(stores: Stores, { clock, log }: ServeOptions, opening: AsyncDisposableStack): void {
+  const { keys, database } = stores;
+  const metrics = certificateMetrics(stores.metrics);
+  const hourly = { everyMs: HOUR, log };
+  opening.use(repeat({ ...hourly, name: 'keys', work: () => careForKeys({ keys, metrics, log }) }));
+  opening.use(
+    repeat({ ...hourly, name: 'housekeeping', work: () => keepHouse({ db: database.db, clock, log }) }),
+  );
 }

@@ -42,4 +42,5 @@ export type {
   Provisioning,
   ProvisioningOptions,
 } from './provisioning.ts';
+export { purgeSettledSteps } from './purge-steps.ts';
 export { FINISH_ACCOUNT } from './run.ts';

@@ -8,6 +8,7 @@
 
 export type { EnteredParty } from './entries.ts';
 export { migrations } from './migrations.ts';
+export { purgeEndedSessions } from './purge-sessions.ts';
 export type { NewSession, Session } from './session.ts';
 export {
   createSessions,
@@ -15,5 +16,6 @@ export {
   type ListedSession,
   type SessionRef,
   type Sessions,
+  sessionTokenHash,
 } from './sessions.ts';
 export type { SessionEndReason } from './tables.ts';

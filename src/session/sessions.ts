@@ -26,6 +26,8 @@ export type EndedSession = ListedSession & {
   readonly parties: readonly EnteredParty[];
   /** What the upstream calls person and session; as the connection gave it. */
   readonly upstream: Readonly<Record<string, string>>;
+  /** `sessionTokenHash` of the browser's token, so that the browser that held the session is known again. */
+  readonly tokenHash: string;
 };
 
 export type SessionRef = { readonly id: SessionId; readonly personId: PersonId };
@@ -111,7 +113,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
         .insertInto('session_index')
         .values({
           id: session.id,
-          token_hash: hashOf(token),
+          token_hash: sessionTokenHash(token),
           person_id: session.personId,
           connection: session.connection,
           ...upstreamLookup(session.connection, upstreamSession, keys),
@@ -122,11 +124,11 @@ export function createSessions(deps: SessionsDeps): Sessions {
           end_reason: null,
         })
         .execute();
-      await keyValue.set(keyFor(hashOf(token)), toStored(session), remainingMs(session, clock));
+      await keyValue.set(keyFor(sessionTokenHash(token)), toStored(session), remainingMs(session, clock));
       return { session, token };
     },
 
-    find: (token) => alive(hashOf(token)),
+    find: (token) => alive(sessionTokenHash(token)),
 
     async byId(id) {
       const row = await running().select('token_hash').where('id', '=', id).executeTakeFirst();
@@ -213,7 +215,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
       const { device, upstreamSession } = JSON.parse(sealer.open(row.sealed, sealedPlace(id))) as Sealed;
       return {
         ...described(row),
-        ...{ personId, device, parties, upstream: upstreamSession },
+        ...{ personId, device, parties, upstream: upstreamSession, tokenHash: row.token_hash },
         entered: parties.map(({ relyingParty }) => relyingParty),
       };
     },
@@ -231,7 +233,7 @@ function refOf(row: Pick<Row, 'id' | 'person_id'>): SessionRef {
 }
 
 /** Only the hash is stored, so reading the store gives nobody a session. */
-function hashOf(token: string): string {
+export function sessionTokenHash(token: string): string {
   return createHash('sha256').update(token).digest('base64url');
 }
 

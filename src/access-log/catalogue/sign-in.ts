@@ -158,5 +158,7 @@ export const signInEvents = {
   logoutFinished: success<{
     readonly confirmed: readonly string[];
     readonly unconfirmed: readonly string[];
+    /** What may still work at those that did not confirm, and for how long (R3.4). */
+    readonly residuals?: Readonly<Record<string, string>>;
   }>('logout.finished'),
 };
