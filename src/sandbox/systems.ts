@@ -1,6 +1,7 @@
 import { openAccessManager } from './access-manager/index.ts';
 import { openBigCommerce } from './bigcommerce/index.ts';
 import type { OpenSystem } from './frame/system.ts';
+import { openIconik } from './iconik/index.ts';
 import { openOtds } from './otds/index.ts';
 
 /** All simulators by the name that the control API uses. A new one is a folder and a line here. */
@@ -8,4 +9,5 @@ export const systems: Readonly<Record<string, OpenSystem>> = {
   otds: openOtds,
   bigcommerce: openBigCommerce,
   'access-manager': openAccessManager,
+  iconik: openIconik,
 };

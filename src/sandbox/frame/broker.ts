@@ -1,7 +1,9 @@
 import { z } from 'zod';
 
-/** How the broker is registered at the simulators: OAuth client of OTDS, service provider of Access Manager. */
+/** How the broker and the simulators know each other: OAuth client of OTDS, service provider of Access Manager, and whom the applications trust. */
 export const Broker = z.strictObject({
+  /** Where the broker is, without a slash at the end; absent, the origin of the first redirect address. */
+  publicUrl: z.url().optional(),
   clientId: z.string().min(1).default('vestibule'),
   clientSecret: z.string().min(1).default('vestibule-demo-secret'),
   redirectUris: z.array(z.url()).default([]),
@@ -28,7 +30,21 @@ export const Broker = z.strictObject({
       }),
     )
     .default([]),
+  /** How the wiki is registered at the broker. */
+  wiki: z
+    .strictObject({
+      clientId: z.string().min(1).default('wiki'),
+      clientSecret: z.string().min(1).default('wiki-demo-secret-0000000000000000'),
+    })
+    .prefault({}),
 });
 export type Broker = z.infer<typeof Broker>;
 /** As it is written: with defaults left out. */
 export type BrokerInput = z.input<typeof Broker>;
+
+/** An address of the broker: `brokerUrl(broker, '/saml/metadata')`; undefined while nobody said where it is. */
+export function brokerUrl(broker: Broker, path: string): string | undefined {
+  const [first] = broker.redirectUris;
+  const base = broker.publicUrl ?? (first === undefined ? undefined : new URL(first).origin);
+  return base === undefined ? undefined : `${base}${path}`;
+}

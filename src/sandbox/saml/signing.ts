@@ -1,7 +1,7 @@
 import { createSign, createVerify } from 'node:crypto';
 import { SignedXml } from 'xml-crypto';
 import { type Certified, certificateBody } from './certificate.ts';
-import { NS, RSA_SHA256 } from './names.ts';
+import { NS, RSA_SHA1, RSA_SHA256 } from './names.ts';
 import { children } from './xml.ts';
 
 const EXCLUSIVE_C14N = 'http://www.w3.org/2001/10/xml-exc-c14n#';
@@ -10,7 +10,7 @@ const ENVELOPED = 'http://www.w3.org/2000/09/xmldsig#enveloped-signature';
 const ALGORITHMS = {
   'rsa-sha256': { signature: RSA_SHA256, digest: 'http://www.w3.org/2001/04/xmlenc#sha256' },
   'rsa-sha1': {
-    signature: 'http://www.w3.org/2000/09/xmldsig#rsa-sha1',
+    signature: RSA_SHA1,
     digest: 'http://www.w3.org/2000/09/xmldsig#sha1',
   },
 } as const;
@@ -52,22 +52,49 @@ export function signElement(
 
 /** Whether the root element carries one valid signature over itself by one of the certificates (SAML Core 5.4). */
 export function isRootSigned(text: string, root: Element, certificates: readonly string[]): boolean {
-  const [signature, ...more] = children(root, NS.signature, 'Signature');
-  if (!signature || more.length > 0) return false;
-  return certificates.some((certificatePem) => {
-    try {
-      const verifier = new SignedXml({ publicCert: certificatePem, getCertFromKeyInfo: () => null });
-      verifier.loadSignature(signature);
-      const [reference, ...others] = verifier.getReferences();
-      const covers = reference?.uri === `#${root.getAttribute('ID')}` && others.length === 0;
-      const allowed =
-        Object.hasOwn(ACCEPTED, String(verifier.signatureAlgorithm)) &&
-        !String(reference?.digestAlgorithm).endsWith('sha1');
-      return covers && allowed && verifier.checkSignature(text);
-    } catch {
-      return false;
-    }
-  });
+  return readSigned(text, root, certificates) !== undefined;
+}
+
+/**
+ * What one of the certificates signed of this element, as canonical XML; undefined when the element does not
+ * carry exactly one valid signature over itself. Whoever reads only this text cannot be shown anything else.
+ */
+export function readSigned(
+  text: string,
+  element: Element,
+  certificates: readonly string[],
+  sha1: 'refused' | 'accepted' = 'refused',
+): string | undefined {
+  const [signature, ...more] = children(element, NS.signature, 'Signature');
+  if (!signature || more.length > 0) return undefined;
+  const id = element.getAttribute('ID') ?? '';
+  for (const certificate of certificates) {
+    const signed = verify(text, id, signature, certificate, sha1 === 'accepted');
+    if (signed !== undefined) return signed;
+  }
+  return undefined;
+}
+
+function verify(
+  text: string,
+  id: string,
+  signature: Element,
+  certificatePem: string,
+  takesSha1: boolean,
+): string | undefined {
+  try {
+    const verifier = new SignedXml({ publicCert: certificatePem, getCertFromKeyInfo: () => null });
+    verifier.loadSignature(signature);
+    const [reference, ...others] = verifier.getReferences();
+    const covers = reference?.uri === `#${id}` && others.length === 0;
+    const algorithm = String(verifier.signatureAlgorithm);
+    const isSha1 = algorithm === RSA_SHA1 || String(reference?.digestAlgorithm).endsWith('sha1');
+    const allowed = Object.hasOwn(ACCEPTED, algorithm) || algorithm === RSA_SHA1;
+    if (!covers || !allowed || (isSha1 && !takesSha1)) return undefined;
+    return verifier.checkSignature(text) ? verifier.getSignedReferences()[0] : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** SAML Bindings 3.4.4.1: the signature covers the octets as they were sent. */

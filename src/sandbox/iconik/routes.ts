@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import express, { type Express, type NextFunction, type Request, type Response, type Router } from 'express';
+import { receiveLogout, signOut } from './logout.ts';
+import { homePage, loginPage, sendErrors, sendFailure, signOnPage } from './pages.ts';
+import { endpointsOf, type Iconik } from './server.ts';
+import { currentSession } from './session.ts';
+import { consumeAssertion, sendMetadata, startSignOn } from './sso.ts';
+
+const STYLE = readFileSync(new URL('iconik.css', import.meta.url), 'utf8');
+
+/** The web application, and of the API the public part of `auth`. A path without its last slash is another path. */
+export function createIconikApp(iconik: Iconik): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.enable('strict routing');
+  app.get('/assets/iconik.css', (_req, res) => {
+    res.set('cache-control', 'max-age=300').type('css').send(STYLE);
+  });
+  app.get('/favicon.ico', (_req, res) => {
+    res.status(204).end();
+  });
+  app.use((_req, res, next) => {
+    // No form-action: sign-in forms end at the identity provider after a redirect.
+    res.set('content-security-policy', "default-src 'none'; style-src 'self'; script-src 'self'");
+    res.set('cache-control', 'no-store');
+    next();
+  });
+  app.use(express.urlencoded({ extended: false, limit: '400kb' }), express.json({ limit: '400kb' }));
+  addPages(app, iconik);
+  app.use('/API/auth/v1/auth/saml', samlRoutes(iconik));
+  app.use((req: Request, res: Response) => {
+    if (req.path.startsWith('/API/')) sendErrors(res, 404, 'Not found.');
+    else sendFailure(iconik, res, 404, 'There is no such page.');
+  });
+  app.use((error: unknown, _req: Request, res: Response, _next: NextFunction) => {
+    const badBody = error instanceof Error && 'type' in error;
+    if (!badBody) iconik.needs.log.warn('iconik simulator failed', { error });
+    sendErrors(res, badBody ? 400 : 500, badBody ? 'Bad request.' : 'Internal server error.');
+  });
+  return app;
+}
+
+function addPages(app: Express, iconik: Iconik): void {
+  app.get('/', (req, res) => {
+    const current = currentSession(iconik, req);
+    if (current) res.send(homePage(iconik, current));
+    else res.redirect(302, '/login');
+  });
+  app.get('/login', (req, res) => {
+    res.send(loginPage('signed-out' in req.query ? 'signed-out' : undefined));
+  });
+  app.post('/login', (req, res) => {
+    const { email } = (req.body ?? {}) as { readonly email?: unknown };
+    const start = signOnFor(iconik, email);
+    if (start === undefined) res.status(404).send(loginPage('unknown'));
+    else res.redirect(302, start);
+  });
+  app.post('/logout', async (req, res) => {
+    res.redirect(302, (await signOut(iconik, req, res)) ?? '/login?signed-out');
+  });
+  app.get('/admin/settings/sso', (_req, res) => {
+    res.send(signOnPage(iconik));
+  });
+}
+
+/** Where people with this mail address sign in: decided by the mail domain. */
+function signOnFor(iconik: Iconik, email: unknown): string | undefined {
+  const domain = typeof email === 'string' ? email.trim().toLowerCase().split('@')[1] : undefined;
+  return domain !== undefined && iconik.store.domains.has(domain) ? endpointsOf(iconik).start : undefined;
+}
+
+function samlRoutes(iconik: Iconik): Router {
+  const router = express.Router({ strict: true });
+  const known = (req: Request, res: Response, next: NextFunction): void => {
+    if (req.params['publicId'] === iconik.store.publicId) next();
+    else sendErrors(res, 404, 'There is no such identity provider.');
+  };
+  router.get('/metadata/:publicId/', known, (_req, res) => sendMetadata(iconik, res));
+  router.get('/sso/:publicId/', known, (req, res) => startSignOn(iconik, req, res));
+  router.post('/acs/:publicId/', known, (req, res) => consumeAssertion(iconik, req, res));
+  router.get('/slo/:publicId/', known, (req, res) => receiveLogout(iconik, req, res));
+  router.post('/logout/:publicId/', known, async (req, res) => {
+    const url = await signOut(iconik, req, res);
+    res.json(url === undefined ? {} : { url });
+  });
+  router.post('/login/', (req, res) => {
+    const { email } = (req.body ?? {}) as { readonly email?: unknown };
+    const url = signOnFor(iconik, email);
+    if (url === undefined) sendErrors(res, 404, 'No identity provider for this address.');
+    else res.json({ url });
+  });
+  return router;
+}
