@@ -32,6 +32,8 @@ export type SamlWorld = AsyncDisposable & {
   readonly clock: ManualClock;
   readonly idp: SamlIdp;
   readonly spKey: SigningKey;
+  /** What our key ring gives from now on, the active one first. */
+  spKeys: readonly SigningKey[];
   readonly db: TestDatabase;
   readonly metadata: MetadataServer;
   /** Connections as another process would open them: same database, nothing else shared. */
@@ -50,10 +52,11 @@ export async function openSamlWorld(): Promise<SamlWorld> {
   });
   const metadata = opened.use(await serveMetadata(idp));
   const closing = opened.move();
-  return {
+  const world: SamlWorld = {
     clock,
     idp,
     spKey,
+    spKeys: [spKey],
     db,
     metadata,
     open(configs = (from) => [inlineConfig(from)]) {
@@ -65,12 +68,13 @@ export async function openSamlWorld(): Promise<SamlWorld> {
         clock,
         log: silentLog,
         db: db.db,
-        keys: { samlServiceProviderKeys: () => Promise.resolve([spKey]) },
+        keys: { samlServiceProviderKeys: () => Promise.resolve(world.spKeys) },
       });
       return closing.use(upstreams);
     },
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };
+  return world;
 }
 
 async function serveMetadata(idp: SamlIdp): Promise<MetadataServer & AsyncDisposable> {
