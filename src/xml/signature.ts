@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { ExclusiveCanonicalization, SignedXml } from 'xml-crypto';
-import { childrenNamed } from './elements.ts';
+import { attributeOf, childElements, childrenNamed, plainText } from './elements.ts';
 import { SignatureRefused } from './errors.ts';
 import {
   ALLOWED_HASHES,
@@ -32,7 +32,7 @@ export function verifySignature(xml: string, element: Element, keys: readonly Ke
   const signature = signatureOf(element);
   if (!signature) throw new SignatureRefused('shape', 'the element is not signed');
   checkSignatureShape(signature, element);
-  for (const key of keys) {
+  for (const key of keysBehind(signature, keys)) {
     const signed = verifyWith(xml, signature, key);
     if (signed !== undefined) return signed;
   }
@@ -40,6 +40,19 @@ export function verifySignature(xml: string, element: Element, keys: readonly Ke
 }
 
 function verifyWith(xml: string, signature: Element, key: KeyObject): string | undefined {
+  const engine = engineFor(key);
+  try {
+    engine.loadSignature(signature);
+    if (!engine.checkSignature(xml)) return undefined;
+  } catch {
+    // The library throws for a value that does not fit; another key may still.
+    return undefined;
+  }
+  const [signed, ...more] = engine.getSignedReferences();
+  return more.length === 0 ? signed : undefined;
+}
+
+function engineFor(key: KeyObject): SignedXml {
   const engine = new SignedXml({
     publicCert: key.export({ type: 'spki', format: 'pem' }),
     getCertFromKeyInfo: () => null,
@@ -53,15 +66,24 @@ function verifyWith(xml: string, signature: Element, key: KeyObject): string | u
   engine.SignatureAlgorithms = Object.fromEntries(
     SIGNATURE_NAMES.map((name) => [name, verifierFor(name, key)]),
   ) as typeof engine.SignatureAlgorithms;
-  try {
-    engine.loadSignature(signature);
-    if (!engine.checkSignature(xml)) return undefined;
-  } catch {
-    // The library throws for a value that does not fit; another key may still.
-    return undefined;
-  }
-  const [signed, ...more] = engine.getSignedReferences();
-  return more.length === 0 ? signed : undefined;
+  return engine;
+}
+
+/**
+ * The keys of which one made the value of a signature whose shape was held to. It says nothing yet about what is
+ * covered, but costs little: a verifier first reads all that is covered, and a stranger's message of some 200 KB
+ * would stop the process for most of a second before the wrong key is noticed.
+ */
+export function keysBehind(signature: Element, keys: readonly KeyObject[]): readonly KeyObject[] {
+  const [info, value] = childElements(signature);
+  const method = info && childElements(info)[1];
+  if (!info || !value || !method) return [];
+  const signedInfo = new SignedXml().getCanonXml([EXCLUSIVE_C14N], info, { ancestorNamespaces: [] });
+  const name = attributeOf(method, 'Algorithm') ?? '';
+  return keys.filter((key) => {
+    const Verifier = verifierFor(name, key);
+    return new Verifier().verifySignature(signedInfo, '', plainText(value) ?? '');
+  });
 }
 
 /**

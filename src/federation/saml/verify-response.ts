@@ -5,6 +5,7 @@ import {
   checkSignatureShape,
   childElements,
   DSIG,
+  keysBehind,
   onlyChildNamed,
   signatureOf,
 } from '../../xml/index.ts';
@@ -77,9 +78,9 @@ export async function verifyResponse(
   const status = readStatusCodes(response);
   if (status[0] !== 'Success') return failed(response, status);
 
-  const isResponseSigned = hasSignature(response);
+  const isResponseSigned = hasSignature(response, trust.keys);
   const { assertion, decryptionKeyPem } = await plainAssertion(response, expected);
-  const isAssertionSigned = hasSignature(assertion);
+  const isAssertionSigned = hasSignature(assertion, trust.keys);
   if (!isResponseSigned && !isAssertionSigned) {
     throw new FederationError('federation.signature_invalid', 'neither response nor assertion is signed');
   }
@@ -91,18 +92,27 @@ export async function verifyResponse(
   return judge(parseMessage(vouched).document.documentElement, response, trust, expected);
 }
 
-/** The engine would take many shapes and algorithms; here a signature has the one that SAML allows, or is refused. */
-function hasSignature(element: Element): boolean {
+/**
+ * The engine would take many shapes and algorithms; here a signature has the one that SAML allows, or is refused.
+ * It also reads everything before it looks at the key, so what nobody we know signed does not come so far.
+ */
+function hasSignature(element: Element, keys: UpstreamTrust['keys']): boolean {
   return guarded(() => {
     const signature = signatureOf(element);
     if (!signature) return false;
     checkSignatureShape(signature, element);
     const info = onlyChildNamed(signature, DSIG, 'SignedInfo');
     const method = info && onlyChildNamed(info, DSIG, 'SignatureMethod');
-    if (method && ENGINE_SIGNATURES.includes(attributeOf(method, 'Algorithm') ?? '')) return true;
+    if (!method || !ENGINE_SIGNATURES.includes(attributeOf(method, 'Algorithm') ?? '')) {
+      throw new FederationError(
+        'federation.algorithm_refused',
+        'the engine does not know the signature algorithm',
+      );
+    }
+    if (keysBehind(signature, keys).length > 0) return true;
     throw new FederationError(
-      'federation.algorithm_refused',
-      'the engine does not know the signature algorithm',
+      'federation.signature_invalid',
+      'a signature was not made by a key of the other side',
     );
   });
 }
