@@ -9,7 +9,9 @@ import {
   isCrossSiteEndpoint,
   type LoginDeps,
   loginRoutes,
+  SESSION_COOKIE,
 } from '../login/index.ts';
+import { createLogout, isLogoutEndpoint, type Logout, logoutPages } from '../logout/index.ts';
 import { createCookies, createHttpClient, createViews, createWebApp } from '../platform/http/index.ts';
 import { createJobs, type Jobs } from '../platform/jobs/index.ts';
 import type { Log } from '../platform/log/index.ts';
@@ -21,6 +23,7 @@ import { createSessions } from '../session/index.ts';
 import { type Configuration, policyView } from './config.ts';
 import { directoryEvents } from './directory-events.ts';
 import { historyReader } from './history.ts';
+import { logoutSettings, noGrants, noOidc, noSaml, storefrontLogout } from './logouts.ts';
 import { jobMetrics } from './metrics.ts';
 import { connectStorefronts } from './storefronts.ts';
 import type { Stores } from './stores.ts';
@@ -40,6 +43,7 @@ export type Broker = AsyncDisposable & {
   readonly jobs: Jobs;
   readonly provisioning: Provisioning;
   readonly upstreams: Upstreams;
+  readonly logout: Logout;
 };
 
 const VIEWS = join(import.meta.dirname, '..', '..', 'views');
@@ -121,20 +125,30 @@ export function createBroker(options: BrokerOptions): Broker {
       entriesPerMinute: config.limits.entriesPerMinute,
     },
   };
+  const logout = createLogout({
+    ...{ clock, log, db, jobs, keyValue, keys, accessLog, registry, sessions, upstreams },
+    partyLogout: storefrontLogout(storefronts.signOutUrlOf),
+    access: noGrants,
+    saml: noSaml,
+    settings: logoutSettings(config),
+  });
   const web = createWebApp({
     ...{ publicUrl: config.publicUrl, log, clock, views, viewsFolder: VIEWS, metrics },
     trustedProxies: config.trustedProxies,
-    isCrossSiteEndpoint,
+    isCrossSiteEndpoint: (path) => isCrossSiteEndpoint(path) || isLogoutEndpoint(path),
     routers: [
       loginRoutes({ deps, current, views, beginsPerMinute: config.limits.beginsPerMinute }),
+      ...logoutPages({
+        ...{ logout, keyValue, keys, views, cookies, titleOfConnection },
+        ...{ oidc: noOidc, saml: noSaml, sessionCookie: SESSION_COOKIE },
+        publicUrl: config.publicUrl,
+        perMinute: config.limits.beginsPerMinute,
+      }),
       launchpadRoutes({
-        ...{ clock, views, cookies, current, reconcile, accessLog, sessions, registry, titleOfConnection },
-        signOutUrlOf: storefronts.signOutUrlOf,
-        upstreamNote: (id) =>
-          `You may still be signed in at ${titleOfConnection(id)}: whoever uses this browser next could come back without a password.`,
+        ...{ clock, views, current, reconcile, sessions, registry, logout, titleOfConnection },
         historyOf: historyReader(accessLog),
       }),
     ],
   });
-  return { web, jobs, provisioning, upstreams, [Symbol.asyncDispose]: () => closing.disposeAsync() };
+  return { web, jobs, provisioning, upstreams, logout, [Symbol.asyncDispose]: () => closing.disposeAsync() };
 }

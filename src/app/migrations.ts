@@ -1,6 +1,7 @@
 import { migrations as accessLog } from '../access-log/index.ts';
 import { migrations as directory } from '../directory/index.ts';
 import { migrations as federation } from '../federation/index.ts';
+import { migrations as logout } from '../logout/index.ts';
 import type { Migrations } from '../platform/database/index.ts';
 import { migrations as jobs } from '../platform/jobs/index.ts';
 import { migrations as keys } from '../platform/keys/index.ts';
@@ -14,6 +15,7 @@ export const migrations: Migrations = {
   ...federation,
   ...jobs,
   ...keys,
+  ...logout,
   ...provisioning,
   ...session,
 };

@@ -9,7 +9,8 @@ export function demoRegistration(broker: string): BrokerInput {
   const metadata = `${broker}/login/access-manager/metadata`;
   return {
     redirectUris: [`${broker}/login/otds/callback`],
-    postLogoutRedirectUris: [`${broker}/`],
+    postLogoutRedirectUris: [`${broker}/logout/return`],
+    backchannelLogoutUri: `${broker}/login/otds/backchannel-logout`,
     serviceProviders: [{ entityId: metadata, metadataUrl: metadata }],
   };
 }

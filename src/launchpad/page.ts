@@ -58,7 +58,7 @@ export function launchpadPage(input: {
       outcome: entry.outcome,
       reference: entry.reference,
     })),
-    signOutAction: '/logout',
+    signOutAction: '/logout/now',
     notice: input.notice,
   };
 }

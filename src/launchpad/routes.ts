@@ -1,30 +1,30 @@
 import { type Request, type Response, Router } from 'express';
-import { type AccessLog, accessEvents } from '../access-log/index.ts';
-import { type Clock, isId, newId, type PersonId } from '../base/index.ts';
-import { type CurrentSession, SESSION_COOKIE } from '../login/index.ts';
-import type { Cookies, Views } from '../platform/http/index.ts';
+import { type Clock, isId, type PersonId } from '../base/index.ts';
+import type { CurrentSession } from '../login/index.ts';
+import type { Logout } from '../logout/index.ts';
+import type { Views } from '../platform/http/index.ts';
 import type { Reconcile } from '../reconcile/index.ts';
+import type { Registry } from '../relying-parties/index.ts';
+import type { Sessions } from '../session/index.ts';
 import { type HistoryEntry, launchpadPage } from './page.ts';
-import { type SignOutDeps, signOut } from './sign-out.ts';
 
-export type LaunchpadDeps = SignOutDeps & {
+export type LaunchpadDeps = {
+  readonly sessions: Sessions;
+  readonly registry: Registry;
+  readonly logout: Pick<Logout, 'endSession'>;
   readonly clock: Clock;
   readonly views: Views;
-  readonly cookies: Cookies;
   readonly current: CurrentSession;
   readonly reconcile: Reconcile;
-  readonly accessLog: AccessLog;
   readonly titleOfConnection: (id: string) => string;
-  /** Where the upstream's own session is ended by hand. */
-  readonly upstreamNote: (connection: string) => string;
   readonly historyOf: (personId: PersonId) => Promise<readonly HistoryEntry[]>;
 };
 
 const SESSION_ENDED = 'ended';
 
-/** `/`, the person's sessions, and `/logout`. */
+/** `/` and the person's sessions. */
 export function launchpadRoutes(deps: LaunchpadDeps): Router {
-  const { clock, views, cookies, current, registry, sessions } = deps;
+  const { clock, views, current, registry, sessions } = deps;
   const router = Router();
 
   router.get('/', async (req, res) => {
@@ -52,36 +52,11 @@ export function launchpadRoutes(deps: LaunchpadDeps): Router {
     const signedIn = await current.of(req);
     const { id } = req.params;
     if (!signedIn || !isId('ses', id)) return res.redirect(303, '/');
-    const ended = await sessions.end(signedIn.person.id, id, 'ended-by-person');
-    if (ended) {
-      await deps.accessLog.append(
-        accessEvents.sessionEnded({
-          thread: newId('lgn'),
-          personId: signedIn.person.id,
-          session: id,
-          facts: { reason: 'logout', by: 'person, from another session', relyingParties: ended.entered },
-        }),
-      );
-    }
+    await deps.logout.endSession(
+      { id, personId: signedIn.person.id },
+      { by: 'person', reason: 'ended-by-person', origin: originOf(req) },
+    );
     return res.redirect(303, `/?session=${SESSION_ENDED}`);
-  });
-
-  router.get('/logout', async (req, res) => {
-    const signedIn = await current.of(req);
-    if (!signedIn) return html(res, 'signed-out', { parties: [], upstream: null, signInHref: '/' });
-    const mine = (await sessions.list(signedIn.person.id)).find(({ id }) => id === signedIn.session.id);
-    const titles = (mine?.entered ?? []).map((id) => registry.relyingParty(id)?.title ?? id);
-    return html(res, 'confirm-sign-out', { action: '/logout', parties: titles });
-  });
-
-  router.post('/logout', async (req, res) => {
-    const signedIn = await current.of(req);
-    cookies.clear(res, SESSION_COOKIE);
-    if (!signedIn) return html(res, 'signed-out', { parties: [], upstream: null, signInHref: '/' });
-    const { connection } = signedIn.session;
-    const parties = await signOut(signedIn, originOf(req), deps);
-    const upstream = { title: deps.titleOfConnection(connection), note: deps.upstreamNote(connection) };
-    return html(res, 'signed-out', { parties, upstream, signInHref: '/' });
   });
 
   return router;

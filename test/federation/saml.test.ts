@@ -109,7 +109,10 @@ test('our metadata shows both certificates, one address, and an end', async () =
   // The schema wants this order (SAML Metadata 2.4.1, 2.4.4).
   const role = root.firstChild as Element;
   const names = Array.from(role.childNodes, (node) => (node as Element).localName);
-  assert.deepEqual(names, ['KeyDescriptor', 'KeyDescriptor', 'AssertionConsumerService']);
+  assert.deepEqual(names, [
+    ...['KeyDescriptor', 'KeyDescriptor', 'SingleLogoutService', 'SingleLogoutService'],
+    'AssertionConsumerService',
+  ]);
   const uses = Array.from(role.childNodes, (node) => (node as Element).getAttribute('use')).slice(0, 2);
   assert.deepEqual(uses, ['signing', 'encryption']);
   const bare = root.getElementsByTagName('ds:X509Certificate')[0]?.textContent ?? '';

@@ -111,7 +111,7 @@ const launchpad = {
       reference,
     },
   ],
-  signOutAction: '/logout',
+  signOutAction: '/logout/now',
   notice: null,
 };
 
@@ -291,19 +291,42 @@ export const fixtures = {
       upstream: {
         title: 'Halden staff directory',
         note: 'You may still be signed in there. Closing the browser ends that too.',
+        href: null,
       },
+      next: null,
+      signInHref: '/',
+    },
+    'on the way': {
+      parties: [
+        party('Salesforce', 'confirmed', 'Salesforce confirmed that your session there has ended.'),
+        party('iconik', 'waiting', 'It is asked through this browser.'),
+      ],
+      upstream: {
+        title: 'Halden staff directory',
+        note: 'You may still be signed in.',
+        href: '/logout/abc/upstream',
+      },
+      next: { href: '/logout/abc/next', text: 'iconik', auto: true },
+      signInHref: '/',
+    },
+    'came back without an answer': {
+      parties: [party('iconik', 'no-answer', 'Your browser came back without an answer.')],
+      upstream: null,
+      next: { href: '/logout/abc/next', text: 'Wiki', auto: false },
       signInHref: '/',
     },
     'all ended': {
       parties: [party('Salesforce', 'confirmed', 'Confirmed at 18:02.')],
       upstream: null,
+      next: null,
       signInHref: '/',
     },
-    'nothing was open': { parties: [], upstream: null, signInHref: '/' },
+    'nothing was open': { parties: [], upstream: null, next: null, signInHref: '/' },
   },
   'confirm-sign-out': {
-    usual: { action: '/logout', parties: ['Halden EMEA', 'Salesforce', 'iconik'] },
-    'nothing open': { action: '/logout', parties: [] },
+    usual: { action: '/logout/now', request: null, parties: ['Halden EMEA', 'Salesforce', 'iconik'] },
+    'asked for by an app': { action: '/logout/now', request: 'q0mVb', parties: ['Wiki'] },
+    'nothing open': { action: '/logout/now', request: null, parties: [] },
   },
   continue: {
     usual: { href: 'https://store-emea.example/login/token/abc?a=1&b=2', text: 'Halden EMEA' },

@@ -54,7 +54,7 @@ test('each own session has a real button that posts to its own address', () => {
   assert.deepEqual(
     forms.map((form) => [form.attributes.get('method'), form.attributes.get('action')]),
     [
-      ['post', '/logout'],
+      ['post', '/logout/now'],
       ['post', '/sessions/ses_1/end'],
       ['post', '/sessions/ses_2/end'],
     ],
@@ -95,7 +95,9 @@ test('a refusal leads with the reason, then what to do, then the reference', () 
 test('R3.4: after signing out, only what was confirmed is called ended', () => {
   for (const state of ['sent', 'no-answer', 'not-supported', 'still-open']) {
     const parties = [{ title: 'Wiki', state, text: 'Text.', href: null }];
-    const text = textOf(readTags(views.render('signed-out', { parties, upstream: null, signInHref: '/' })));
+    const text = textOf(
+      readTags(views.render('signed-out', { parties, upstream: null, next: null, signInHref: '/' })),
+    );
     assert.doesNotMatch(text, /has ended|\bEnded\b/);
     assert.match(text, /may still be open/);
   }

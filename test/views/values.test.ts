@@ -76,5 +76,7 @@ test('a hostile value is shown exactly as it was given', () => {
 test('hostile words for a state, an outcome or a kind do not reach the page unescaped', () => {
   const party = { title: 'x', state: HOSTILE, text: 'x', href: null };
 
-  assert.throws(() => views.render('signed-out', { parties: [party], upstream: null, signInHref: '/' }));
+  assert.throws(() =>
+    views.render('signed-out', { parties: [party], upstream: null, next: null, signInHref: '/' }),
+  );
 });

@@ -1,0 +1,127 @@
+import { accessEvents, type NewAccessEvent, type Origin } from '../access-log/index.ts';
+import { type LoginId, newId } from '../base/index.ts';
+import type { EndedSession, SessionEndReason, SessionRef } from '../session/index.ts';
+import type { EndingDeps } from './deps.ts';
+import { finishIfDone, finishLater } from './finish.ts';
+import type { Closing, LeftParty, LogoutBy, LogoutRun } from './run.ts';
+import { tellParties } from './tell.ts';
+
+export type WhyEnded = {
+  readonly by: LogoutBy;
+  readonly reason: SessionEndReason;
+  /** Default: a new one. */
+  readonly thread?: LoginId;
+  readonly origin?: Origin;
+};
+
+export type EndSessions = WhyEnded & {
+  readonly refs: readonly SessionRef[];
+  /** The relying party that asked: it knows. */
+  readonly except?: string;
+  /** The connection that asked: its session needs no ending from here. */
+  readonly exceptUpstream?: boolean;
+  readonly closing?: Closing;
+  /** A browser goes on to `/logout/:handle`; without one, relying parties that need it are not asked. */
+  readonly browserFollows?: boolean;
+  /** Done when the sessions are over, before anybody is told. */
+  readonly alsoRevoke?: () => Promise<void>;
+};
+
+/**
+ * Ends sessions of one person, then records it, then tells the relying parties that were entered from them. Those
+ * that are told through the browser wait for it at `/logout/:handle`.
+ *
+ * @returns undefined when none of them ran any more: of parallel calls for one session, one ends it.
+ */
+export async function endSessions(wanted: EndSessions, deps: EndingDeps): Promise<LogoutRun | undefined> {
+  const results = await Promise.allSettled(
+    wanted.refs.map(({ personId, id }) => deps.sessions.end(personId, id, wanted.reason)),
+  );
+  const ended = results.flatMap((result) => (result.status === 'fulfilled' ? (result.value ?? []) : []));
+  const failure = results.find((result) => result.status === 'rejected');
+  const run = await leave(ended, wanted, deps);
+  // What did end was told; that one did not end is not kept quiet.
+  if (failure) throw failure.reason;
+  return run;
+}
+
+async function leave(
+  ended: readonly EndedSession[],
+  wanted: EndSessions,
+  deps: EndingDeps,
+): Promise<LogoutRun | undefined> {
+  const [first] = ended;
+  if (!first) return undefined;
+  const thread = wanted.thread ?? newId('lgn');
+  await Promise.all(eventsOf(ended, thread, wanted).map((event) => deps.accessLog.append(event)));
+  // After the sessions: one that still ran could give out what was just revoked.
+  for (const { personId, id } of ended) await deps.access.revokeOfSession({ personId, id });
+  await wanted.alsoRevoke?.();
+
+  const run = await deps.runs.create({
+    thread,
+    personId: first.personId,
+    by: wanted.by,
+    tokens: ended.map(({ tokenHash }) => tokenHash),
+    parties: ended.flatMap((session) => partiesOf(session, wanted.except, deps)),
+    ...upstreamOf(ended, wanted, deps),
+    ...(wanted.closing && { closing: wanted.closing }),
+  });
+  if (wanted.browserFollows) await finishLater(run, deps);
+  await tellParties(run, deps);
+  await finishIfDone(run, wanted.browserFollows === true, deps);
+  return run;
+}
+
+function partiesOf(
+  { id, parties }: EndedSession,
+  except: string | undefined,
+  deps: EndingDeps,
+): readonly LeftParty[] {
+  return parties.flatMap(({ relyingParty, party }): LeftParty[] => {
+    if (relyingParty === except) return [];
+    const { kind } = deps.partyLogout(relyingParty);
+    // Without a name that both sides know, nobody can be told; only a link is left, where there is one.
+    const told = kind === 'by-hand' || party ? kind : 'none';
+    return [{ relyingParty, session: id, kind: told, ...(party && { party }) }];
+  });
+}
+
+/** One session has one upstream; when several end at once, no browser could end them all. */
+function upstreamOf(ended: readonly EndedSession[], wanted: EndSessions, deps: EndingDeps) {
+  const [session, ...more] = ended;
+  if (!session || more.length > 0 || wanted.exceptUpstream) return {};
+  const { connection, upstream } = session;
+  return { upstream: { connection, session: { ...upstream }, go: deps.settings.goUpstream(connection) } };
+}
+
+const REASONS = {
+  'signed-out': 'logout',
+  'ended-by-person': 'logout',
+  replaced: 'logout',
+  'ended-upstream': 'upstream',
+  'access-ended': 'kill',
+  'person-disabled': 'directory',
+  'person-changed': 'other person',
+} as const satisfies Record<SessionEndReason, string>;
+
+function eventsOf(
+  ended: readonly EndedSession[],
+  thread: LoginId,
+  { by, reason, origin }: EndSessions,
+): NewAccessEvent[] {
+  return ended.flatMap(({ personId, id, connection, entered }) => {
+    const about = { thread, personId, session: id, connection };
+    return [
+      accessEvents.logoutStarted({
+        ...about,
+        facts: { by, reason },
+        ...(origin && { personal: origin }),
+      }),
+      accessEvents.sessionEnded({
+        ...about,
+        facts: { reason: REASONS[reason], by, relyingParties: entered },
+      }),
+    ];
+  });
+}

@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { accessEvents, type NewAccessEvent } from '../access-log/index.ts';
+import { addMs, type LoginId, MINUTE, type PersonId } from '../base/index.ts';
+import type { JobKind } from '../platform/jobs/index.ts';
+import type { EndingDeps } from './deps.ts';
+import { type LeftParty, type LogoutRun, nextStep, type Progress } from './run.ts';
+import { aboutParty } from './tell.ts';
+
+const FINISH = 'logout.finish';
+/** A browser that has not come back by then does not come back. Within the time that a run is kept. */
+const FINISH_AFTER_MS = 25 * MINUTE;
+
+const Finishing = z.object({
+  handle: z.string(),
+  thread: z.custom<LoginId>((value) => typeof value === 'string'),
+  personId: z.custom<PersonId>((value) => typeof value === 'string').optional(),
+  relyingParties: z.array(z.string()),
+});
+type Finishing = z.infer<typeof Finishing>;
+
+/** Records the end of a logout once nothing is left that the browser could do. */
+export async function finishIfDone(run: LogoutRun, browserFollows: boolean, deps: EndingDeps): Promise<void> {
+  const waits = browserFollows && run.parties.some(({ kind }) => kind === 'front-channel');
+  if (!waits) await finish(await deps.runs.progress(run, false), deps);
+}
+
+/** The browser rests: what has not confirmed by now is not confirmed. */
+export async function finishAtRest(progress: Progress, deps: EndingDeps): Promise<void> {
+  const step = nextStep(progress);
+  if (step.kind === 'rest' || step.kind === 'close') await finish(progress, deps);
+}
+
+/** Where a browser has to do something, a job makes sure that the logout is finished without it too. */
+export async function finishLater(run: LogoutRun, { jobs, db, clock }: EndingDeps): Promise<void> {
+  if (!run.parties.some(({ kind }) => kind === 'front-channel')) return;
+  const { handle, thread, personId } = run;
+  await jobs.enqueue(db, {
+    kind: FINISH,
+    key: handle,
+    payload: {
+      handle,
+      thread,
+      personId,
+      relyingParties: run.parties.map(({ relyingParty }) => relyingParty),
+    },
+    runAt: addMs(clock.now(), FINISH_AFTER_MS),
+  });
+}
+
+export function finishWithoutBrowser(deps: EndingDeps): JobKind<Finishing> {
+  return {
+    kind: FINISH,
+    schema: Finishing,
+    async run({ handle, thread, personId, relyingParties }) {
+      const run = await deps.runs.find(handle);
+      if (run) return finish(await deps.runs.progress(run, false), deps);
+      // The short-lived state is gone with its process: nothing is known to be confirmed.
+      await deps.accessLog.append(
+        accessEvents.logoutFinished({
+          thread,
+          ...(personId && { personId }),
+          facts: { confirmed: [], unconfirmed: relyingParties },
+        }),
+      );
+    },
+  };
+}
+
+async function finish({ run, states }: Progress, deps: EndingDeps): Promise<void> {
+  if (!(await deps.runs.markFinished(run.handle))) return;
+  const failures = run.parties.flatMap((left, index): NewAccessEvent[] =>
+    left.kind === 'front-channel' ? unconfirmed(run, left, states[index], deps) : [],
+  );
+  const named = (isConfirmed: boolean): string[] => [
+    ...new Set(
+      run.parties.flatMap(({ relyingParty }, index) =>
+        (states[index] === 'confirmed') === isConfirmed ? [relyingParty] : [],
+      ),
+    ),
+  ];
+  const residuals = Object.fromEntries(
+    named(false).flatMap((id) => {
+      const { residual } = deps.partyLogout(id);
+      return residual === undefined ? [] : [[id, residual]];
+    }),
+  );
+  const { thread, personId } = run;
+  const finished = accessEvents.logoutFinished({
+    thread,
+    ...(personId && { personId }),
+    facts: { confirmed: named(true), unconfirmed: named(false), residuals },
+  });
+  await Promise.all([...failures, finished].map((event) => deps.accessLog.append(event)));
+}
+
+/** Nobody may read later that a relying party was simply forgotten. */
+function unconfirmed(
+  run: LogoutRun,
+  { relyingParty, session }: LeftParty,
+  state: Progress['states'][number],
+  deps: EndingDeps,
+): NewAccessEvent[] {
+  if (state === 'confirmed' || state === 'partial' || state === 'refused') return [];
+  const { residual } = deps.partyLogout(relyingParty);
+  return [
+    accessEvents.logoutFailed({
+      ...aboutParty(run, relyingParty, session),
+      code: state === 'asking' ? 'logout.no_answer' : 'logout.no_browser',
+      facts: { to: relyingParty, ...(residual !== undefined && { residual }) },
+    }),
+  ];
+}

@@ -1,0 +1,78 @@
+import type { Origin } from '../../access-log/index.ts';
+import { newId } from '../../base/index.ts';
+import type { Upstream, UpstreamLogoutRequest } from '../../federation/index.ts';
+import type { Incoming } from '../../saml/index.ts';
+import type { SessionRef } from '../../session/index.ts';
+import { recordAnswer } from '../answered.ts';
+import type { EndingDeps } from '../deps.ts';
+import { endSessions } from '../end-session.ts';
+import { LogoutError } from '../errors.ts';
+
+/**
+ * A SAML message of an upstream: its wish that a session end, or its answer to ours (R8.2).
+ *
+ * @returns the run that the browser goes on with.
+ */
+export async function receiveFromUpstream(
+  upstream: Upstream,
+  incoming: Incoming,
+  origin: Origin,
+  deps: EndingDeps,
+): Promise<string> {
+  const { runs } = deps;
+  const read = await upstream.logout?.receive?.(incoming, async (id) => {
+    const waiting = await runs.waiting(id);
+    return waiting?.part === 'upstream' && waiting.peer === upstream.id;
+  });
+  if (!read) throw new LogoutError('logout.unknown_peer', `${upstream.id} sends no such messages`);
+  if (read.kind === 'request') return endFor(upstream, read, origin, deps);
+  const open = await runs.answered(read.inResponseTo);
+  if (!open) throw new LogoutError('logout.not_asked', 'answered twice');
+  await recordAnswer(open, { by: upstream.id, status: read.status }, deps);
+  return open.run;
+}
+
+async function endFor(
+  upstream: Upstream,
+  request: UpstreamLogoutRequest,
+  origin: Origin,
+  deps: EndingDeps,
+): Promise<string> {
+  const { subject, sessions: indexes, relayState } = request;
+  const found = await Promise.all(
+    indexes.length === 0
+      ? [deps.sessions.findByUpstream({ connection: upstream.id, subject })]
+      : indexes.map((session) => deps.sessions.findByUpstream({ connection: upstream.id, subject, session })),
+  );
+  const closing = {
+    ...({ kind: 'upstream', connection: upstream.id, inResponseTo: request.id } as const),
+    ...(relayState !== undefined && { relayState }),
+  };
+  const run = await endSessions(
+    {
+      ...{ refs: unique(found.flat()), closing, origin, by: 'upstream', reason: 'ended-upstream' },
+      ...{ exceptUpstream: true, browserFollows: true },
+    },
+    deps,
+  );
+  if (run) return run.handle;
+  const nothing = { thread: newId('lgn'), by: 'upstream', tokens: [], parties: [], closing } as const;
+  return (await deps.runs.create({ ...nothing, tokens: [], parties: [] })).handle;
+}
+
+/** An OIDC logout token, server to server: there is no browser through which anybody could be asked. */
+export async function receiveToken(
+  upstream: Upstream,
+  token: string,
+  origin: Origin,
+  deps: EndingDeps,
+): Promise<void> {
+  const told = await upstream.logout?.receiveToken?.(token);
+  if (!told) throw new LogoutError('logout.unknown_peer', `${upstream.id} sends no such messages`);
+  const refs = await deps.sessions.findByUpstream({ connection: upstream.id, ...told });
+  await endSessions({ refs, origin, by: 'upstream', reason: 'ended-upstream', exceptUpstream: true }, deps);
+}
+
+function unique(refs: readonly SessionRef[]): readonly SessionRef[] {
+  return [...new Map(refs.map((ref) => [ref.id, ref])).values()];
+}

@@ -1,0 +1,68 @@
+import type { LoginId, PersonId } from '../base/index.ts';
+import type { KeyValueStore } from '../platform/key-value/index.ts';
+import type { Keys } from '../platform/keys/index.ts';
+import type { SessionRef } from '../session/index.ts';
+import type { EndingDeps } from './deps.ts';
+import { endAccess } from './end-access.ts';
+import { endSessions, type WhyEnded } from './end-session.ts';
+import { finishWithoutBrowser } from './finish.ts';
+import type { PartyLogouts, SamlLogouts } from './ports.ts';
+import { createLogoutRuns } from './run-store.ts';
+import { samlPartyLogout } from './saml/messages.ts';
+import { tellAgain } from './tell.ts';
+
+export type EndedSessionReport = {
+  readonly thread: LoginId;
+  /** Relying parties that were entered, and may have to be told. */
+  readonly relyingParties: readonly string[];
+};
+
+/** Ending, for every room above. */
+export interface Logout {
+  /**
+   * Ends one session: it is over first, then recorded, then relying parties are told. Those that can only be asked
+   * through the person's browser are recorded as not asked.
+   *
+   * @returns undefined when it did not run any more.
+   */
+  endSession(ref: SessionRef, why: WhyEnded): Promise<EndedSessionReport | undefined>;
+  /** Ends everything that a person holds, now (R3.5). Idempotent. @returns one report for each round of sessions. */
+  endAccess(personId: PersonId, why: WhyEnded): Promise<readonly EndedSessionReport[]>;
+  /** What the routes are made from; for `app/` alone. */
+  readonly deps: EndingDeps;
+}
+
+export type LogoutNeeds = Omit<EndingDeps, 'runs'> & {
+  readonly keyValue: KeyValueStore;
+  readonly keys: Pick<Keys, 'sealer'>;
+  readonly saml: SamlLogouts;
+};
+
+/** Registers its jobs, so it is made before the workers start. */
+export function createLogout({ keyValue, keys, saml, ...rest }: LogoutNeeds): Logout {
+  const partyLogout: PartyLogouts = (id) => {
+    const told = rest.partyLogout(id);
+    return told.kind === 'none' && saml.logoutBinding(id) ? samlPartyLogout(id, { ...rest, saml }) : told;
+  };
+  const deps: EndingDeps = { ...rest, partyLogout, runs: createLogoutRuns(keyValue, keys) };
+  deps.jobs.register(tellAgain(deps));
+  deps.jobs.register(finishWithoutBrowser(deps));
+  return {
+    deps,
+    async endSession(ref, why) {
+      const run = await endSessions({ ...why, refs: [ref] }, deps);
+      return run && report(run);
+    },
+    endAccess: async (personId, why) => (await endAccess(personId, why, deps)).map(report),
+  };
+}
+
+function report({
+  thread,
+  parties,
+}: {
+  readonly thread: LoginId;
+  readonly parties: readonly { readonly relyingParty: string }[];
+}): EndedSessionReport {
+  return { thread, relyingParties: [...new Set(parties.map(({ relyingParty }) => relyingParty))] };
+}

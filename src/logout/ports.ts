@@ -1,0 +1,89 @@
+import type { KeyObject } from 'node:crypto';
+import type { PersonId } from '../base/index.ts';
+import type { Answer } from '../issuing/index.ts';
+import type { PartySession } from '../model/index.ts';
+import type { SigningKey } from '../saml/index.ts';
+import type { SessionRef } from '../session/index.ts';
+
+/** Told server to server, without the browser: OIDC back-channel logout. */
+export type BackChannelLogout = {
+  readonly kind: 'back-channel';
+  /**
+   * Says that this session is over. May be called again after no answer.
+   *
+   * @returns whether the relying party confirmed it or refused.
+   * @throws when there was no answer; it is told again later.
+   */
+  tell(party: PartySession): Promise<'confirmed' | 'refused'>;
+  readonly residual?: string;
+};
+
+/** Asked through the browser, one after the other: SAML single logout. */
+export type FrontChannelLogout = {
+  readonly kind: 'front-channel';
+  readonly binding: 'redirect' | 'post';
+  /** @returns the signed message for the browser to carry, and its id, which the answer must name. */
+  ask(party: PartySession): Promise<{ readonly messageId: string; readonly answer: Answer }>;
+  readonly residual?: string;
+};
+
+/** Cannot be told, but the person can sign out there by hand. */
+export type LogoutByHand = { readonly kind: 'by-hand'; readonly url: URL; readonly residual?: string };
+
+export type NoLogout = { readonly kind: 'none'; readonly residual?: string };
+
+/**
+ * How one relying party learns that a session is over. `residual` says in a sentence what may still work there, and
+ * for how long, while it has not confirmed (R3.4): "Access tokens that it holds work for up to 5 minutes."
+ */
+export type PartyLogout = BackChannelLogout | FrontChannelLogout | LogoutByHand | NoLogout;
+
+export type PartyLogouts = (relyingParty: string) => PartyLogout;
+
+/** What else gives access and must end with a session or with a person's access. All methods are idempotent. */
+export interface AccessEnds {
+  /** R3.5: from now on code exchange, refresh, userinfo and introspection refuse what was issued before `at`. */
+  nothingBefore(personId: PersonId, at: Date): Promise<void>;
+  /** Grants and tokens that hang on one session. */
+  revokeOfSession(session: SessionRef): Promise<void>;
+  /** Every grant and token of a person, with a session or without. */
+  revokeOfPerson(personId: PersonId): Promise<void>;
+}
+
+/** What the OIDC issuer knows about its own tokens and clients. */
+export interface OidcLogouts {
+  /**
+   * An ID token of ours as `id_token_hint`: signature by any of our published keys, issuer and audience are checked,
+   * the end is not (OpenID Connect RP-Initiated Logout 1.0, 2 and 4). `aud` is the relying party.
+   */
+  verifyIdTokenHint(
+    hint: string,
+  ): Promise<{ readonly sub: string; readonly sid: string; readonly aud: string } | undefined>;
+  /** Compared exactly, as texts. False for what is no OIDC relying party. */
+  isPostLogoutRedirect(relyingParty: string, uri: string): boolean;
+}
+
+/** One SAML relying party, as its metadata says now. */
+export type SamlPeer = {
+  readonly relyingParty: string;
+  readonly entityId: string;
+  /** Of this peer alone; any of them may have signed. Empty: nothing it says is believed. */
+  readonly keys: readonly KeyObject[];
+  /** Absent: it takes no logout messages in the browser. */
+  readonly logout?: {
+    readonly binding: 'redirect' | 'post';
+    readonly url: URL;
+    readonly responseUrl?: URL;
+  };
+};
+
+/** What the SAML identity provider knows about itself and its relying parties. */
+export interface SamlLogouts {
+  readonly entityId: string;
+  peerByEntityId(entityId: string): Promise<SamlPeer | undefined>;
+  peerOf(relyingParty: string): Promise<SamlPeer | undefined>;
+  /** Is it a SAML relying party with a logout address, as far as is known without asking anybody? */
+  logoutBinding(relyingParty: string): 'redirect' | 'post' | undefined;
+  /** Signs our logout messages to this relying party. */
+  signingKey(relyingParty: string): Promise<SigningKey>;
+}
