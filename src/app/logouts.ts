@@ -33,11 +33,12 @@ export const noOidc: OidcLogouts = {
 
 /** While no SAML relying party can be entered. */
 export const noSaml: SamlLogouts = {
-  entityId: '',
-  peerByEntityId: async () => undefined,
   peerOf: async () => undefined,
-  logoutBinding: () => undefined,
-  signingKey: async (id) => {
+  bindingOf: () => undefined,
+  ask: async (id) => {
+    throw new TypeError(`${id} is no SAML relying party`);
+  },
+  answer: async (id) => {
     throw new TypeError(`${id} is no SAML relying party`);
   },
 };

@@ -8,7 +8,7 @@ import { endSessions, type WhyEnded } from './end-session.ts';
 import { finishWithoutBrowser } from './finish.ts';
 import type { PartyLogouts, SamlLogouts } from './ports.ts';
 import { createLogoutRuns } from './run-store.ts';
-import { samlPartyLogout } from './saml/messages.ts';
+import { samlPartyLogout } from './saml/party-logout.ts';
 import { tellAgain } from './tell.ts';
 
 export type EndedSessionReport = {
@@ -42,7 +42,7 @@ export type LogoutNeeds = Omit<EndingDeps, 'runs'> & {
 export function createLogout({ keyValue, keys, saml, ...rest }: LogoutNeeds): Logout {
   const partyLogout: PartyLogouts = (id) => {
     const told = rest.partyLogout(id);
-    return told.kind === 'none' && saml.logoutBinding(id) ? samlPartyLogout(id, { ...rest, saml }) : told;
+    return told.kind === 'none' && saml.bindingOf(id) ? samlPartyLogout(id, saml) : told;
   };
   const deps: EndingDeps = { ...rest, partyLogout, runs: createLogoutRuns(keyValue, keys) };
   deps.jobs.register(tellAgain(deps));

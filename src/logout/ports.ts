@@ -2,7 +2,6 @@ import type { KeyObject } from 'node:crypto';
 import type { PersonId } from '../base/index.ts';
 import type { Answer } from '../issuing/index.ts';
 import type { PartySession } from '../model/index.ts';
-import type { SigningKey } from '../saml/index.ts';
 import type { SessionRef } from '../session/index.ts';
 
 /** Told server to server, without the browser: OIDC back-channel logout. */
@@ -69,21 +68,26 @@ export type SamlPeer = {
   readonly entityId: string;
   /** Of this peer alone; any of them may have signed. Empty: nothing it says is believed. */
   readonly keys: readonly KeyObject[];
-  /** Absent: it takes no logout messages in the browser. */
-  readonly logout?: {
-    readonly binding: 'redirect' | 'post';
-    readonly url: URL;
-    readonly responseUrl?: URL;
-  };
 };
 
-/** What the SAML identity provider knows about itself and its relying parties. */
+/** What the SAML identity provider does for single logout: whose message it is, and signed messages of ours. */
 export interface SamlLogouts {
-  readonly entityId: string;
-  peerByEntityId(entityId: string): Promise<SamlPeer | undefined>;
-  peerOf(relyingParty: string): Promise<SamlPeer | undefined>;
-  /** Is it a SAML relying party with a logout address, as far as is known without asking anybody? */
-  logoutBinding(relyingParty: string): 'redirect' | 'post' | undefined;
-  /** Signs our logout messages to this relying party. */
-  signingKey(relyingParty: string): Promise<SigningKey>;
+  /** Nothing is believed yet. */
+  peerOf(claimedIssuer: string): Promise<SamlPeer | undefined>;
+  /** Without waiting; undefined when it takes no logout messages in the browser, as far as is known. */
+  bindingOf(relyingParty: string): 'redirect' | 'post' | undefined;
+  /** A LogoutRequest for one session. */
+  ask(
+    relyingParty: string,
+    session: PartySession,
+  ): Promise<{ readonly messageId: string; readonly answer: Answer }>;
+  /** A LogoutResponse to a request of this relying party. @throws when it takes none. */
+  answer(
+    relyingParty: string,
+    to: {
+      readonly requestId: string;
+      readonly status: 'success' | 'partial';
+      readonly relayState?: string;
+    },
+  ): Promise<Answer>;
 }

@@ -27,7 +27,7 @@ const TOLERANCE_MS = MINUTE;
  */
 export async function receiveFromParty(incoming: Incoming, origin: Origin, needs: Needs): Promise<string> {
   const message = receiveMessage(incoming);
-  const peer = await needs.saml.peerByEntityId(message.claimedIssuer);
+  const peer = await needs.saml.peerOf(message.claimedIssuer);
   if (!peer) throw new LogoutError('logout.unknown_peer', 'the issuer is no relying party');
   const read = await readLogoutMessage(message, {
     ...{ issuer: peer.entityId, keys: peer.keys, destination: needs.sloUrl, now: needs.clock.now() },
