@@ -197,7 +197,7 @@ export async function openOidcWorld(t: TestContext, options: OidcWorldOptions = 
   };
 }
 
-const VIEW_DATA = { product: 'Vestibule', company: 'Halden' };
+const VIEW_DATA = { productName: 'Vestibule', organisation: 'Halden' };
 
 async function openKeyValue(kind: 'memory' | 'redis', clock: ManualClock): Promise<KeyValueStore> {
   if (kind === 'memory') return openMemoryKeyValue({ clock });

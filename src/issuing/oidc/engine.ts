@@ -62,7 +62,9 @@ async function build(issuer: string, deps: EngineDeps): Promise<Built> {
   // Only so is the scheme taken from the header that the handler writes; nothing of the sender's is left in it.
   provider.proxy = true;
   // Without a listener the framework would print to the console.
-  (provider as NodeJS.EventEmitter).on('error', (error: unknown) => deps.log.error('request failed', { error }));
+  (provider as NodeJS.EventEmitter).on('error', (error: unknown) =>
+    deps.log.error('request failed', { error }),
+  );
   acceptAnySecret(provider, deps);
   withExits(provider, deps);
   return { provider, callback: provider.callback() as Callback, keys, applications };

@@ -1,6 +1,7 @@
 import { type AdapterPayload, errors } from 'oidc-provider';
 import { addMs, SECOND } from '../../base/index.ts';
 import { grantKey, type StoreDeps } from './grant-store.ts';
+import { SENT_TWICE_MS } from './short-lived-store.ts';
 import { withIssuing } from './tables.ts';
 
 /** Refresh tokens, in PostgreSQL (R7.3). Each counts once, however many processes see it at the same time. */
@@ -49,7 +50,8 @@ export function createRefreshStore(deps: StoreDeps): RefreshStore {
       if (!row) return undefined;
       const sealer = await keys.sealer(row.person_id);
       const payload = JSON.parse(sealer.open(row.sealed, place(key))) as AdapterPayload;
-      return row.consumed_at ? { ...payload, consumed: true } : payload;
+      const isReuse = row.consumed_at !== null && addMs(row.consumed_at, SENT_TWICE_MS) <= clock.now();
+      return isReuse ? { ...payload, consumed: true } : payload;
     },
     async consume(id) {
       const { numUpdatedRows } = await db

@@ -11,6 +11,12 @@ export type ShortLivedDeps = {
 
 /** Longer than anything here that can be consumed lives. */
 const CONSUMED_FOR_MS = HOUR;
+/**
+ * The same code or token again within this time is one request that was sent twice: refused, and no more. Later it is
+ * somebody else's, and the library ends the whole grant (RFC 9700 4.14.2). Without it, which of two requests of one
+ * moment ends the other's tokens would be chance.
+ */
+export const SENT_TWICE_MS = 2 * SECOND;
 /** Until the library says how long a one-time id must be remembered. */
 const REPLAY_AT_LEAST_MS = 10 * MINUTE;
 
@@ -19,7 +25,7 @@ const REPLAY_AT_LEAST_MS = 10 * MINUTE;
  * their id: reading the store gives nobody a token (R7.3).
  */
 export function createShortLivedStore(model: string, deps: ShortLivedDeps): Adapter {
-  const { keyValue, keys } = deps;
+  const { keyValue, keys, clock } = deps;
   const keyOf = (id: string): string => `issuing:oidc:${model}:${keys.lookup(`issuing-oidc/${model}`, id)}`;
   const open = async (key: string, sealed: string): Promise<AdapterPayload> =>
     JSON.parse((await keys.sealer(OWNER)).open(sealed, key));
@@ -29,7 +35,7 @@ export function createShortLivedStore(model: string, deps: ShortLivedDeps): Adap
       const sealer = await keys.sealer(OWNER);
       const writes = [keyValue.set(key, sealer.seal(JSON.stringify(payload), key), expiresIn * SECOND)];
       if (payload.grantId !== undefined) {
-        const ends = addMs(deps.clock.now(), expiresIn * SECOND);
+        const ends = addMs(clock.now(), expiresIn * SECOND);
         writes.push(keyValue.indexAdd(grantIndex(model, payload.grantId, keys), key, ends));
       }
       await Promise.all(writes);
@@ -39,11 +45,12 @@ export function createShortLivedStore(model: string, deps: ShortLivedDeps): Adap
       const [sealed, consumed] = await keyValue.getMany([key, consumedKey(key)]);
       if (sealed === undefined) return undefined;
       const payload = await open(key, sealed);
-      return consumed === undefined ? payload : { ...payload, consumed: true };
+      return isReuse(consumed, clock) ? { ...payload, consumed: true } : payload;
     },
     async consume(id) {
       // Of any number of callers in any number of processes one gets through; the library alone lets all through.
-      if (await keyValue.add(consumedKey(keyOf(id)), '1', CONSUMED_FOR_MS)) return;
+      const at = String(clock.now().getTime());
+      if (await keyValue.add(consumedKey(keyOf(id)), at, CONSUMED_FOR_MS)) return;
       throw model === 'PushedAuthorizationRequest'
         ? new errors.InvalidRequestUri('request_uri was already used')
         : new errors.InvalidGrant('already used');
@@ -98,6 +105,10 @@ export function createNoSessionStore(): Adapter {
 }
 
 const OWNER = 'system:oidc';
+
+function isReuse(consumedAt: string | undefined, clock: Clock): boolean {
+  return consumedAt !== undefined && clock.now().getTime() - Number(consumedAt) >= SENT_TWICE_MS;
+}
 
 function consumedKey(key: string): string {
   return `${key}:consumed`;
