@@ -10,8 +10,8 @@ import { type DemoFolder, makeDemoFolder, nobodyLeftOn } from './demo.ts';
 import { assertFaultsHaveReferences } from './invariants.ts';
 import { Visitor } from './person.ts';
 
-const KILLS = 3;
-/** Somewhere in a sign-in. Death in the background work after it, whose lease others wait for, is for server-load. */
+const KILLS = 2;
+/** Somewhere in a sign-in. Death in the background work after it costs others the rest of its lease, 25 s. */
 const MOMENT_MS = 250;
 const inStore = (page: Page): boolean => page.status === 200 && page.url.hostname === 'store-emea.localhost';
 const PEOPLE = ['mira', 'ines', 'olu'];
