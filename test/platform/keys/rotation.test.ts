@@ -1,17 +1,25 @@
 import assert from 'node:assert/strict';
 import { createPublicKey, randomBytes, sign, verify, X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
+import { sql } from 'kysely';
 import { DAY, HOUR, VestibuleError } from '../../../src/base/index.ts';
+import { migrate } from '../../../src/platform/database/index.ts';
 import {
   checkKeys,
   type IssuingKey,
   type IssuingPurpose,
+  type KeyPurpose,
   type KeyRing,
   KeysConfig,
   MasterKey,
+  migrations,
+  openKeys,
   rotateMasterKey,
 } from '../../../src/platform/keys/index.ts';
-import { eachServer } from '../../support/database.ts';
+import { makeMaterial } from '../../../src/platform/keys/key-material.ts';
+import { signingKeyPlace } from '../../../src/platform/keys/signing-key-store.ts';
+import { createTestDatabase, eachServer } from '../../support/database.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
 import { type KeysWorld, openKeysWorld, until } from './rings.ts';
 
 const CLI = { by: { via: 'cli' } } as const;
@@ -173,24 +181,35 @@ eachServer('rotation of issuing keys', (server) => {
     await assert.rejects(world.process(), withCode('keys.master_key_wrong'));
   });
 
-  test('a database of the version before has its keys in place afterwards', async () => {
-    await using world = await openKeysWorld(server);
-    const ring = await world.process();
-    const [active, next] = await idsOf(ring, 'saml-service-provider');
-    // As the earlier version left it: one key in use, no next.
-    await rows(world)
-      .deleteFrom('keys_signing_key')
-      .where('id', '=', next ?? '')
-      .execute();
+  test('keys of the version before are active or retired afterwards, and a next key is made', async () => {
+    const { keys_0001_tables: before, ...after } = migrations;
+    assert.ok(before);
+    await using t = await createTestDatabase({ keys_0001_tables: before }, { server });
+    const masters = { current: new MasterKey(randomBytes(32)), previous: [] };
+    const insert = async (id: string, purpose: KeyPurpose, retiredAt: Date | null): Promise<void> => {
+      const { privateKey, publicPart } = await makeMaterial(purpose, clock.now());
+      const wrapped = masters.current.wrap(privateKey, signingKeyPlace(id, purpose));
+      await sql`insert into keys_signing_key (id, purpose, wrapped, public_part, created_at, retired_at)
+        values (${id}, ${purpose}, ${wrapped}, ${publicPart}, ${clock.now()}, ${retiredAt})`.execute(t.db);
+    };
+    const clock = new ManualClock();
+    await insert('key_sp', 'saml-service-provider', null);
+    await insert('key_old', 'checkpoint', clock.now());
+    await insert('key_new', 'checkpoint', null);
 
-    const later = await world.process();
+    await migrate(t.db, { keys_0001_tables: before, ...after });
+    await using ring = await openKeys({ db: t.db, listen: t.listen, clock, masterKeys: masters });
 
-    const keys = await later.issuingKeys('saml-service-provider');
-    assert.equal(keys[0]?.keyId, active);
-    assert.deepEqual(
-      keys.map(({ state }) => state),
-      ['active', 'next'],
-    );
+    const keys = await ring.issuingKeys('saml-service-provider');
+    assert.equal(keys[0]?.keyId, 'key_sp');
+    assert.equal(keys[0]?.activeSince?.getTime(), clock.now().getTime());
+    assert.equal(keys[1]?.state, 'next');
+    assert.equal((await ring.checkpointSigner()).keyId, 'key_new');
+    const checkpoints = (await ring.list()).filter(({ purpose }) => purpose === 'checkpoint');
+    assert.deepEqual(checkpoints.map(({ keyId, state }) => `${keyId} ${state}`).sort(), [
+      'key_new active',
+      'key_old retired',
+    ]);
   });
 });
 
