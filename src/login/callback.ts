@@ -46,7 +46,9 @@ export async function completeLogin(returning: Returning, deps: LoginDeps): Prom
   if (transaction.connection !== upstream.id)
     throw new LoginError('login.unknown_transaction', 'another connection');
   if (!isBound(transaction, returning.attempt?.secret)) {
-    await recordRefusal(transaction, 'login.other_browser', returning, deps);
+    // Once for an attempt: whoever began it could have the log filled by any number of strangers.
+    if (await transactions.isFirstStray(received.correlation))
+      await recordRefusal(transaction, 'login.other_browser', returning, deps);
     throw new LoginFailed(transaction.id, transaction.destination, new LoginError('login.other_browser'));
   }
   if (returning.parked !== undefined && !(await transactions.takeParked(returning.parked))) {

@@ -25,6 +25,8 @@ export type LoginRoutesOptions = {
 /** A SAML response with everything around it; above it is refused before it is read (R8.1, DESIGN §12). */
 const ANSWER_LIMIT = '512kb';
 const readForm = express.urlencoded({ extended: false, limit: ANSWER_LIMIT, parameterLimit: 50 });
+/** Ours are much shorter; of others not even the name is kept. */
+const MAX_CORRELATION = 256;
 const FormFields = z.record(z.string(), z.string());
 
 /** Paths that other sites post to; they read no cookie and set no session (R2.2). */
@@ -39,6 +41,13 @@ export function loginRoutes({ deps, current, views, beginsPerMinute }: LoginRout
   const limit = limitRate({
     name: 'begin',
     limit: beginsPerMinute,
+    windowMs: MINUTE,
+    counter: deps.keyValue,
+  });
+  // Reading an answer costs more than beginning; an answer by POST comes back as a GET.
+  const limitAnswers = limitRate({
+    name: 'answer',
+    limit: 3 * beginsPerMinute,
     windowMs: MINUTE,
     counter: deps.keyValue,
   });
@@ -87,7 +96,7 @@ export function loginRoutes({ deps, current, views, beginsPerMinute }: LoginRout
     });
   });
 
-  router.get('/login/continue/:handle', refusePrefetch, async (req, res) => {
+  router.get('/login/continue/:handle', refusePrefetch, limitAnswers, async (req, res) => {
     const handle = String(req.params['handle']);
     const parked = await deps.transactions.peekParked(handle);
     const upstream = parked && upstreams.get(parked.connection);
@@ -102,7 +111,7 @@ export function loginRoutes({ deps, current, views, beginsPerMinute }: LoginRout
     res.type('application/samlmetadata+xml').send(await upstream.metadataXml());
   });
 
-  router.get('/login/:connection/callback', refusePrefetch, async (req, res) => {
+  router.get('/login/:connection/callback', refusePrefetch, limitAnswers, async (req, res) => {
     const upstream = upstreamOf(req);
     const params = new URL(req.originalUrl, 'http://localhost').searchParams;
     const received = await receive(req, upstream, { kind: 'query', params });
@@ -110,13 +119,20 @@ export function loginRoutes({ deps, current, views, beginsPerMinute }: LoginRout
   });
 
   // The cookie is not sent along with a cross-site POST: validate, park, and meet the browser at a GET (R2.2).
-  router.post(['/login/:connection/acs', '/login/:connection/callback'], readForm, async (req, res) => {
-    const upstream = upstreamOf(req);
-    const fields = FormFields.safeParse(req.body);
-    if (!fields.success) throw steps.junk(req, new LoginError('login.malformed_answer'));
-    const received = await receive(req, upstream, { kind: 'form', fields: fields.data });
-    res.redirect(303, `/login/continue/${await deps.transactions.park(upstream.id, received)}`);
-  });
+  router.post(
+    ['/login/:connection/acs', '/login/:connection/callback'],
+    limitAnswers,
+    readForm,
+    async (req, res) => {
+      const upstream = upstreamOf(req);
+      const fields = FormFields.safeParse(req.body);
+      if (!fields.success) throw steps.junk(req, new LoginError('login.malformed_answer'));
+      const received = await receive(req, upstream, { kind: 'form', fields: fields.data });
+      if (received.correlation.length > MAX_CORRELATION)
+        throw steps.junk(req, new LoginError('login.malformed_answer'));
+      res.redirect(303, `/login/continue/${await deps.transactions.park(upstream.id, received)}`);
+    },
+  );
 
   return router;
 

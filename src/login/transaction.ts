@@ -57,7 +57,14 @@ export interface Transactions {
   take(correlation: string): Promise<Transaction | undefined>;
   /** What a used-up attempt was, for the link that starts it again; `again` from the second time on. */
   usedUp(correlation: string): Promise<(UsedUp & { readonly again: boolean }) | undefined>;
-  /** @returns the one-time handle of `/login/continue/:handle`. */
+  /** Did a browser that did not start it come with an answer to this attempt for the first time? */
+  isFirstStray(correlation: string): Promise<boolean>;
+  /**
+   * Keeps an answer for the browser that follows at once. Of one that answers no attempt of ours only its name is
+   * kept: anybody can post anything, and it must not fill the store.
+   *
+   * @returns the one-time handle of `/login/continue/:handle`.
+   */
   park(connection: string, received: Received): Promise<string>;
   peekParked(handle: string): Promise<{ connection: string; received: Received } | undefined>;
   takeParked(handle: string): Promise<boolean>;
@@ -100,9 +107,12 @@ export function createTransactions(keyValue: KeyValueStore, keys: Keys): Transac
       const isFirst = await keyValue.add(repeatedKey(correlation), '1', TRANSACTION_MS);
       return { ...UsedUp.parse(JSON.parse(text)), again: !isFirst };
     },
-    async park(connection, received) {
+    isFirstStray: (correlation) => keyValue.add(strayKey(correlation), '1', TRANSACTION_MS),
+    async park(connection, { correlation, facts }) {
       const handle = randomBytes(32).toString('base64url');
       const key = parkedKey(handle);
+      const isAwaited = (await keyValue.get(transactionKey(correlation))) !== undefined;
+      const received = { correlation, facts: isAwaited ? facts : null };
       await keyValue.set(key, await seal({ connection, received } as Json, key), PARKED_MS);
       return handle;
     },
@@ -132,4 +142,5 @@ export function hash(text: string): string {
 const transactionKey = (correlation: string): string => `login:transaction:${hash(correlation)}`;
 const usedKey = (correlation: string): string => `login:used:${hash(correlation)}`;
 const repeatedKey = (correlation: string): string => `login:repeated:${hash(correlation)}`;
+const strayKey = (correlation: string): string => `login:stray:${hash(correlation)}`;
 const parkedKey = (handle: string): string => `login:parked:${hash(handle)}`;

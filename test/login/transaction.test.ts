@@ -124,6 +124,7 @@ suite('attempts to sign in (R2.2)', () => {
 
   test('a parked answer waits a minute for its browser and is handed over once', async () => {
     const { transactions } = openRoom();
+    await transactions.start('state-1', wanted());
     const received = { correlation: 'state-1', facts: { subject: 'g1' } };
     const handle = await transactions.park('access-manager', received);
 

@@ -31,6 +31,8 @@ const DISCOVERY_REFRESH_MS = 60 * MINUTE;
 /** An ID token is kept for the logout hint only if a session can carry it. */
 const MAX_HINT_LENGTH = 1_500;
 const MAX_PARAMETER_LENGTH = 4_096;
+/** Of all parameters: what an answer needs is a code, a state and an issuer. */
+const MAX_ANSWER_LENGTH = 8_192;
 
 /** What finish() needs again; the transaction fixes connection, issuer and endpoints (R2.4). */
 const Pending = z.strictObject({
@@ -146,6 +148,9 @@ export class OidcUpstream implements Upstream, Disposable {
     const parameters = answer.kind === 'query' ? [...answer.params] : Object.entries(answer.fields);
     if (parameters.some(([name, value]) => name.length + value.length > MAX_PARAMETER_LENGTH)) {
       throw new FederationError('federation.answer_too_large', `${this.id}: a parameter is too long`);
+    }
+    if (parameters.reduce((sum, [name, value]) => sum + name.length + value.length, 0) > MAX_ANSWER_LENGTH) {
+      throw new FederationError('federation.answer_too_large', `${this.id}: the parameters are too long`);
     }
     const [state, ...more] = parameters.filter(([name]) => name === 'state').map(([, value]) => value);
     // RFC 6749 3.1: parameters must not be repeated; a second one is how two readers come to differ.
