@@ -29,3 +29,37 @@ export type {
   VouchingSession,
 } from './issuer.ts';
 export { migrations } from './migrations.ts';
+export {
+  checkSamlParties,
+  checkSamlParty,
+  createClaimEnvironment,
+  createSamlIdentityProvider,
+  isSamlEndpoint,
+  type SamlCheckContext,
+  type SamlIdentityProvider,
+  SamlIssuingError,
+  type SamlIssuingErrorCode,
+  type SamlKind,
+  type SamlLogout,
+  type SamlLogoutPeer,
+  type SamlNeeds,
+  type SamlSettings,
+  samlKinds,
+  samlRoutes,
+  samlSettingsOf,
+} from './saml/index.ts';
+export {
+  type Access,
+  type AccessAnswer,
+  type AccessQuestion,
+  checkMachines,
+  checkOidcAccess,
+  createOidcProvider,
+  createPersonGates,
+  isOidcProgramPath,
+  MachineConfig,
+  OidcAccess,
+  type OidcProvider,
+  oidcKind,
+  type PersonGates,
+} from './oidc/index.ts';

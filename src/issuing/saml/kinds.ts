@@ -1,0 +1,35 @@
+import type { z } from 'zod';
+import type { RelyingParty } from '../../relying-parties/index.ts';
+import { SamlAccess, type SamlSettings } from './config.ts';
+import { type IconikAccess, IconikAccess as IconikShape, iconikSettings } from './presets/iconik.ts';
+import {
+  type SalesforceAccess,
+  SalesforceAccess as SalesforceShape,
+  salesforceSettings,
+} from './presets/salesforce.ts';
+
+/** A kind of relying party that is entered with SAML: its configuration, and the settings that it stands for. */
+export type SamlKind = {
+  readonly kind: string;
+  readonly access: z.ZodObject;
+  readonly settingsOf: (access: unknown) => SamlSettings;
+};
+
+export const samlKinds: readonly SamlKind[] = [
+  { kind: 'saml', access: SamlAccess, settingsOf: (access) => access as SamlSettings },
+  {
+    kind: 'iconik',
+    access: IconikShape,
+    settingsOf: (access) => iconikSettings(access as IconikAccess),
+  },
+  {
+    kind: 'salesforce',
+    access: SalesforceShape,
+    settingsOf: (access) => salesforceSettings(access as SalesforceAccess),
+  },
+];
+
+/** @returns undefined for a relying party that is not entered with SAML. */
+export function samlSettingsOf(party: Pick<RelyingParty, 'kind' | 'access'>): SamlSettings | undefined {
+  return samlKinds.find(({ kind }) => kind === party.kind)?.settingsOf(party.access);
+}

@@ -1,0 +1,83 @@
+import type { Environment } from '../../expressions/index.ts';
+import type { Registry, RelyingParty } from '../../relying-parties/index.ts';
+import { createClaims } from './claims.ts';
+import type { SamlSettings } from './config.ts';
+import { samlSettingsOf } from './kinds.ts';
+import type { ServiceProvider } from './service-provider.ts';
+import { createTrust, type Trust, type TrustNeeds } from './trust.ts';
+
+/** A relying party that is entered with SAML, ready for use. */
+export type SamlParty = {
+  readonly relyingParty: RelyingParty;
+  readonly settings: SamlSettings;
+  readonly trust: Trust;
+  readonly claimsOf: ReturnType<typeof createClaims>;
+};
+
+/** All relying parties of the registry that speak SAML. Looked up at each request, so that changes count at once. */
+export interface SamlParties extends Disposable {
+  of(relyingParty: string): SamlParty | undefined;
+  /** The one with this entity id. One whose metadata cannot be read is not found, unless its id is configured. */
+  byEntityId(entityId: string): Promise<SamlParty | undefined>;
+  list(): readonly SamlParty[];
+  /** Begins to read metadata in the background. */
+  start(): void;
+}
+
+export function createSamlParties(
+  registry: Registry,
+  environment: Environment,
+  needs: TrustNeeds,
+): SamlParties {
+  const prepared = new Map<RelyingParty, SamlParty>();
+  let started = false;
+
+  /** Registry objects are never changed in place: another object is another configuration. */
+  const prepare = (relyingParty: RelyingParty): SamlParty | undefined => {
+    const known = prepared.get(relyingParty);
+    if (known) return known;
+    const settings = samlSettingsOf(relyingParty);
+    if (!settings) return undefined;
+    const trust = createTrust(relyingParty.id, settings, needs);
+    const party = { relyingParty, settings, trust, claimsOf: createClaims(settings, environment) };
+    for (const [former, { trust: old }] of prepared) {
+      if (former.id !== relyingParty.id) continue;
+      old[Symbol.dispose]();
+      prepared.delete(former);
+    }
+    prepared.set(relyingParty, party);
+    if (started) trust.start();
+    return party;
+  };
+  const list = (): SamlParty[] => registry.relyingParties().flatMap((party) => prepare(party) ?? []);
+
+  return {
+    of(id) {
+      const relyingParty = registry.relyingParty(id);
+      return relyingParty && prepare(relyingParty);
+    },
+    async byEntityId(entityId) {
+      if (entityId === '') return undefined;
+      const parties = list();
+      const configured = parties.find(({ settings }) => settings.entityId === entityId);
+      if (configured) return configured;
+      const unnamed = parties.filter(({ settings }) => settings.entityId === undefined);
+      const providers = await Promise.all(unnamed.map(({ trust }) => trust.get().catch(() => undefined)));
+      const matches = unnamed.filter((_party, index) => isEntity(providers[index], entityId));
+      // Two applications with one name: neither can be told from the other, so neither is believed.
+      return matches.length === 1 ? matches[0] : undefined;
+    },
+    list,
+    start() {
+      started = true;
+      for (const { trust } of list()) trust.start();
+    },
+    [Symbol.dispose]() {
+      for (const { trust } of prepared.values()) trust[Symbol.dispose]();
+    },
+  };
+}
+
+function isEntity(provider: ServiceProvider | undefined, entityId: string): boolean {
+  return provider?.entityId === entityId;
+}

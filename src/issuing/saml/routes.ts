@@ -1,0 +1,65 @@
+import express, { type Request, type RequestHandler, type Response, Router } from 'express';
+import { z } from 'zod';
+import type { AccessLog } from '../../access-log/index.ts';
+import { allowFormTarget, type Views } from '../../platform/http/index.ts';
+import type { Incoming } from '../../saml/index.ts';
+import { type IntakeNeeds, takeAuthnRequest } from './intake.ts';
+
+export type SamlRoutesOptions = {
+  readonly intake: IntakeNeeds;
+  readonly metadata: () => Promise<string>;
+  readonly views: Views;
+  readonly accessLog: Pick<AccessLog, 'countJunk'>;
+  /** Bounds requests from one address, before anything is decoded. */
+  readonly limit: RequestHandler;
+};
+
+/** A request with everything around it; above it is refused before it is read (DESIGN §12). */
+const readForm = express.urlencoded({ extended: false, limit: '128kb', parameterLimit: 20 });
+const FormFields = z.record(z.string(), z.string());
+
+/** Paths that service providers post to; they read no cookie and set no session (R2.2). */
+export function isSamlEndpoint(path: string): boolean {
+  return path === '/saml/sso';
+}
+
+/** Our identity provider role towards service providers (DESIGN §3). */
+export function samlRoutes({ intake, metadata, views, accessLog, limit }: SamlRoutesOptions): Router {
+  const router = Router();
+
+  router.get('/saml/metadata', async (_req, res) => {
+    res.setHeader('Cache-Control', 'public, max-age=3600');
+    res.type('application/samlmetadata+xml').send(await metadata());
+  });
+
+  router.get('/saml/sso', limit, async (req, res) => {
+    if (req.method === 'HEAD') return void res.status(200).end();
+    const start = req.originalUrl.indexOf('?');
+    await take(req, res, { binding: 'redirect', query: start < 0 ? '' : req.originalUrl.slice(start + 1) });
+  });
+
+  router.post('/saml/sso', limit, readForm, async (req, res) => {
+    const fields = FormFields.safeParse(req.body);
+    await take(req, res, { binding: 'post', fields: fields.success ? fields.data : {} });
+  });
+
+  return router;
+
+  async function take(req: Request, res: Response, incoming: Incoming): Promise<void> {
+    const taken = await takeAuthnRequest(incoming, intake).catch((error: unknown) => {
+      // Nothing valid is known about it: counted, not recorded one by one (R6.3).
+      accessLog.countJunk('request.saml', req.ip ?? 'unknown');
+      throw error;
+    });
+    if (taken.outcome === 'waiting') return res.redirect(303, `/login/request/saml/${taken.handle}`);
+    const { answer, relyingParty } = taken;
+    if (answer.kind === 'redirect') return res.redirect(303, answer.location.href);
+    allowFormTarget(res, answer.action);
+    const form = {
+      action: answer.action.href,
+      fields: Object.entries(answer.fields).map(([name, value]) => ({ name, value })),
+      title: intake.parties.of(relyingParty)?.relyingParty.title ?? relyingParty,
+    };
+    res.status(200).type('html').send(views.render('post', form));
+  }
+}

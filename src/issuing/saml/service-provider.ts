@@ -1,0 +1,141 @@
+import { type KeyObject, X509Certificate } from 'node:crypto';
+import { isLoopbackHost } from '../../platform/http/index.ts';
+import {
+  BINDING,
+  bareCertificate,
+  certificatesOf,
+  endpointsOf,
+  publicKeyOf,
+  readEntity,
+  SamlError,
+  signingKeysOf,
+} from '../../saml/index.ts';
+import { attributeOf } from '../../xml/index.ts';
+import type { SamlSettings } from './config.ts';
+
+export type ConsumerService = {
+  /** As registered; compared and written character by character. */
+  readonly url: string;
+  readonly index?: number;
+  readonly isDefault: boolean;
+};
+
+export type LogoutService = {
+  readonly url: URL;
+  readonly responseUrl: URL;
+  readonly binding: 'redirect' | 'post';
+};
+
+/** What is believed about a service provider now: from its configuration, or from its metadata. */
+export type ServiceProvider = {
+  readonly entityId: string;
+  readonly consumers: readonly ConsumerService[];
+  readonly signingKeys: readonly KeyObject[];
+  /** Bare base64 of the certificate to encrypt for. */
+  readonly encryptionCertificate?: string;
+  readonly signsRequests: boolean;
+  readonly slo?: LogoutService;
+  readonly validUntil?: Date;
+};
+
+/** Expects settings that passed their check. */
+export function configuredServiceProvider(settings: SamlSettings): ServiceProvider {
+  const certificates = settings.certificates.map(({ certificate }) => certificate);
+  const encryption = settings.encryptionCertificate ?? certificates[0];
+  return {
+    entityId: settings.entityId ?? '',
+    consumers: settings.acs.map(({ url, index, default: isDefault }) => ({
+      url,
+      isDefault,
+      ...(index !== undefined && { index }),
+    })),
+    signingKeys: certificates.flatMap((certificate) => publicKeyOf(certificate) ?? []),
+    ...(encryption !== undefined && { encryptionCertificate: bareCertificate(encryption) }),
+    signsRequests: false,
+    ...configuredLogout(settings),
+  };
+}
+
+/**
+ * Reads a service provider's metadata (SAML Metadata 2.4.4). Only addresses with https, or loopback where that is
+ * allowed, are taken; nothing inside is ever fetched.
+ *
+ * @throws SamlError `saml.metadata_refused`
+ */
+export function serviceProviderIn(
+  xml: string,
+  settings: SamlSettings,
+  { now, allowInsecureLoopback }: { readonly now: Date; readonly allowInsecureLoopback: boolean },
+): ServiceProvider {
+  const { entityId, role, validUntil } = readEntity(xml, {
+    role: 'SPSSODescriptor',
+    entityId: settings.entityId,
+    signedBy: [],
+    now,
+  });
+  const accepts = (location: string): boolean => isAcceptable(location, allowInsecureLoopback);
+  const consumers = consumersOf(role, accepts);
+  if (consumers.length === 0) {
+    throw new SamlError('saml.metadata_refused', 'metadata names no HTTP-POST consumer service with https');
+  }
+  const slo = logoutOf(role, accepts);
+  const encryption = certificatesOf(role, 'encryption').find((certificate) => publicKeyOf(certificate));
+  return {
+    entityId,
+    consumers,
+    signingKeys: signingKeysOf(role),
+    ...(encryption !== undefined && { encryptionCertificate: bareCertificate(encryption) }),
+    signsRequests: /^(true|1)$/.test(attributeOf(role, 'AuthnRequestsSigned') ?? ''),
+    ...(slo && { slo }),
+    ...configuredLogout(settings),
+    ...(validUntil && { validUntil }),
+  };
+}
+
+function consumersOf(role: Element, accepts: (location: string) => boolean): ConsumerService[] {
+  return endpointsOf(role, 'AssertionConsumerService')
+    .filter(({ binding, location }) => binding === BINDING.post && accepts(location))
+    .map(({ location, element }) => {
+      const index = attributeOf(element, 'index');
+      return {
+        url: location,
+        isDefault: /^(true|1)$/.test(attributeOf(element, 'isDefault') ?? ''),
+        ...(index !== undefined && /^\d{1,5}$/.test(index) && { index: Number(index) }),
+      };
+    });
+}
+
+function logoutOf(role: Element, accepts: (location: string) => boolean): LogoutService | undefined {
+  const services = endpointsOf(role, 'SingleLogoutService');
+  for (const binding of ['redirect', 'post'] as const) {
+    const service = services.find((each) => each.binding === BINDING[binding] && accepts(each.location));
+    if (!service) continue;
+    const response = attributeOf(service.element, 'ResponseLocation');
+    const answers = response !== undefined && accepts(response) ? response : service.location;
+    return { url: new URL(service.location), responseUrl: new URL(answers), binding };
+  }
+  return undefined;
+}
+
+function configuredLogout({ slo }: SamlSettings): { readonly slo?: LogoutService } {
+  if (!slo) return {};
+  const { url, responseUrl = url, binding } = slo;
+  return { slo: { url: new URL(url), responseUrl: new URL(responseUrl), binding } };
+}
+
+/** R2.7: http only for loopback hosts, and only when the configuration says so. */
+export function isAcceptable(location: string, allowInsecureLoopback: boolean): boolean {
+  if (!URL.canParse(location)) return false;
+  const { protocol, hostname } = new URL(location);
+  return protocol === 'https:' || (protocol === 'http:' && allowInsecureLoopback && isLoopbackHost(hostname));
+}
+
+/** SAML Metadata 2.2.3: the one marked as default, else the first. */
+export function defaultConsumer({ consumers }: ServiceProvider): ConsumerService | undefined {
+  return consumers.find(({ isDefault }) => isDefault) ?? consumers[0];
+}
+
+/** The public key of a bare certificate, for encryption. */
+export function encryptionKeyOf(bare: string): KeyObject {
+  return new X509Certificate(Buffer.from(bare, 'base64')).publicKey;
+}
