@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { type Clock, HOUR } from '../base/index.ts';
+import { type Clock, HOUR, MINUTE } from '../base/index.ts';
 import { createDirectory } from '../directory/index.ts';
 import { createUpstreams, type Upstreams } from '../federation/index.ts';
+import { isOidcProgramPath, isSamlEndpoint, samlRoutes } from '../issuing/index.ts';
 import { launchpadRoutes } from '../launchpad/index.ts';
 import {
   createCurrentSession,
@@ -12,7 +13,13 @@ import {
   SESSION_COOKIE,
 } from '../login/index.ts';
 import { createLogout, isLogoutEndpoint, type Logout, logoutPages } from '../logout/index.ts';
-import { createCookies, createHttpClient, createViews, createWebApp } from '../platform/http/index.ts';
+import {
+  createCookies,
+  createHttpClient,
+  createViews,
+  createWebApp,
+  limitRate,
+} from '../platform/http/index.ts';
 import { createJobs, type Jobs } from '../platform/jobs/index.ts';
 import type { Log } from '../platform/log/index.ts';
 import { createPolicy } from '../policy/index.ts';
@@ -20,10 +27,12 @@ import { createProvisioning, type Provisioning } from '../provisioning/index.ts'
 import { createReconcile } from '../reconcile/index.ts';
 import { createRegistry } from '../relying-parties/index.ts';
 import { createSessions } from '../session/index.ts';
+import { connectAccess } from './access.ts';
 import { type Configuration, policyView } from './config.ts';
 import { directoryEvents } from './directory-events.ts';
 import { historyReader } from './history.ts';
-import { logoutSettings, noGrants, noOidc, noSaml, storefrontLogout } from './logouts.ts';
+import { openIssuers } from './issuers.ts';
+import { logoutSettings } from './logouts.ts';
 import { jobMetrics } from './metrics.ts';
 import { connectStorefronts } from './storefronts.ts';
 import type { Stores } from './stores.ts';
@@ -44,20 +53,25 @@ export type Broker = AsyncDisposable & {
   readonly provisioning: Provisioning;
   readonly upstreams: Upstreams;
   readonly logout: Logout;
+  /** Begins to read the metadata of relying parties in the background. */
+  start(): void;
 };
 
 const VIEWS = join(import.meta.dirname, '..', '..', 'views');
 
+/** Of all rooms: paths that other sites post to (R2.2). */
+const CROSS_SITE_ENDPOINTS = [isCrossSiteEndpoint, isLogoutEndpoint, isOidcProgramPath, isSamlEndpoint];
+
 /** Builds the rooms from the configuration and connects the ports that they declare. Holds no rules. */
-export function createBroker(options: BrokerOptions): Broker {
+export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const { config, stores, clock, log } = options;
   const { database, keyValue, keys, accessLog, metrics } = stores;
   const { db } = database;
-  const closing = new AsyncDisposableStack();
+  await using opening = new AsyncDisposableStack();
   const registry = createRegistry(config);
   const connection = new Map(config.connections.map((each) => [each.id, each]));
 
-  const http = closing.use(
+  const http = opening.use(
     createHttpClient({
       allowInsecureLoopback: config.allowInsecureLoopback,
       allowedHosts: config.outbound.allow,
@@ -71,7 +85,7 @@ export function createBroker(options: BrokerOptions): Broker {
     sealer: (owner) => keys.sealer(owner),
     onRun: jobMetrics(metrics),
   });
-  const upstreams = closing.use(
+  const upstreams = opening.use(
     createUpstreams({
       connections: config.connections,
       publicUrl: config.publicUrl,
@@ -79,7 +93,7 @@ export function createBroker(options: BrokerOptions): Broker {
       ...{ http, clock, log, db, keys },
     }),
   );
-  const provisioning = closing.use(
+  const provisioning = opening.use(
     createProvisioning({
       ...{ db, keys, clock, log, http, jobs, accessLog },
       targets: config.targets.map((target) => ({
@@ -113,34 +127,49 @@ export function createBroker(options: BrokerOptions): Broker {
   const cookies = createCookies(config.publicUrl);
   const views = createViews(VIEWS, { productName: 'Vestibule', organisation: config.organisation ?? null });
   const current = createCurrentSession({ cookies, sessions, directory, upstreams });
+  const claimsMaxAgeMs = (id: string): number => connection.get(id)?.claimsMaxAge ?? HOUR;
+  const issuers = opening.use(
+    await openIssuers({
+      ...{ publicUrl: config.publicUrl, allowInsecureLoopback: config.allowInsecureLoopback },
+      ...{ attributes: config.attributes, tables: config.tables, machines: config.machines },
+      ...{ db, keyValue, keys, clock, log, http, views, registry, accessLog, storefronts },
+      access: connectAccess({ sessions, directory, reconcile, upstreams, clock, claimsMaxAgeMs }),
+      browserSession: async (req) => (await current.of(req))?.session.id,
+    }),
+  );
   const titleOfConnection = (id: string): string => upstreams.get(id)?.title ?? id;
   const deps: LoginDeps = {
     ...{ clock, log, cookies, keyValue, upstreams, directory, sessions, reconcile, registry, accessLog },
     transactions: createTransactions(keyValue, keys),
-    issuerOf: (kind) => (kind === 'bigcommerce-storefront' ? storefronts.issuer : undefined),
-    requestsOf: () => undefined,
+    ...{ issuerOf: issuers.issuerOf, requestsOf: issuers.requestsOf },
     settings: {
       sessionLifetimeMs: config.session.lifetime,
-      claimsMaxAgeMs: (id) => connection.get(id)?.claimsMaxAge ?? HOUR,
+      claimsMaxAgeMs,
       entriesPerMinute: config.limits.entriesPerMinute,
     },
   };
   const logout = createLogout({
     ...{ clock, log, db, jobs, keyValue, keys, accessLog, registry, sessions, upstreams },
-    partyLogout: storefrontLogout(storefronts.signOutUrlOf),
-    access: noGrants,
-    saml: noSaml,
+    ...{ partyLogout: issuers.partyLogout, access: issuers.access, saml: issuers.saml.logout },
     settings: logoutSettings(config),
   });
   const web = createWebApp({
     ...{ publicUrl: config.publicUrl, log, clock, views, viewsFolder: VIEWS, metrics },
     trustedProxies: config.trustedProxies,
-    isCrossSiteEndpoint: (path) => isCrossSiteEndpoint(path) || isLogoutEndpoint(path),
+    isCrossSiteEndpoint: (path) => CROSS_SITE_ENDPOINTS.some((isEndpoint) => isEndpoint(path)),
+    mounts: issuers.mounts,
     routers: [
+      samlRoutes({
+        ...{ intake: issuers.saml.intake, metadata: issuers.saml.metadata, views, accessLog },
+        limit: limitRate({
+          ...{ name: 'saml-request', counter: keyValue },
+          ...{ limit: config.limits.beginsPerMinute, windowMs: MINUTE },
+        }),
+      }),
       loginRoutes({ deps, current, views, beginsPerMinute: config.limits.beginsPerMinute }),
       ...logoutPages({
         ...{ logout, keyValue, keys, views, cookies, titleOfConnection },
-        ...{ oidc: noOidc, saml: noSaml, sessionCookie: SESSION_COOKIE },
+        ...{ oidc: issuers.oidc, saml: issuers.saml.logout, sessionCookie: SESSION_COOKIE },
         publicUrl: config.publicUrl,
         perMinute: config.limits.beginsPerMinute,
       }),
@@ -150,5 +179,9 @@ export function createBroker(options: BrokerOptions): Broker {
       }),
     ],
   });
-  return { web, jobs, provisioning, upstreams, logout, [Symbol.asyncDispose]: () => closing.disposeAsync() };
+  const closing = opening.move();
+  return {
+    ...{ web, jobs, provisioning, upstreams, logout, start: () => issuers.saml.start() },
+    [Symbol.asyncDispose]: () => closing.disposeAsync(),
+  };
 }

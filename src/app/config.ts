@@ -1,7 +1,18 @@
 import { z } from 'zod';
-import { DAY, MINUTE, type Problem } from '../base/index.ts';
+import { DAY, MINUTE, type Problem, systemClock } from '../base/index.ts';
 import { Tables } from '../expressions/index.ts';
 import { ConnectionConfig, checkConnections } from '../federation/index.ts';
+import {
+  checkMachines,
+  checkOidcAccess,
+  checkSamlParties,
+  checkSamlParty,
+  createClaimEnvironment,
+  MachineConfig,
+  type OidcAccess,
+  oidcKind,
+  samlKinds,
+} from '../issuing/index.ts';
 import { ATTRIBUTE_TYPES } from '../model/index.ts';
 import { duration, url } from '../platform/config/index.ts';
 import { isLoopbackHost } from '../platform/http/index.ts';
@@ -18,12 +29,16 @@ import {
   targetSchema,
 } from '../relying-parties/index.ts';
 
-/** Kinds of relying parties, as their connectors describe them. */
-const kinds: readonly KindShape[] = [...connectors.values()].map((connector) => ({
-  kind: connector.kind,
-  access: connector.accessConfig as z.ZodObject,
-  target: connector.targetConfig as z.ZodObject,
-}));
+/** Kinds of relying parties, as their connectors and issuers describe them. */
+const kinds: readonly KindShape[] = [
+  ...[...connectors.values()].map((connector) => ({
+    kind: connector.kind,
+    access: connector.accessConfig as z.ZodObject,
+    target: connector.targetConfig as z.ZodObject,
+  })),
+  oidcKind,
+  ...samlKinds,
+];
 
 const AttributeName = z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,63}$/, 'use letters, digits and _');
 
@@ -74,6 +89,10 @@ export const ConfigFile = z.strictObject({
     .min(1, 'name at least one connection; without it nobody can sign in'),
   targets: z.array(targetSchema(kinds)).default([]),
   relyingParties: z.array(relyingPartySchema(kinds)).default([]),
+  machines: z
+    .array(MachineConfig)
+    .default([])
+    .describe('Programs that sign in for themselves at the OpenID provider (client_credentials).'),
   rules: z.array(RuleConfig).default([]),
 });
 export type ConfigFile = z.output<typeof ConfigFile>;
@@ -96,6 +115,8 @@ export function checkConfiguration(file: ConfigFile): Problem[] {
     ...checkPrimary(config),
     ...checkRegistry(config),
     ...checkKinds(config),
+    ...checkSamlParties(config.relyingParties),
+    ...below('machines', checkMachines(config.machines, new Set(config.relyingParties.map(({ id }) => id)))),
     ...checkRules(config.rules, {
       attributes: config.attributes,
       tables: config.tables,
@@ -150,7 +171,13 @@ function checkPrimary({ connections }: Configuration): Problem[] {
 }
 
 function checkKinds(config: Configuration): Problem[] {
-  const context = { attributes: config.attributes };
+  const context = {
+    attributes: config.attributes,
+    allowInsecureLoopback: config.allowInsecureLoopback,
+    relyingParties: new Set(config.relyingParties.map(({ id }) => id)),
+    environment: createClaimEnvironment(config.attributes, config.tables),
+    now: systemClock.now(),
+  };
   const targets = config.targets.flatMap((target, index) => {
     const connector = connectors.get(target.kind);
     const path = `targets[${index}]`;
@@ -164,6 +191,9 @@ function checkKinds(config: Configuration): Problem[] {
     const path = `relyingParties[${index}]`;
     return [
       ...below(path, connector?.checkAccess(party.access) ?? []),
+      // Parsed by this very schema when the file was read.
+      ...(party.kind === 'oidc' ? below(path, checkOidcAccess(party.access as OidcAccess, context)) : []),
+      ...below(path, checkSamlParty(party, context)),
       ...insecureUrls(party.access, path, config.allowInsecureLoopback),
     ];
   });
@@ -171,7 +201,10 @@ function checkKinds(config: Configuration): Problem[] {
 }
 
 function below(path: string, problems: readonly Problem[]): Problem[] {
-  return problems.map((problem) => ({ ...problem, path: `${path}.${problem.path}` }));
+  return problems.map((problem) => ({
+    ...problem,
+    path: problem.path.startsWith('[') ? `${path}${problem.path}` : `${path}.${problem.path}`,
+  }));
 }
 
 /** Plain http anywhere in a target or relying party needs loopback and permission (R2.7). */

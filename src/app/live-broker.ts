@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http';
 import { MINUTE } from '../base/index.ts';
+import type { Upstreams } from '../federation/index.ts';
 import { type BrokerOptions, createBroker } from './broker.ts';
 import type { Configuration } from './config.ts';
 import { repeat } from './repeat.ts';
@@ -14,11 +15,13 @@ export type Role = 'web' | 'worker' | 'all';
  */
 export type LiveBroker = AsyncDisposable & {
   readonly handler: RequestListener;
+  /** Of the present configuration. */
+  upstreams(): Upstreams;
   /** Resolves when the new one has taken over. When it cannot be built or started, the old one stays. */
   apply(config: Configuration): Promise<void>;
 };
 
-type Working = AsyncDisposable & { readonly handler: RequestListener };
+type Working = AsyncDisposable & { readonly handler: RequestListener; readonly upstreams: Upstreams };
 
 const PREPARE_EVERY_MS = 10 * MINUTE;
 
@@ -27,6 +30,7 @@ export async function openLiveBroker(options: BrokerOptions & { readonly role: R
   const leaving = new Set<Promise<void>>();
   return {
     handler: (req, res) => present.handler(req, res),
+    upstreams: () => present.upstreams,
     async apply(config) {
       const next = await putToWork({ ...options, config });
       const former = present;
@@ -46,10 +50,11 @@ export async function openLiveBroker(options: BrokerOptions & { readonly role: R
 
 async function putToWork(options: BrokerOptions & { readonly role: Role }): Promise<Working> {
   await using opening = new AsyncDisposableStack();
-  const broker = opening.use(createBroker(options));
+  const broker = opening.use(await createBroker(options));
   const requests = countRequests(broker.web);
   opening.defer(() => requests.ended());
   await broker.upstreams.start();
+  broker.start();
   if (options.role !== 'web') {
     await broker.jobs.start();
     opening.defer(() => broker.jobs.stop());
@@ -62,7 +67,10 @@ async function putToWork(options: BrokerOptions & { readonly role: Role }): Prom
     }),
   );
   const closing = opening.move();
-  return { handler: requests.handler, [Symbol.asyncDispose]: () => closing.disposeAsync() };
+  return {
+    ...{ handler: requests.handler, upstreams: broker.upstreams },
+    [Symbol.asyncDispose]: () => closing.disposeAsync(),
+  };
 }
 
 /** Knows when the last request that this broker took is answered. */

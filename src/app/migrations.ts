@@ -1,6 +1,7 @@
 import { migrations as accessLog } from '../access-log/index.ts';
 import { migrations as directory } from '../directory/index.ts';
 import { migrations as federation } from '../federation/index.ts';
+import { migrations as issuing } from '../issuing/index.ts';
 import { migrations as logout } from '../logout/index.ts';
 import type { Migrations } from '../platform/database/index.ts';
 import { migrations as jobs } from '../platform/jobs/index.ts';
@@ -13,6 +14,7 @@ export const migrations: Migrations = {
   ...accessLog,
   ...directory,
   ...federation,
+  ...issuing,
   ...jobs,
   ...keys,
   ...logout,

@@ -7,7 +7,7 @@ import type { Configuration } from './config.ts';
 import { configChanges } from './config-changes.ts';
 import { keepHouse } from './housekeeping.ts';
 import { careForKeys } from './key-care.ts';
-import { openLiveBroker, type Role } from './live-broker.ts';
+import { type LiveBroker, openLiveBroker, type Role } from './live-broker.ts';
 import { certificateMetrics } from './metrics.ts';
 import { repeat } from './repeat.ts';
 import { openStores, type Stores } from './stores.ts';
@@ -60,7 +60,7 @@ export async function serve(options: ServeOptions): Promise<RunningApp> {
   );
   stores.accessLog.start();
   const broker = opening.use(await openLiveBroker({ ...options, stores }));
-  if (role !== 'web') workHourly(stores, options, opening);
+  if (role !== 'web') workHourly({ stores, broker, options, opening });
   const web =
     role === 'worker'
       ? undefined
@@ -85,12 +85,26 @@ export async function serve(options: ServeOptions): Promise<RunningApp> {
   };
 }
 
+type Hourly = {
+  readonly stores: Stores;
+  readonly broker: LiveBroker;
+  readonly options: ServeOptions;
+  readonly opening: AsyncDisposableStack;
+};
+
 /** Rooms are cleaned and keys kept fresh. Every worker may try: the database sees to it that it happens once. */
-function workHourly(stores: Stores, { clock, log }: ServeOptions, opening: AsyncDisposableStack): void {
+function workHourly({ stores, broker, options, opening }: Hourly): void {
   const { keys, database } = stores;
+  const { clock, log } = options;
   const metrics = certificateMetrics(stores.metrics);
   const hourly = { everyMs: HOUR, log };
-  opening.use(repeat({ ...hourly, name: 'keys', work: () => careForKeys({ keys, metrics, log }) }));
+  opening.use(
+    repeat({
+      ...hourly,
+      name: 'keys',
+      work: () => careForKeys({ keys, metrics, log, upstreams: broker.upstreams() }),
+    }),
+  );
   opening.use(
     repeat({ ...hourly, name: 'housekeeping', work: () => keepHouse({ db: database.db, clock, log }) }),
   );

@@ -30,7 +30,7 @@ export const checkCommand: Command = {
       isCommand: true,
     });
     report('database', []);
-    await using broker = createBroker({ config, stores, clock: systemClock, log: silentLog });
+    await using broker = await createBroker({ config, stores, clock: systemClock, log: silentLog });
     for (const upstream of broker.upstreams.list())
       report(`connection ${upstream.id}`, await upstream.check());
     for (const { id } of config.targets) report(`target ${id}`, await broker.provisioning.checkTarget(id));

@@ -30,6 +30,22 @@ export type {
 } from './issuer.ts';
 export { migrations } from './migrations.ts';
 export {
+  type Access,
+  type AccessAnswer,
+  type AccessQuestion,
+  checkMachines,
+  checkOidcAccess,
+  createOidcProvider,
+  createPersonGates,
+  isOidcProgramPath,
+  MachineConfig,
+  OidcAccess,
+  type OidcNeeds,
+  type OidcProvider,
+  oidcKind,
+  type PersonGates,
+} from './oidc/index.ts';
+export {
   checkSamlParties,
   checkSamlParty,
   createClaimEnvironment,
@@ -48,18 +64,3 @@ export {
   samlRoutes,
   samlSettingsOf,
 } from './saml/index.ts';
-export {
-  type Access,
-  type AccessAnswer,
-  type AccessQuestion,
-  checkMachines,
-  checkOidcAccess,
-  createOidcProvider,
-  createPersonGates,
-  isOidcProgramPath,
-  MachineConfig,
-  OidcAccess,
-  type OidcProvider,
-  oidcKind,
-  type PersonGates,
-} from './oidc/index.ts';

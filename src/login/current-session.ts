@@ -9,9 +9,9 @@ export const SESSION_COOKIE = 'session';
 
 /** Finds out who is behind a request. Used by every room that has pages for people. */
 export interface CurrentSession {
-  token(req: Request): string | undefined;
+  token(req: Pick<Request, 'headers'>): string | undefined;
   /** Undefined when nobody is signed in, the session is over, or person or connection were switched off. */
-  of(req: Request): Promise<SignedIn | undefined>;
+  of(req: Pick<Request, 'headers'>): Promise<SignedIn | undefined>;
 }
 
 export function createCurrentSession(deps: {
@@ -20,7 +20,7 @@ export function createCurrentSession(deps: {
   readonly directory: Directory;
   readonly upstreams: Pick<Upstreams, 'get'>;
 }): CurrentSession {
-  const token = (req: Request): string | undefined => deps.cookies.read(req, SESSION_COOKIE);
+  const token = (req: Pick<Request, 'headers'>): string | undefined => deps.cookies.read(req, SESSION_COOKIE);
   return {
     token,
     async of(req) {

@@ -45,7 +45,8 @@ export function createShortLivedStore(model: string, deps: ShortLivedDeps): Adap
       const [sealed, consumed] = await keyValue.getMany([key, consumedKey(key)]);
       if (sealed === undefined) return undefined;
       const payload = await open(key, sealed);
-      return isReuse(consumed, clock) ? { ...payload, consumed: true } : payload;
+      const isUsed = payload.grantId === undefined ? consumed !== undefined : isReuse(consumed, clock);
+      return isUsed ? { ...payload, consumed: true } : payload;
     },
     async consume(id) {
       // Of any number of callers in any number of processes one gets through; the library alone lets all through.

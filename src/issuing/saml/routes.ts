@@ -1,14 +1,17 @@
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import { z } from 'zod';
 import type { AccessLog } from '../../access-log/index.ts';
-import { allowFormTarget, type Views } from '../../platform/http/index.ts';
+import { allowFormTarget, requestId, type Views } from '../../platform/http/index.ts';
+import type { Log } from '../../platform/log/index.ts';
 import type { Incoming } from '../../saml/index.ts';
 import { type IntakeNeeds, takeAuthnRequest } from './intake.ts';
+import { salesforceFailure } from './salesforce-errors.ts';
 
 export type SamlRoutesOptions = {
   readonly intake: IntakeNeeds;
   readonly metadata: () => Promise<string>;
   readonly views: Views;
+  readonly log: Log;
   readonly accessLog: Pick<AccessLog, 'countJunk'>;
   /** Bounds requests from one address, before anything is decoded. */
   readonly limit: RequestHandler;
@@ -24,7 +27,8 @@ export function isSamlEndpoint(path: string): boolean {
 }
 
 /** Our identity provider role towards service providers (DESIGN §3). */
-export function samlRoutes({ intake, metadata, views, accessLog, limit }: SamlRoutesOptions): Router {
+export function samlRoutes(options: SamlRoutesOptions): Router {
+  const { intake, metadata, views, log, accessLog, limit } = options;
   const router = Router();
 
   router.get('/saml/metadata', async (_req, res) => {
@@ -41,6 +45,20 @@ export function samlRoutes({ intake, metadata, views, accessLog, limit }: SamlRo
   router.post('/saml/sso', limit, readForm, async (req, res) => {
     const fields = FormFields.safeParse(req.body);
     await take(req, res, { binding: 'post', fields: fields.success ? fields.data : {} });
+  });
+
+  // Set as the error URL of the configuration in Salesforce; it must open without a sign-in.
+  router.get('/saml/errors/salesforce', limit, (req, res) => {
+    const failure = salesforceFailure(req.query['ErrorCode']);
+    const reference = requestId() ?? '';
+    log.warn('salesforce sent a person to our error page', { id: reference, reason: failure.reason });
+    const page = {
+      relyingParty: { title: 'Salesforce' },
+      headline: 'Salesforce did not let you in',
+      ...failure,
+      ...{ reference, opensAt: null, person: null, links: [{ href: '/', text: 'Stores and apps' }] },
+    };
+    res.status(200).type('html').send(views.render('refused', page));
   });
 
   return router;

@@ -2,7 +2,7 @@ import type { CookieOptions, Request, Response } from 'express';
 
 /** Reads and writes our cookies in one form: host-only, HttpOnly, SameSite=Lax, whole site (R2.7). */
 export interface Cookies {
-  read(req: Request, name: string): string | undefined;
+  read(req: Pick<Request, 'headers'>, name: string): string | undefined;
   /** Names of ours that start with `prefix`, as sent by the browser. */
   names(req: Request, prefix: string): readonly string[];
   /** Without `expires` the cookie lives as long as the browser. */

@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import express, { type Express, type Router } from 'express';
 import type { Clock } from '../../base/index.ts';
@@ -23,6 +24,8 @@ export type WebAppOptions = {
   readonly isCrossSiteEndpoint: (path: string) => boolean;
   /** Mounted at the root, in this order. */
   readonly routers: readonly Router[];
+  /** Handlers that answer everything below their path by themselves, before any router; bodies are unread. */
+  readonly mounts?: Readonly<Record<string, RequestListener>>;
 };
 
 /** The broker's Express application: the same frame of checks and headers around every room's routes. */
@@ -37,6 +40,7 @@ export function createWebApp(options: WebAppOptions): Express {
   app.use(assignRequestId, requestLog(log, clock, metrics), ...securityHeaders(publicUrl));
   app.use('/assets', assets(join(options.viewsFolder, 'assets')));
   app.use(crossSiteCheck(publicUrl, options.isCrossSiteEndpoint));
+  for (const [path, handler] of Object.entries(options.mounts ?? {})) app.use(path, handler);
   for (const router of options.routers) app.use(router);
   app.use(notFound, errorPages(views, log));
   return app;
