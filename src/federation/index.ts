@@ -32,6 +32,7 @@ export type {
   ServiceProviderKeys,
   Upstream,
   UpstreamAnswer,
+  UpstreamCertificate,
   UpstreamHealth,
   UpstreamResult,
   Upstreams,

@@ -54,6 +54,12 @@ export type UpstreamHealth = {
   readonly checkedAt?: Date;
 };
 
+export type UpstreamCertificate = {
+  /** SHA-256, as `XX:XX:…`. */
+  readonly fingerprint: string;
+  readonly notAfter: Date;
+};
+
 /** One connection, ready for sign-ins. All methods may run concurrently; nothing of a transaction is kept inside. */
 export interface Upstream {
   readonly id: string;
@@ -86,6 +92,8 @@ export interface Upstream {
   readonly logout?: UpstreamLogout;
   /** SAML service provider metadata of this connection. Absent for OIDC. */
   metadataXml?(): Promise<string>;
+  /** What the upstream signs with; none while its metadata cannot be read. Absent for OIDC, whose keys do not end. */
+  certificates?(): Promise<readonly UpstreamCertificate[]>;
   health(): UpstreamHealth;
   /** Talks to the upstream and says what would keep people from signing in. */
   check(): Promise<readonly Problem[]>;

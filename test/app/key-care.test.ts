@@ -8,6 +8,7 @@ import { keyEvents } from '../../src/app/key-events.ts';
 import { certificateMetrics } from '../../src/app/metrics.ts';
 import { repeat } from '../../src/app/repeat.ts';
 import { DAY } from '../../src/base/index.ts';
+import type { Upstream } from '../../src/federation/index.ts';
 import { MasterKey, openKeys } from '../../src/platform/keys/index.ts';
 import { type Log, silentLog } from '../../src/platform/log/index.ts';
 import { createMetrics } from '../../src/platform/metrics/index.ts';
@@ -29,11 +30,12 @@ async function openRing() {
   const warnings: [string, unknown][] = [];
   const log: Log = { ...silentLog, warn: (message, fields) => void warnings.push([message, fields]) };
   const metrics = createMetrics();
-  const care = { keys, log, metrics: certificateMetrics(metrics) };
+  const upstreams: { list(): Upstream[] } = { list: () => [] };
+  const care = { keys, log, upstreams, metrics: certificateMetrics(metrics) };
   const eventsOf = async (type: string) =>
     (await accessLog.searchEvents({ types: [type] }, { limit: 50 })).events;
   return {
-    ...{ clock, keys, metrics, warnings, eventsOf },
+    ...{ clock, keys, metrics, warnings, eventsOf, upstreams },
     round: () => careForKeys(care),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
@@ -90,6 +92,29 @@ test('the end of a certificate is a metric from the start, and a warning and an 
     events.map(({ facts }) => facts),
     [{ ...told, notAfter: end.toISOString() }],
   );
+});
+
+test('certificates of upstreams are watched too; of several, the metric shows the one that ends last', async () => {
+  await using ring = await openRing();
+  const [soon, later] = [new Date('2026-03-12T09:00:00Z'), new Date('2027-03-02T09:00:00Z')];
+  const certificates = () =>
+    Promise.resolve([
+      { fingerprint: 'BB', notAfter: later },
+      { fingerprint: 'AA', notAfter: soon },
+    ]);
+  // Only what key care looks at; the rest of an upstream has its own tests.
+  ring.upstreams.list = () => [{ id: 'am', certificates } as unknown as Upstream];
+
+  await ring.round();
+
+  assert.deepEqual(ring.warnings, [
+    [
+      'a certificate ends soon',
+      { of: 'connection am', certificate: 'AA', daysLeft: 10, ends: soon.toISOString() },
+    ],
+  ]);
+  const line = `_seconds{of="connection am",state="active"} ${later.getTime() / 1000}`;
+  assert.ok((await ring.metrics.render()).includes(line));
 });
 
 test('a round that fails is logged, and the work goes on; disposing waits for the round under way', async () => {

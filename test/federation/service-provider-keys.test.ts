@@ -84,3 +84,12 @@ test('an assertion for a key that is not published any more is refused', async (
     { code: 'federation.decryption_failed' },
   );
 });
+
+test('what the upstream signs with, and until when, is read from its metadata', async () => {
+  await using world = await openSamlWorld();
+  const certificate = new X509Certificate(world.idp.key.certificatePem);
+
+  const known = await upstreamOf(world.open()).certificates?.();
+
+  assert.deepEqual(known, [{ fingerprint: certificate.fingerprint256, notAfter: certificate.validToDate }]);
+});

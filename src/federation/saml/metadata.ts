@@ -1,7 +1,15 @@
 import { isLoopbackHost } from '../../platform/http/index.ts';
-import { BINDING, endpointsOf, readEntity, SamlError, signingKeysOf } from '../../saml/index.ts';
+import {
+  BINDING,
+  certificatesOf,
+  endpointsOf,
+  readEntity,
+  SamlError,
+  signingKeysOf,
+} from '../../saml/index.ts';
 import { attributeOf } from '../../xml/index.ts';
 import { FederationError } from '../errors.ts';
+import { certificateEnds } from './certificate-ends.ts';
 import type { LogoutService, SamlSettings, UpstreamTrust } from './settings.ts';
 
 type Wanted = Pick<SamlSettings, 'id' | 'expectedEntityId' | 'metadataKeys' | 'allowInsecureLoopback'>;
@@ -19,6 +27,7 @@ export function readMetadata(text: string, wanted: Wanted, now: Date): UpstreamT
   const slo = logoutServiceOf(role, wanted);
   return {
     ...{ entityId, ssoUrls: ssoUrlsOf(role, wanted), keys },
+    certificates: certificateEnds(certificatesOf(role, 'signing')),
     ...(slo && { slo }),
     ...(validUntil && { validUntil }),
   };

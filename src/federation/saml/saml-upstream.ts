@@ -18,6 +18,7 @@ import type {
   ServiceProviderKeys,
   Upstream,
   UpstreamAnswer,
+  UpstreamCertificate,
   UpstreamHealth,
   UpstreamResult,
 } from '../upstream.ts';
@@ -249,6 +250,12 @@ export class SamlUpstream implements Upstream, Disposable {
     const ours = await this.#needs.keys.samlServiceProviderKeys();
     const certificates = ours.map(({ certificatePem }) => certificatePem);
     return writeServiceProviderMetadata(this.#settings, certificates, this.#needs.clock.now());
+  }
+
+  async certificates(): Promise<readonly UpstreamCertificate[]> {
+    // health() says what is wrong; here it only means that there is nothing to tell about.
+    const trust = await this.#trust.get().catch(() => undefined);
+    return trust?.certificates ?? [];
   }
 
   health(): UpstreamHealth {

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { Mapping, PartitionRule } from '../mapping.ts';
+import type { UpstreamCertificate } from '../upstream.ts';
 
 export type SubjectRule =
   | { readonly kind: 'attribute'; readonly names: readonly string[] }
@@ -64,5 +65,7 @@ export type UpstreamTrust = {
   readonly slo?: LogoutService;
   /** Any of them may have signed: during an overlap there are two. */
   readonly keys: readonly KeyObject[];
+  /** Around the keys. */
+  readonly certificates?: readonly UpstreamCertificate[];
   readonly validUntil?: Date;
 };

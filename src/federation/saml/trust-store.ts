@@ -5,6 +5,7 @@ import type { Log } from '../../platform/log/index.ts';
 import { publicKeyOf } from '../../saml/index.ts';
 import { FederationError, unavailable } from '../errors.ts';
 import type { FederationTables } from '../tables.ts';
+import { certificateEnds } from './certificate-ends.ts';
 import { readMetadata } from './metadata.ts';
 import type { SamlSettings, UpstreamTrust } from './settings.ts';
 
@@ -28,7 +29,8 @@ export function createTrustStore(settings: SamlSettings, needs: Needs): TrustSto
     const keys = trust.certificates.flatMap((certificate) => publicKeyOf(certificate) ?? []);
     const { entityId, ssoUrl, sloUrl } = trust;
     const slo = sloUrl && ({ binding: 'redirect', url: sloUrl } as const);
-    return { entityId, keys, ssoUrls: { redirect: ssoUrl, post: ssoUrl }, ...(slo && { slo }) };
+    const certificates = certificateEnds(trust.certificates);
+    return { entityId, keys, certificates, ssoUrls: { redirect: ssoUrl, post: ssoUrl }, ...(slo && { slo }) };
   });
 }
 
