@@ -91,11 +91,14 @@ export const signInEvents = {
       readonly because: readonly string[];
       /** The account in the target that the artefact names. */
       readonly account?: string;
-      readonly to?: string;
       /** Id of the relying party's own request (SAML ID, OIDC interaction). */
       readonly request?: string;
     },
-    Origin & { readonly mail?: string }
+    Origin & {
+      readonly mail?: string;
+      /** Where in the relying party: a link may carry anything, also somebody's name. */
+      readonly to?: string;
+    }
   >('login.issued'),
 
   /** Turned away by a rule; the page shows the same code and thread. */

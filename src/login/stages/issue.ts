@@ -54,10 +54,9 @@ export async function issueStage(state: StateAt<'issue'>, deps: LoginDeps): Prom
       scopes: entitlement.scopes.map(({ id }) => id),
       because: [...new Set([...entitlement.roles, ...entitlement.scopes].flatMap(({ because }) => because))],
       ...(account && { account: account.externalId }),
-      ...(to !== undefined && { to }),
       ...(request && { request: request.requestId }),
     },
-    personal: { address: login.address, userAgent: login.userAgent },
+    personal: { address: login.address, userAgent: login.userAgent, ...(to !== undefined && { to }) },
   });
   return {
     ...state,
