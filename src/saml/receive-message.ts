@@ -43,6 +43,8 @@ type DetachedSignature = {
 };
 
 const MAX_LENGTH = REQUEST_LIMITS.maxLength;
+/** The same as base64, with line breaks. */
+const MAX_ENCODED = 1.5 * MAX_LENGTH;
 
 /** Decodes and parses; costs no more than the limits allow, and no cryptography. @throws SamlError */
 export function receiveMessage(incoming: Incoming): ReceivedMessage {
@@ -107,7 +109,7 @@ function fromFields(fields: Readonly<Record<string, string | undefined>>): Decod
   const parameter = onlyParameter((name) => fields[name] !== undefined);
   return {
     parameter,
-    text: decodePosted(fields[parameter] ?? '', MAX_LENGTH),
+    text: decodePosted(fields[parameter] ?? '', MAX_ENCODED),
     relayState: fields['RelayState'],
     detached: undefined,
   };

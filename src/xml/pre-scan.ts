@@ -43,7 +43,7 @@ export function preScan(xml: string, limits: XmlLimits): void {
     const open = xml.indexOf('<', at);
     checkText(xml, at, open < 0 ? xml.length : open);
     if (open < 0) return;
-    at = xml.startsWith('<!', open) ? skipComment(xml, open, limits) : scanTag(xml, open, scan);
+    at = xml.startsWith('<!', open) ? skipComment(xml, open, limits) : scanTag(xml, open, scan, limits);
     scan.nodes += 1;
     if (scan.depth > limits.maxDepth) throw new XmlRefused('too-deep', 'elements are nested too deep');
     if (scan.nodes > limits.maxNodes)
@@ -73,7 +73,12 @@ function skipComment(xml: string, open: number, limits: XmlLimits): number {
 }
 
 /** One start, end or empty tag. @returns where it ends. */
-function scanTag(xml: string, open: number, scan: { depth: number; nodes: number }): number {
+function scanTag(
+  xml: string,
+  open: number,
+  scan: { depth: number; nodes: number },
+  limits: XmlLimits,
+): number {
   const second = xml.charCodeAt(open + 1);
   if (second === 0x3f) throw new XmlRefused('forbidden', 'processing instructions are not accepted');
   let at = open + 1;
@@ -84,10 +89,13 @@ function scanTag(xml: string, open: number, scan: { depth: number; nodes: number
     if (code !== 0x22 && code !== 0x27) continue;
     const end = xml.indexOf(code === 0x22 ? '"' : "'", at + 1);
     if (end < 0) throw new XmlRefused('broken', 'an attribute value has no end');
-    const less = xml.indexOf('<', at + 1);
-    if (less >= 0 && less < end) throw new XmlRefused('broken', 'an attribute value holds a <');
+    // Within the value only: looking further from each of many attributes would take quadratic time.
+    if (xml.slice(at + 1, end).includes('<')) throw new XmlRefused('broken', 'an attribute value holds a <');
     checkText(xml, at + 1, end);
     scan.nodes += 1;
+    if (scan.nodes > limits.maxNodes) {
+      throw new XmlRefused('too-many-nodes', 'the document has too many parts');
+    }
     at = end;
   }
   if (at >= xml.length) throw new XmlRefused('broken', 'a tag has no end');
