@@ -3,6 +3,7 @@ import { openBigCommerce } from './bigcommerce/index.ts';
 import type { OpenSystem } from './frame/system.ts';
 import { openIconik } from './iconik/index.ts';
 import { openOtds } from './otds/index.ts';
+import { openSalesforce } from './salesforce/index.ts';
 
 /** All simulators by the name that the control API uses. A new one is a folder and a line here. */
 export const systems: Readonly<Record<string, OpenSystem>> = {
@@ -10,4 +11,5 @@ export const systems: Readonly<Record<string, OpenSystem>> = {
   bigcommerce: openBigCommerce,
   'access-manager': openAccessManager,
   iconik: openIconik,
+  salesforce: openSalesforce,
 };
