@@ -160,7 +160,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     mounts: issuers.mounts,
     routers: [
       samlRoutes({
-        ...{ intake: issuers.saml.intake, metadata: issuers.saml.metadata, views, accessLog },
+        ...{ intake: issuers.saml.intake, metadata: issuers.saml.metadata, views, accessLog, log },
         limit: limitRate({
           ...{ name: 'saml-request', counter: keyValue },
           ...{ limit: config.limits.beginsPerMinute, windowMs: MINUTE },

@@ -57,7 +57,7 @@ export function configurationOf(deps: EngineDeps, jwks: JWKS): Configuration {
     pkce: { required: () => true },
     features: featuresOf(deps),
     interactions: {
-      policy: signInPolicy() as never,
+      policy: signInPolicy(deps.clock) as never,
       url: async (_ctx, interaction) => {
         await deps.notes.expect(interaction.uid, String(interaction.params['client_id']));
         return `/login/request/oidc/${interaction.uid}`;
@@ -124,7 +124,11 @@ function featuresOf(deps: EngineDeps): NonNullable<Configuration['features']> {
     },
     revocation: {
       enabled: true,
-      allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId,
+      allowedPolicy: async (ctx, client, token) => {
+        // Read now: when the event is written, the grant that knows the thread is gone.
+        if ('grantId' in token && token.grantId !== undefined) await rights.grant(ctx, token.grantId);
+        return token.clientId === client.clientId;
+      },
     },
     introspection: {
       enabled: true,

@@ -94,7 +94,7 @@ function back(interaction: Interaction): Answer {
 
 function toRequest(interaction: Interaction, { parties, keys }: WaitingDeps): LoginRequest {
   const relyingParty = String(interaction.params['client_id']);
-  const asked = Asked.safeParse(interaction.prompt.details).data ?? { prompts: [] };
+  const asked = Asked.parse(interaction.prompt.details);
   const client = parties.application(relyingParty);
   const store =
     client && parties.resource(String(interaction.params['resource'] ?? resourceOf(client)), client);
@@ -103,7 +103,7 @@ function toRequest(interaction: Interaction, { parties, keys }: WaitingDeps): Lo
     protocol: 'oidc',
     relyingParty,
     requestId: requestIdOf(interaction.uid, keys),
-    receivedAt: new Date(interaction.iat * SECOND),
+    receivedAt: new Date(asked.receivedAt),
     // Choosing another account is only possible where people sign in: upstream.
     force: asked.prompts.includes('login') || asked.prompts.includes('select_account'),
     passive: asked.prompts.includes('none'),

@@ -1,9 +1,12 @@
 import { interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import { z } from 'zod';
+import type { Clock } from '../../base/index.ts';
 import { readVouched } from './vouched.ts';
 
 /** What a request said about the sign-in, kept with the interaction under our own names. */
 export const Asked = z.object({
+  /** Milliseconds since 1970 by our clock; the library dates an interaction by the machine's. */
+  receivedAt: z.number(),
   prompts: z.array(z.string()),
   maxAgeSeconds: z.number().optional(),
   loginHint: z.string().optional(),
@@ -18,15 +21,16 @@ const { Check, Prompt } = interactionPolicy;
  * Every authorization request goes through our own login, session or not (R2.1): the check is content only with what
  * login wrote for this very interaction. First parties are never asked for consent.
  */
-export function signInPolicy(): interactionPolicy.Prompt[] {
+export function signInPolicy(clock: Clock): interactionPolicy.Prompt[] {
   const vouch = new Check('not_vouched', 'the person is not signed in here', 'login_required', (ctx) => {
     if (readVouched(ctx)) return Check.NO_NEED_TO_PROMPT;
-    asked.set(ctx, read(ctx));
+    asked.set(ctx, read(ctx, clock));
     // Whether a page may be shown is for login to say, which alone knows our session: the library would refuse at once.
     if (ctx.oidc.params) ctx.oidc.params['prompt'] = undefined;
     return Check.REQUEST_PROMPT;
   });
-  const details = (ctx: KoaContextWithOIDC): Asked => asked.get(ctx) ?? { prompts: [] };
+  const details = (ctx: KoaContextWithOIDC): Asked =>
+    asked.get(ctx) ?? { receivedAt: clock.now().getTime(), prompts: [] };
   const login = new Prompt({ name: 'login', requestable: true }, details, vouch);
   // Its own check would ask again after each answer; login does what `prompt=login` means, and says so in auth_time.
   login.checks.remove('login_prompt');
@@ -42,13 +46,14 @@ function accepted(name: string): interactionPolicy.Prompt {
   return prompt;
 }
 
-function read(ctx: KoaContextWithOIDC): Asked {
+function read(ctx: KoaContextWithOIDC, clock: Clock): Asked {
   // Resumed without an answer: the question is still the first one.
   const before = Asked.safeParse(ctx.oidc.entities.Interaction?.prompt.details);
   if (before.success) return before.data;
   const { max_age: maxAge, login_hint: loginHint } = ctx.oidc.params ?? {};
   const hinted = ctx.oidc.entities.IdTokenHint?.payload['sub'];
   return {
+    receivedAt: clock.now().getTime(),
     prompts: [...ctx.oidc.prompts],
     ...(maxAge !== undefined && { maxAgeSeconds: Number(maxAge) }),
     ...(typeof loginHint === 'string' && { loginHint }),
