@@ -1,0 +1,90 @@
+import type { RequestListener } from 'node:http';
+import {
+  createOidcProvider,
+  createPersonGates,
+  createSamlIdentityProvider,
+  type Issuer,
+  type LoginRequests,
+  type OidcNeeds,
+  type OidcProvider,
+  type PersonGates,
+  type SamlIdentityProvider,
+  type SamlNeeds,
+  samlKinds,
+} from '../issuing/index.ts';
+import type { AccessEnds, PartyLogout, PartyLogouts } from '../logout/index.ts';
+import type { Registry } from '../relying-parties/index.ts';
+
+/** Everything that issues to relying parties, behind the ports of login and logout. */
+export type Issuers = Disposable & {
+  readonly oidc: OidcProvider;
+  readonly saml: SamlIdentityProvider;
+  issuerOf(kind: string): Issuer | undefined;
+  requestsOf(protocol: 'oidc' | 'saml'): LoginRequests;
+  readonly partyLogout: PartyLogouts;
+  readonly access: AccessEnds;
+  /** Paths that the OpenID provider answers by itself. */
+  readonly mounts: Readonly<Record<string, RequestListener>>;
+};
+
+export type IssuersNeeds = OidcNeeds &
+  SamlNeeds & {
+    readonly registry: Registry;
+    /** The kind of storefronts: its issuer, and where a person signs out by hand. */
+    readonly storefronts: {
+      readonly issuer: Issuer;
+      readonly signOutUrlOf: (relyingParty: string) => URL | undefined;
+    };
+  };
+
+const SAML_KINDS: ReadonlySet<string> = new Set(samlKinds.map(({ kind }) => kind));
+
+/** Opens the OpenID provider and the SAML identity provider, and says which kind is entered and left how. */
+export async function openIssuers(needs: IssuersNeeds): Promise<Issuers> {
+  const { registry, storefronts } = needs;
+  const saml = createSamlIdentityProvider(needs);
+  const oidc = await createOidcProvider(needs);
+  const gates = createPersonGates(needs.db);
+
+  return {
+    ...{ oidc, saml },
+    issuerOf: (kind) => {
+      if (kind === 'oidc') return oidc.issuer;
+      return SAML_KINDS.has(kind) ? saml.issuer : storefronts.issuer;
+    },
+    requestsOf: (protocol) => (protocol === 'oidc' ? oidc.requests : saml.requests),
+    partyLogout: (id) => {
+      const kind = registry.relyingParty(id)?.kind ?? '';
+      if (kind === 'oidc') return oidc.partyLogout(id);
+      return SAML_KINDS.has(kind) ? samlLogout(id, saml) : byHand(storefronts.signOutUrlOf(id));
+    },
+    access: endsOf(oidc, gates),
+    mounts: {
+      '/oidc': oidc.handler,
+      '/.well-known/oauth-authorization-server/oidc': oidc.metadataHandler,
+    },
+    [Symbol.dispose]: () => {
+      oidc[Symbol.dispose]();
+      saml[Symbol.dispose]();
+    },
+  };
+}
+
+function samlLogout(id: string, { logout }: SamlIdentityProvider): PartyLogout {
+  const binding = logout.bindingOf(id);
+  if (!binding) return { kind: 'none' };
+  return { kind: 'front-channel', binding, ask: (party) => logout.ask(id, party) };
+}
+
+/** Storefronts cannot be told; their own sign-out page can be opened. */
+function byHand(url: URL | undefined): PartyLogout {
+  return url ? { kind: 'by-hand', url } : { kind: 'none' };
+}
+
+function endsOf(oidc: OidcProvider, gates: PersonGates): AccessEnds {
+  return {
+    nothingBefore: (personId, at) => gates.close(personId, at),
+    revokeOfSession: async ({ id }) => void (await oidc.endGrantsOfSession(id, 'the session ended')),
+    revokeOfPerson: async (id) => void (await oidc.endGrantsOfPerson(id, 'the access ended')),
+  };
+}
