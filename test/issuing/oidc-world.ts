@@ -6,7 +6,7 @@ import type { TestContext } from 'node:test';
 import { Router } from 'express';
 import * as client from 'openid-client';
 import type { NewAccessEvent } from '../../src/access-log/index.ts';
-import { addMs, HOUR, MINUTE, newId, type PersonId, Secret, type SessionId } from '../../src/base/index.ts';
+import { addMs, HOUR, MINUTE, newId, type PersonId, type SessionId } from '../../src/base/index.ts';
 import { type Answer, migrations } from '../../src/issuing/index.ts';
 import {
   type Access,
@@ -469,5 +469,3 @@ export async function signOn(
     );
   return { configuration, started, answer, browser, exchange };
 }
-
-export const secretOf = (text: string): Secret => new Secret(text);

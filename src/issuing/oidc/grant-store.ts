@@ -36,8 +36,6 @@ export interface GrantStore {
   remove(id: string): Promise<void>;
   endOfSession(sessionId: SessionId): Promise<readonly EndedGrant[]>;
   endOfPerson(personId: PersonId): Promise<readonly EndedGrant[]>;
-  /** Forgets what is over anyway. @returns how many. */
-  purge(): Promise<number>;
 }
 
 export function grantKey(keys: Pick<Keys, 'lookup'>, id: string): string {
@@ -96,13 +94,6 @@ export function createGrantStore(deps: StoreDeps): GrantStore {
     },
     endOfSession: (sessionId) => end('session_id', sessionId),
     endOfPerson: (personId) => end('person_id', personId),
-    async purge() {
-      const { numDeletedRows } = await db
-        .deleteFrom('issuing_oidc_grant')
-        .where('expires_at', '<=', clock.now())
-        .executeTakeFirst();
-      return Number(numDeletedRows);
-    },
   };
 }
 

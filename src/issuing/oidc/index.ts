@@ -17,3 +17,4 @@ export type { IdTokenHint, LogoutTokens, NoOidcLogout, OidcLogout } from './logo
 export { createPersonGates, type PersonGates } from './person-gates.ts';
 export type { Access, AccessAnswer, AccessQuestion, OidcNeeds } from './ports.ts';
 export { createOidcProvider, type MachineAccess, type OidcProvider } from './provider.ts';
+export { purgeEndedGrants } from './purge-grants.ts';

@@ -36,8 +36,6 @@ export interface OidcProvider extends LogoutTokens, Disposable {
   endGrantsOfPerson(personId: PersonId, reason: string): Promise<readonly EndedGrant[]>;
   /** Who a machine's opaque token speaks for; undefined when it is unknown, over, or a person's. */
   machineAccess(token: string): Promise<MachineAccess | undefined>;
-  /** Deletes what is over anyway. For a job once in a while. */
-  purge(): Promise<number>;
   /** After the registry's objects changed. */
   reload(): Promise<void>;
 }
@@ -81,7 +79,6 @@ export async function createOidcProvider(needs: OidcNeeds): Promise<OidcProvider
       const scopes = [...found.scopes].filter((scope) => machine.scopes.includes(scope));
       return { machine: machine.id, scopes, expires: new Date((found.exp ?? 0) * 1000) };
     },
-    purge: () => grants.purge(),
     reload: () => engine.rebuild(),
     ...createLogoutTokens({ issuer: url, keys: engine.keys, parties, clock, http: needs.http }),
     [Symbol.dispose]: () => engine[Symbol.dispose](),
