@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
 import { addMs, type Clock, DAY } from '../base/index.ts';
 import { purgeOneTimeIds } from '../federation/index.ts';
+import { purgeEndedGrants } from '../issuing/index.ts';
+import { purgeLogoutIds } from '../logout/index.ts';
 import type { Database, Transaction } from '../platform/database/index.ts';
 import type { Log } from '../platform/log/index.ts';
 import { purgeSettledSteps } from '../provisioning/index.ts';
@@ -20,6 +22,8 @@ type Room = {
 /** What the rooms have that outlives its use. */
 const ROOMS: readonly Room[] = [
   { name: 'one-time ids', purge: purgeOneTimeIds },
+  { name: 'logout message ids', purge: purgeLogoutIds },
+  { name: 'ended grants', purge: purgeEndedGrants },
   { name: 'ended sessions', purge: (trx, now, most) => purgeEndedSessions(trx, addMs(now, -KEPT_MS), most) },
   { name: 'settled steps', purge: (trx, now, most) => purgeSettledSteps(trx, addMs(now, -KEPT_MS), most) },
 ];

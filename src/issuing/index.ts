@@ -44,6 +44,7 @@ export {
   type OidcProvider,
   oidcKind,
   type PersonGates,
+  purgeEndedGrants,
 } from './oidc/index.ts';
 export {
   checkSamlParties,
