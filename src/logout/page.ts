@@ -124,7 +124,10 @@ function upstreamPart({ run, upstream, isHeld }: Progress, needs: PageNeeds): Re
     case 'gone':
       return part(`${title} cannot be reached, or offers no way to sign out. ${open}`);
     default:
-      return part(`You may still be signed in at ${title}: ${open}`, isHeld ? href : null);
+      return part(
+        `You may still be signed in at ${title}: ${open}`,
+        isHeld && run.upstream.go !== 'never' ? href : null,
+      );
   }
 }
 

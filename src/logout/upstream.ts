@@ -11,11 +11,11 @@ import { randomText } from './run-store.ts';
  * @returns undefined when that is not possible: the upstream is gone, or offers no way. The page then says so.
  */
 export async function goUpstream(
-  { run, isHeld }: Progress,
+  { run, isHeld, upstream: known }: Progress,
   deps: EndingDeps & { readonly publicUrl: URL },
 ): Promise<Answer | undefined> {
   const { upstream } = run;
-  if (!upstream || !isHeld) return undefined;
+  if (!upstream || !isHeld || upstream.go === 'never' || known === 'confirmed') return undefined;
   const { runs, upstreams, log, accessLog } = deps;
   const state = randomText();
   const back = { url: new URL('/logout/return', deps.publicUrl), state };
