@@ -1,6 +1,13 @@
-import express, { type Request, type RequestHandler, type Response, Router } from 'express';
+import express, {
+  type NextFunction,
+  type Request,
+  type RequestHandler,
+  type Response,
+  Router,
+} from 'express';
 import { z } from 'zod';
 import type { AccessLog } from '../../access-log/index.ts';
+import { Unavailable } from '../../base/index.ts';
 import { allowFormTarget, requestId, type Views } from '../../platform/http/index.ts';
 import type { Log } from '../../platform/log/index.ts';
 import type { Incoming } from '../../saml/index.ts';
@@ -42,7 +49,7 @@ export function samlRoutes(options: SamlRoutesOptions): Router {
     await take(req, res, { binding: 'redirect', query: start < 0 ? '' : req.originalUrl.slice(start + 1) });
   });
 
-  router.post('/saml/sso', limit, readForm, async (req, res) => {
+  router.post('/saml/sso', limit, readBoundedForm, async (req, res) => {
     const fields = FormFields.safeParse(req.body);
     await take(req, res, { binding: 'post', fields: fields.success ? fields.data : {} });
   });
@@ -63,10 +70,18 @@ export function samlRoutes(options: SamlRoutesOptions): Router {
 
   return router;
 
+  /** What is too large is counted as well. */
+  function readBoundedForm(req: Request, res: Response, next: NextFunction): void {
+    readForm(req, res, (error?: unknown) => {
+      if (error !== undefined) accessLog.countJunk('request.saml', req.ip ?? 'unknown');
+      next(error);
+    });
+  }
+
   async function take(req: Request, res: Response, incoming: Incoming): Promise<void> {
     const taken = await takeAuthnRequest(incoming, intake).catch((error: unknown) => {
       // Nothing valid is known about it: counted, not recorded one by one (R6.3).
-      accessLog.countJunk('request.saml', req.ip ?? 'unknown');
+      if (!(error instanceof Unavailable)) accessLog.countJunk('request.saml', req.ip ?? 'unknown');
       throw error;
     });
     if (taken.outcome === 'waiting') return res.redirect(303, `/login/request/saml/${taken.handle}`);
