@@ -6,6 +6,7 @@ import type { LoginDeps } from '../deps.ts';
 import { LoginError } from '../errors.ts';
 import type { State, StateAt } from '../state.ts';
 import { provesAgain, suffices } from '../waiting-request.ts';
+import { REQUEST_OVER, type Refused, turnAway } from './turn-away.ts';
 
 /** Policy says yes or no, before anything is made or issued (DESIGN §1.1). Without a relying party: the launchpad. */
 export async function decideStage(state: StateAt<'decide'>, deps: LoginDeps): Promise<State> {
@@ -18,8 +19,10 @@ export async function decideStage(state: StateAt<'decide'>, deps: LoginDeps): Pr
   const relyingParty = deps.registry.relyingParty(wanted);
   if (!relyingParty) throw new LoginError('login.unknown_relying_party');
   const unfit = unfitRequest(state, deps);
-  if (unfit) return refuseRequestOf(state, relyingParty, unfit);
-  if (!(await countEntry(signedIn.person.id, deps))) return tooMany(state, relyingParty);
+  if (unfit) return turnAway({ ...state, relyingParty }, 'decide', unfit);
+  if (!(await countEntry(signedIn.person.id, deps))) {
+    return turnAway({ ...state, relyingParty }, 'decide', TOO_MANY);
+  }
 
   const decision = deps.reconcile.decide(signedIn, relyingParty.id, deps.clock.now());
   const events = [...state.events, describe(decision, relyingParty, state)];
@@ -36,85 +39,31 @@ async function countEntry(personId: string, deps: LoginDeps): Promise<boolean> {
   return count <= deps.settings.entriesPerMinute;
 }
 
-type Unfit = 'login.request_over' | 'login.proof_too_old';
-
 /** The relying party's own conditions on the proof, before policy is asked. */
-function unfitRequest({ login, signedIn, opened }: StateAt<'decide'>, deps: LoginDeps): Unfit | undefined {
-  const { request } = login;
+function unfitRequest(
+  { login: { request }, signedIn, opened }: StateAt<'decide'>,
+  deps: LoginDeps,
+): Omit<Refused, 'kind'> | undefined {
   if (request === undefined) return undefined;
-  if (request === 'over') return 'login.request_over';
+  if (request === 'over') return REQUEST_OVER;
   const isProven = opened
     ? provesAgain(signedIn.session, request, deps.clock.now())
     : suffices(signedIn.session, request, deps.clock.now());
-  return isProven ? undefined : 'login.proof_too_old';
+  return isProven ? undefined : PROOF_TOO_OLD;
 }
 
-const UNFIT_WORDS = {
-  'login.request_over': {
-    status: 400,
-    reason: 'This sign-in took too long, or it was already used. For your safety each one works once.',
-    next: ['Start again, and you come to the same place.'],
-  },
-  'login.proof_too_old': {
-    status: 403,
-    reason:
-      'You were asked to prove again who you are, and your sign-in page answered from an older sign-in instead.',
-    next: ['Sign out at your sign-in page, then try again.'],
-  },
+const PROOF_TOO_OLD: Omit<Refused, 'kind'> = {
+  ...{ status: 403, code: 'login.proof_too_old', retry: true, refusal: 'login-required' },
+  reason:
+    'You were asked to prove again who you are, and your sign-in page answered from an older sign-in instead.',
+  next: ['Sign out at your sign-in page, then try again.'],
+};
+
+const TOO_MANY = {
+  ...{ status: 429, code: 'login.too_many', retry: true, retryAfterSeconds: MINUTE / SECOND },
+  reason: 'You opened stores and apps too often in a short time.',
+  next: ['Wait a minute, then try again. If you did not do this, sign out and tell your help desk.'],
 } as const;
-
-function refuseRequestOf(
-  state: StateAt<'decide'>,
-  relyingParty: RelyingParty,
-  code: Unfit,
-): StateAt<'record'> {
-  const { login, signedIn } = state;
-  const event = accessEvents.loginRefused({
-    thread: login.id,
-    code,
-    personId: signedIn.person.id,
-    relyingParty: relyingParty.id,
-    session: signedIn.session.id,
-    facts: { stage: 'decide' },
-    personal: { address: login.address, userAgent: login.userAgent },
-  });
-  return {
-    ...state,
-    stage: 'record',
-    relyingParty,
-    events: [...state.events, event],
-    exit: { kind: 'refused', code, ...UNFIT_WORDS[code], retry: true, refusal: 'login-required' },
-  };
-}
-
-function tooMany(state: StateAt<'decide'>, relyingParty: RelyingParty): StateAt<'record'> {
-  const { login, signedIn } = state;
-  const code = 'login.too_many';
-  const event = accessEvents.loginRefused({
-    thread: login.id,
-    code,
-    personId: signedIn.person.id,
-    relyingParty: relyingParty.id,
-    session: signedIn.session.id,
-    facts: { stage: 'decide' },
-    personal: { address: login.address, userAgent: login.userAgent },
-  });
-  return {
-    ...state,
-    stage: 'record',
-    relyingParty,
-    events: [...state.events, event],
-    exit: {
-      kind: 'refused',
-      status: 429,
-      code,
-      reason: 'You opened stores and apps too often in a short time.',
-      next: ['Wait a minute, then try again. If you did not do this, sign out and tell your help desk.'],
-      retry: true,
-      retryAfterSeconds: MINUTE / SECOND,
-    },
-  };
-}
 
 function exitOf(decision: Extract<Decision, { outcome: 'deny' }>): StateAt<'record'>['exit'] {
   return {
