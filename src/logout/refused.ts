@@ -17,7 +17,7 @@ export async function refuseMessage(
   origin: Origin,
   { accessLog, log }: EndingDeps,
 ): Promise<unknown> {
-  const code = error instanceof VestibuleError ? error.code : 'logout.internal';
+  const code = error instanceof VestibuleError ? error.code : 'http.internal';
   log.info('a logout message was refused', { door: kind, code, error });
   if (!PROVEN.has(code)) {
     if (!(error instanceof Unavailable)) accessLog.countJunk(kind, origin.address ?? 'unknown');

@@ -15,8 +15,15 @@ export function documentedCodes(markdown: string): DocumentedCodes {
   return codes;
 }
 
-// Texts that look like a code and are something else: purposes of look-ups, names of files and of columns.
-const OTHER = [/lookup\('[^']+'/g, /'[a-z_]+\.(php|json|yaml|key|pid|new)'/g, /'directory_\w+\.\w+'/g];
+// Texts that look like a code and are something else: purposes of look-ups, kinds of jobs and of junk, names of files
+// and of columns.
+const OTHER = [
+  /const [A-Z_]+ = '[a-z_]+\.[a-z_]+'/g,
+  /kind: '[a-z_]+\.[a-z_]+'/g,
+  /lookup\('[^']+'/g,
+  /'[a-z_]+\.(php|json|yaml|key|pid|new)'/g,
+  /'directory_\w+\.\w+'/g,
+];
 const EVENTS = new Set(EVENT_TYPES);
 
 /** Every `room.what` in a source: where it follows `code:`, and wherever its room is one that has codes. */
