@@ -4,6 +4,7 @@ import type { OpenSystem } from './frame/system.ts';
 import { openIconik } from './iconik/index.ts';
 import { openOtds } from './otds/index.ts';
 import { openSalesforce } from './salesforce/index.ts';
+import { openWiki } from './wiki/index.ts';
 
 /** All simulators by the name that the control API uses. A new one is a folder and a line here. */
 export const systems: Readonly<Record<string, OpenSystem>> = {
@@ -12,4 +13,5 @@ export const systems: Readonly<Record<string, OpenSystem>> = {
   'access-manager': openAccessManager,
   iconik: openIconik,
   salesforce: openSalesforce,
+  wiki: openWiki,
 };
