@@ -150,7 +150,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   };
   const logout = createLogout({
     ...{ clock, log, db, jobs, keyValue, keys, accessLog, registry, sessions, upstreams },
-    ...{ partyLogout: issuers.partyLogout, access: issuers.access, saml: issuers.saml.logout },
+    ...{ partyLogout: issuers.partyLogout, access: issuers.access },
     settings: logoutSettings(config),
   });
   const web = createWebApp({

@@ -12,7 +12,7 @@ import {
   type SamlNeeds,
   samlKinds,
 } from '../issuing/index.ts';
-import type { AccessEnds, PartyLogout, PartyLogouts } from '../logout/index.ts';
+import { type AccessEnds, type PartyLogout, type PartyLogouts, samlPartyLogout } from '../logout/index.ts';
 import type { Registry } from '../relying-parties/index.ts';
 
 /** Everything that issues to relying parties, behind the ports of login and logout. */
@@ -56,7 +56,7 @@ export async function openIssuers(needs: IssuersNeeds): Promise<Issuers> {
     partyLogout: (id) => {
       const kind = registry.relyingParty(id)?.kind ?? '';
       if (kind === 'oidc') return oidc.partyLogout(id);
-      return SAML_KINDS.has(kind) ? samlLogout(id, saml) : byHand(storefronts.signOutUrlOf(id));
+      return SAML_KINDS.has(kind) ? samlPartyLogout(id, saml.logout) : byHand(storefronts.signOutUrlOf(id));
     },
     access: endsOf(oidc, gates),
     mounts: {
@@ -70,15 +70,10 @@ export async function openIssuers(needs: IssuersNeeds): Promise<Issuers> {
   };
 }
 
-function samlLogout(id: string, { logout }: SamlIdentityProvider): PartyLogout {
-  const binding = logout.bindingOf(id);
-  if (!binding) return { kind: 'none' };
-  return { kind: 'front-channel', binding, ask: (party) => logout.ask(id, party) };
-}
-
-/** Storefronts cannot be told; their own sign-out page can be opened. */
+/** Storefronts cannot be told; their own sign-out page can be opened. How long a store's session runs, nobody knows. */
 function byHand(url: URL | undefined): PartyLogout {
-  return url ? { kind: 'by-hand', url } : { kind: 'none' };
+  const residual = 'Nobody here can see how long it stays open otherwise.';
+  return url ? { kind: 'by-hand', url, residual } : { kind: 'none', residual };
 }
 
 function endsOf(oidc: OidcProvider, gates: PersonGates): AccessEnds {

@@ -32,3 +32,4 @@ export type {
   SamlPeer,
 } from './ports.ts';
 export type { LogoutBy } from './run.ts';
+export { samlPartyLogout } from './saml/party-logout.ts';

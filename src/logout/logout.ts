@@ -6,9 +6,7 @@ import type { EndingDeps } from './deps.ts';
 import { endAccess } from './end-access.ts';
 import { endSessions, type WhyEnded } from './end-session.ts';
 import { finishWithoutBrowser } from './finish.ts';
-import type { PartyLogouts, SamlLogouts } from './ports.ts';
 import { createLogoutRuns } from './run-store.ts';
-import { samlPartyLogout } from './saml/party-logout.ts';
 import { tellAgain } from './tell.ts';
 
 export type EndedSessionReport = {
@@ -35,16 +33,11 @@ export interface Logout {
 export type LogoutNeeds = Omit<EndingDeps, 'runs'> & {
   readonly keyValue: KeyValueStore;
   readonly keys: Pick<Keys, 'sealer'>;
-  readonly saml: SamlLogouts;
 };
 
 /** Registers its jobs, so it is made before the workers start. */
-export function createLogout({ keyValue, keys, saml, ...rest }: LogoutNeeds): Logout {
-  const partyLogout: PartyLogouts = (id) => {
-    const told = rest.partyLogout(id);
-    return told.kind === 'none' && saml.bindingOf(id) ? samlPartyLogout(id, saml) : told;
-  };
-  const deps: EndingDeps = { ...rest, partyLogout, runs: createLogoutRuns(keyValue, keys) };
+export function createLogout({ keyValue, keys, ...rest }: LogoutNeeds): Logout {
+  const deps: EndingDeps = { ...rest, runs: createLogoutRuns(keyValue, keys) };
   deps.jobs.register(tellAgain(deps));
   deps.jobs.register(finishWithoutBrowser(deps));
   return {

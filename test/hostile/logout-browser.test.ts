@@ -76,6 +76,7 @@ test('nothing but an address that this very client registered leads out of our p
     { id_token_hint: 'forged', post_logout_redirect_uri: BYE, client_id: 'wiki' },
   ]) {
     const page = await browser.follow(EVIL, `${room.origin}/logout?${new URLSearchParams(query)}`);
+    assert.equal(page.status, 200, JSON.stringify(query));
     assert.equal(page.url.origin, room.origin);
     assert.ok(!page.html.includes('wiki.example'), JSON.stringify(query));
     assert.ok(!page.html.includes('evil.example'));

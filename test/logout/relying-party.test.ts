@@ -118,5 +118,10 @@ test('the hint of another person, session or client proves nothing', async () =>
     assert.match(page.heading, /Do you want to sign out/, hint);
   }
 
+  room.hints.set('sound', { aud: 'wiki', sub: `wiki:${room.personId}`, sid: `wiki-${mine.name}` });
+  const contradicted = new URLSearchParams({ id_token_hint: 'sound', client_id: 'desk' });
+  const page = await browser.follow(WIKI, `${room.origin}/logout?${contradicted}`);
+  assert.match(page.heading, /Do you want to sign out/, 'the hint names another client than client_id');
+
   for (const { session } of [mine, other, second]) assert.equal(await room.isRunning(session), true);
 });

@@ -12,6 +12,7 @@ import {
   migrations as logoutTables,
   type OidcLogouts,
   type PartyLogout,
+  samlPartyLogout,
 } from '../../src/logout/index.ts';
 import {
   createCookies,
@@ -139,8 +140,7 @@ export async function openRoom(options: RoomOptions = {}) {
   };
   const logout = createLogout({
     ...{ clock, log: silentLog, db, jobs, keyValue, keys, accessLog, registry, sessions, upstreams },
-    saml: saml.logout,
-    partyLogout: (id) => told[id] ?? { kind: 'none' },
+    partyLogout: (id) => told[id] ?? samlPartyLogout(id, saml.logout),
     access: {
       nothingBefore: async (_person, at) => void steps.push(`nothing before ${at.toISOString()}`),
       revokeOfSession: async () => void steps.push('revoke of session'),
