@@ -14,11 +14,7 @@ const TEXTS = {
     400,
     'Signing out needs a page of its own. Open this address in a tab of your browser.',
   ],
-  'logout.malformed': [400, 'The sign-out message is not readable.'],
   'logout.unknown_peer': [403, 'The sign-out message comes from somebody whom we do not know.'],
-  'logout.unsigned': [403, 'The sign-out message is not signed as it must be, so nothing was ended.'],
-  'logout.not_ours': [403, 'The sign-out message is meant for somebody else, or is no longer valid.'],
-  'logout.replayed': [403, 'This sign-out message was used before.'],
   'logout.not_asked': [403, 'This answer belongs to no sign-out that is under way.'],
 } as const satisfies Record<string, readonly [status: number, publicMessage: string]>;
 
