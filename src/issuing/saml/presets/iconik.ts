@@ -18,7 +18,12 @@ export const IconikAccess = z
     startUrl: behaviourFields.startUrl.describe(
       'SP-initiated start, as on the settings page of the provider: https://HOST/API/auth/v1/auth/saml/sso/ID/. Without it tiles bring an unsolicited response.',
     ),
-    requestedAuthnContext: behaviourFields.requestedAuthnContext.unwrap().default('ignore'),
+    requestedAuthnContext: behaviourFields.requestedAuthnContext
+      .unwrap()
+      .default('ignore')
+      .describe(
+        'Whether a request may demand a way of signing in. ignore: the response says which one it was.',
+      ),
     attributeNames: z
       .strictObject({
         email: attributeName('email'),
