@@ -121,6 +121,15 @@ suite('when access ends early, code, refresh, userinfo and introspection refuse 
     assert.ok((await after.exchange()).access_token, 'what is made after it counts');
   });
 
+  test('because the person was erased', async (t) => {
+    const world = await openOidcWorld(t);
+    const { tokens, pending, ...held } = await holdEverything(world);
+
+    await world.ring.destroy(world.people.id('mira'));
+
+    await assertDead(held, tokens, pending);
+  });
+
   test('and the gate never moves back', async (t) => {
     const world = await openOidcWorld(t);
     const mira = world.people.id('mira');
@@ -226,12 +235,15 @@ function audienceOf(jwt: string): unknown {
   return JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString()).aud;
 }
 
-test('what is over is forgotten', async (t) => {
+test('what is over is forgotten, so much at a time, and its tokens with it', async (t) => {
   const world = await openOidcWorld(t);
   await holdEverything(world);
-  assert.equal(await purgeEndedGrants(world.database.db, world.clock.now(), 1_000), 0);
+  assert.equal(await purgeEndedGrants(world.db, world.clock.now(), 100), 0);
 
   world.clock.advance(9 * HOUR);
 
-  assert.equal(await purgeEndedGrants(world.database.db, world.clock.now(), 1_000), 2);
+  assert.equal(await purgeEndedGrants(world.db, world.clock.now(), 1), 1);
+  assert.equal(await purgeEndedGrants(world.db, world.clock.now(), 100), 1);
+  const tokens = world.db.withTables<{ issuing_oidc_refresh_token: { id: string } }>();
+  assert.deepEqual(await tokens.selectFrom('issuing_oidc_refresh_token').select('id').execute(), []);
 });

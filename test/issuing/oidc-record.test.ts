@@ -35,6 +35,11 @@ suite('every exit is an event, before the answer leaves', () => {
   test('a refused request of a known application is one, and junk is only counted', async (t) => {
     const world = await openOidcWorld(t);
     const configuration = await applicationOf(world);
+    configuration[client.customFetch] = (url, init) =>
+      world.fetch(url, {
+        ...init,
+        headers: { ...init.headers, 'x-forwarded-for': '192.0.2.1' },
+      } as RequestInit);
     await assert.rejects(client.refreshTokenGrant(configuration, 'made-up'));
     assert.deepEqual(
       world.events.map(({ type, facts }) => [type, facts['reason']]),
@@ -48,6 +53,7 @@ suite('every exit is an event, before the answer leaves', () => {
 
     assert.equal(world.events.length, 1);
     assert.equal(world.log.junk, 1);
+    assert.equal(world.events[0]?.personal?.['address'], '127.0.0.1', 'and nothing that a header claims');
   });
 
   test('tokens do not leave when the log is away, and neither does a revocation’s answer', async (t) => {

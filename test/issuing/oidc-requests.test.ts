@@ -387,3 +387,34 @@ test('an answer by fragment is not given', async (t) => {
 
   assert.match(place.href, /error=invalid_request/);
 });
+
+suite('a request that is posted', () => {
+  const send = (world: OidcWorld, body: string, type = 'application/x-www-form-urlencoded') =>
+    world.fetch(world.url('/oidc/auth'), {
+      method: 'POST',
+      headers: { 'content-type': type, origin: 'http://wiki.localhost', 'sec-fetch-site': 'cross-site' },
+      body,
+    });
+
+  test('goes on as the same request of this site, and sets nothing', async (t) => {
+    const world = await openOidcWorld(t);
+    world.people.allow('mira', 'wiki');
+    world.login.signInAs = 'mira';
+    const { url } = await startRequest(await applicationOf(world));
+
+    const answer = await send(world, url.searchParams.toString());
+
+    assert.equal(answer.status, 303);
+    assert.equal(answer.headers.get('set-cookie'), null);
+    const on = new URL(answer.headers.get('location') ?? '', world.publicUrl);
+    assert.equal(on.href, url.href);
+    assert.ok((await followOut(world, world.browser(), on)).searchParams.get('code'));
+  });
+
+  test('is refused when it is too long or no form', async (t) => {
+    const world = await openOidcWorld(t);
+
+    assert.equal((await send(world, `state=${'x'.repeat(9_000)}`)).status, 413);
+    assert.equal((await send(world, '{}', 'application/json')).status, 415);
+  });
+});

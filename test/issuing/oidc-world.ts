@@ -177,7 +177,7 @@ export async function openOidcWorld(t: TestContext, options: OidcWorldOptions = 
   listener = serve(provider);
 
   return {
-    ...{ provider, needs, publicUrl, clock, events, log, people, login, keys, keyValue, http },
+    ...{ provider, needs, publicUrl, clock, events, log, people, login, keys, keyValue, http, ring },
     db: database.db,
     database: database as TestDatabase,
     gates: createPersonGates(database.db) as PersonGates,

@@ -2,7 +2,6 @@ import { type Account, type Configuration, errors, type Grant, type KoaContextWi
 import type { Clock } from '../../base/index.ts';
 import type { Keys } from '../../platform/keys/index.ts';
 import type { ConfiguredClaims } from './claims.ts';
-import { grantSeconds } from './lifetimes.ts';
 import { type Parties, resourceOf } from './parties.ts';
 import type { OidcNeeds } from './ports.ts';
 import { described, type RequestRights } from './request-rights.ts';
@@ -91,7 +90,7 @@ function takeBack(grant: Grant, rights: Rights): void {
 export async function openGrant(ctx: KoaContextWithOIDC, deps: Deps): Promise<Grant> {
   const rights = await deps.rights.ofSignOn(ctx);
   const { client, store, binding } = rights;
-  const properties = { accountId: binding.personId, clientId: client.id, expiresIn: grantSeconds(rights) };
+  const properties = { accountId: binding.personId, clientId: client.id, expiresIn: rights.secondsLeft };
   const grant = new ctx.oidc.provider.Grant(properties);
   const standard = [...ctx.oidc.requestParamScopes].filter((scope) => STANDARD.has(scope));
   grant.addOIDCScope(store.id === client.id ? [...standard, ...rights.scopes] : standard);

@@ -1,7 +1,7 @@
 import type { AdapterPayload } from 'oidc-provider';
 import type { Clock, LoginId, PersonId, SessionId } from '../../base/index.ts';
 import type { Database } from '../../platform/database/index.ts';
-import type { Keys } from '../../platform/keys/index.ts';
+import { type Keys, KeysError } from '../../platform/keys/index.ts';
 import { withIssuing } from './tables.ts';
 
 /** What a grant hangs on: it is never moved to another session, client or store (R8.4). */
@@ -86,8 +86,8 @@ export function createGrantStore(deps: StoreDeps): GrantStore {
         )
         .executeTakeFirst();
       if (!row) return undefined;
-      const sealer = await keys.sealer(row.person_id);
-      return { binding: bindingOf(row), payload: JSON.parse(sealer.open(row.sealed, place(key))) };
+      const payload = await openPayload(row.person_id, row.sealed, place(key), keys);
+      return payload && { binding: bindingOf(row), payload };
     },
     async remove(id) {
       await db.deleteFrom('issuing_oidc_grant').where('id', '=', grantKey(keys, id)).execute();
@@ -95,6 +95,22 @@ export function createGrantStore(deps: StoreDeps): GrantStore {
     endOfSession: (sessionId) => end('session_id', sessionId),
     endOfPerson: (personId) => end('person_id', personId),
   };
+}
+
+/** Undefined when the person was erased: then whatever hung on them is gone too. */
+export async function openPayload(
+  personId: PersonId,
+  sealed: string,
+  place: string,
+  keys: Pick<Keys, 'sealer'>,
+): Promise<AdapterPayload | undefined> {
+  const sealer = await keys.sealer(personId);
+  try {
+    return JSON.parse(sealer.open(sealed, place)) as AdapterPayload;
+  } catch (error) {
+    if (error instanceof KeysError && error.code === 'keys.destroyed') return undefined;
+    throw error;
+  }
 }
 
 type Row = {

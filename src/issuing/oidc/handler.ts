@@ -1,6 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { keepAddress } from './client-address.ts';
 import { ROUTES } from './configuration.ts';
 import type { Callback } from './engine.ts';
+import { sendOn } from './posted-request.ts';
 
 export const MOUNT_PATH = '/oidc';
 const DISCOVERY = '/.well-known/openid-configuration';
@@ -16,6 +18,10 @@ export function underOurName(publicUrl: URL, callback: Callback): RequestListene
   return (req: Mounted, res) => {
     const path = originForm(req.url ?? '/');
     if (path === undefined || path.startsWith(ROUTES.end_session)) return refuse(res);
+    if (req.method === 'POST' && path.split('?', 1)[0] === ROUTES.authorization) {
+      void sendOn(req, res, `${MOUNT_PATH}${ROUTES.authorization}`).catch(() => res.destroy());
+      return;
+    }
     rename(req, publicUrl, path);
     void callback(req, res);
   };
@@ -30,6 +36,7 @@ export function rootMetadata(publicUrl: URL, callback: Callback): RequestListene
 }
 
 function rename(req: Mounted, publicUrl: URL, path: string): void {
+  keepAddress(req);
   for (const name of Object.keys(req.headers)) {
     if (name === 'forwarded' || name.startsWith('x-forwarded-')) delete req.headers[name];
   }
@@ -51,9 +58,10 @@ function refuse(res: ServerResponse): void {
   res.end();
 }
 
-/** Paths that programs post to without a browser's headers; none of them reads a cookie (R2.2). */
+/** Paths that other sites and programs post to; none of them reads a cookie (R2.2). */
 const FOR_PROGRAMS: ReadonlySet<string> = new Set(
   [
+    ROUTES.authorization,
     ROUTES.token,
     ROUTES.userinfo,
     ROUTES.introspection,

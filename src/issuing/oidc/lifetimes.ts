@@ -16,11 +16,6 @@ export function tokenSeconds(client: OidcParty, rights: Rights): number {
   return Math.min(Math.floor(client.access.accessTokenLifetime / SECOND), rights.secondsLeft);
 }
 
-/** Refresh tokens and grants end when the reason does; the session's own limit is part of it. */
-export function grantSeconds(rights: Rights): number {
-  return rights.secondsLeft;
-}
-
 export function machineSeconds(machine: MachineConfig): number {
   return Math.floor(machine.accessTokenLifetime / SECOND);
 }

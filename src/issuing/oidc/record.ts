@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { accessEvents, type Origin } from '../../access-log/index.ts';
 import { addMs, newId, SECOND } from '../../base/index.ts';
+import { addressOf } from './client-address.ts';
 import type { EngineDeps } from './configuration.ts';
 import type { StoredGrant } from './grant-store.ts';
 
@@ -43,7 +44,7 @@ async function recordIssued(ctx: KoaContextWithOIDC, deps: EngineDeps): Promise<
 async function recordRefused(ctx: KoaContextWithOIDC, deps: EngineDeps): Promise<void> {
   const { oidc } = ctx;
   const client = oidc.client?.clientId;
-  if (client === undefined) return deps.accessLog.countJunk('oidc.token', ctx.ip);
+  if (client === undefined) return deps.accessLog.countJunk('oidc.token', addressOf(ctx.req));
   const refusal = deps.rights.refusal(ctx);
   const grant = await grantBehind(ctx, deps);
   const { error, error_description: description } = (ctx.body ?? {}) as Record<string, unknown>;
@@ -101,5 +102,5 @@ export function artefactOf(jti: string): string {
 
 function originOf(ctx: KoaContextWithOIDC): Origin {
   const userAgent = ctx.get('user-agent').slice(0, 300);
-  return { address: ctx.ip, ...(userAgent && { userAgent }) };
+  return { address: addressOf(ctx.req), ...(userAgent && { userAgent }) };
 }

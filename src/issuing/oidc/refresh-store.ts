@@ -1,6 +1,6 @@
 import { type AdapterPayload, errors } from 'oidc-provider';
 import { addMs, SECOND } from '../../base/index.ts';
-import { grantKey, type StoreDeps } from './grant-store.ts';
+import { grantKey, openPayload, type StoreDeps } from './grant-store.ts';
 import { SENT_TWICE_MS } from './short-lived-store.ts';
 import { withIssuing } from './tables.ts';
 
@@ -48,10 +48,9 @@ export function createRefreshStore(deps: StoreDeps): RefreshStore {
         .where('expires_at', '>', clock.now())
         .executeTakeFirst();
       if (!row) return undefined;
-      const sealer = await keys.sealer(row.person_id);
-      const payload = JSON.parse(sealer.open(row.sealed, place(key))) as AdapterPayload;
+      const payload = await openPayload(row.person_id, row.sealed, place(key), keys);
       const isReuse = row.consumed_at !== null && addMs(row.consumed_at, SENT_TWICE_MS) <= clock.now();
-      return isReuse ? { ...payload, consumed: true } : payload;
+      return payload && isReuse ? { ...payload, consumed: true } : payload;
     },
     async consume(id) {
       const { numUpdatedRows } = await db

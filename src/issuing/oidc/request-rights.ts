@@ -1,5 +1,4 @@
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
-import { isId, type LoginId, type SessionId } from '../../base/index.ts';
 import type { GrantBinding, GrantStore, StoredGrant } from './grant-store.ts';
 import { resourceOf } from './parties.ts';
 import type { AccessQuestion } from './ports.ts';
@@ -127,12 +126,4 @@ export function described<E extends Error>(error: E, reason: string): E {
 /** RFC 6749 5.2: error_description is ASCII without quotes and backslashes. */
 function plain(text: string): string {
   return text.replace(/["\\]/g, "'").replace(/[^\x20-\x7e]/g, '?');
-}
-
-export function isSessionId(text: unknown): text is SessionId {
-  return typeof text === 'string' && isId('ses', text);
-}
-
-export function isLoginId(text: unknown): text is LoginId {
-  return typeof text === 'string' && isId('lgn', text);
 }
