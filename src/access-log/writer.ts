@@ -38,6 +38,8 @@ export class Writer {
   readonly #commits: GroupCommit;
   /** Appends not yet settled, also those that are still being sealed and so not yet queued. */
   readonly #underWay = new Set<Promise<unknown>>();
+  /** For each thread, when its last event is queued. */
+  readonly #queued = new Map<string, Promise<void>>();
   #stopped = false;
 
   constructor(needs: WriterNeeds) {
@@ -90,9 +92,21 @@ export class Writer {
     await Promise.allSettled(this.#underWay);
   }
 
+  /** A thread is read in the order in which it was told, so no event overtakes one whose key has to be made first. */
   async #sealAndCommit(id: EventId, time: Date, event: NewAccessEvent): Promise<EventId> {
-    const personal = await this.#sealOrSpool(id, time, event);
-    await this.#commits.add(toRow(id, time, event, personal));
+    const before = this.#queued.get(event.thread);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#queued.set(event.thread, promise);
+    let committed: Promise<void>;
+    try {
+      const personal = await this.#sealOrSpool(id, time, event);
+      await before;
+      committed = this.#commits.add(toRow(id, time, event, personal));
+    } finally {
+      resolve();
+      if (this.#queued.get(event.thread) === promise) this.#queued.delete(event.thread);
+    }
+    await committed;
     return id;
   }
 

@@ -35,6 +35,24 @@ eachServer('appending', (server) => {
     assert.equal(event.time, world.clock.now().toISOString());
   });
 
+  test('events of one thread keep their order, although the key of the first has to be made', async (t) => {
+    const world = await openWorld(t, { server });
+    const [thread, personId] = [newId('lgn'), newId('per')];
+    const { personal: _personal, ...plain } = someEvent({ thread });
+
+    const ids = await Promise.all([
+      world.log.append(someEvent({ thread, personId })),
+      world.log.append(plain),
+      world.log.append(someEvent({ thread, personId: newId('per') })),
+      world.log.append(plain),
+    ]);
+
+    assert.deepEqual(
+      (await storedEvents(world)).map(({ id }) => id),
+      ids,
+    );
+  });
+
   test('200 sign-ins at once share a few commits', async (t) => {
     const groups: number[] = [];
     const metrics: AccessLogMetrics = { ...noMetrics, committed: (events) => void groups.push(events) };
