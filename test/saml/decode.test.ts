@@ -46,7 +46,8 @@ test('a small query that inflates without end is cut off', () => {
   const bomb = deflated('a'.repeat(50_000_000));
 
   assert.ok(bomb.length < 80_000);
-  assert.throws(redirected(`SAMLRequest=${bomb}`), refused('saml.too_large'));
+  // Stopped while it inflates, not after.
+  assert.throws(redirected(`SAMLRequest=${bomb}`), { code: 'saml.too_large', detail: /inflates/ });
 });
 
 const hostile: readonly (readonly [what: string, xml: string, code: string])[] = [
@@ -97,4 +98,11 @@ test('a message by redirect that carries a signature inside is refused', () => {
     redirected(`SAMLRequest=${deflated(LOGOUT.replace('></', `>${signature}</`))}`),
     refused('saml.malformed'),
   );
+});
+
+test('a byte that is no UTF-8 is refused, and not read as some other character', () => {
+  const bytes = Buffer.from(LOGOUT.replace('></', ' ID="a?"></'), 'latin1');
+  bytes[bytes.indexOf('?')] = 0xff;
+
+  assert.throws(posted(bytes.toString('base64')), { code: 'saml.malformed', detail: /UTF-8/ });
 });

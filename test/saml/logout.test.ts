@@ -3,6 +3,8 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { before, suite, test } from 'node:test';
 import { MINUTE } from '../../src/base/index.ts';
 import {
+  element,
+  formatInstant,
   type Incoming,
   type LogoutExpectations,
   type LogoutRequest,
@@ -14,8 +16,10 @@ import {
   type SigningKey,
   sendByPost,
   sendByRedirect,
+  signable,
   writeLogoutRequest,
   writeLogoutResponse,
+  type XmlElement,
 } from '../../src/saml/index.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { makeSigningKey } from '../support/saml-idp.ts';
@@ -283,4 +287,69 @@ test('a signed request wrapped into another one is refused', async () => {
     read({ binding: 'post', fields: { SAMLRequest: Buffer.from(wrapped).toString('base64') } }),
     refused('saml.signature_invalid'),
   );
+});
+
+suite('a signed request that is not as it must be', () => {
+  const nameId = element('saml:NameID', {}, 'per_mira');
+  const index = element('samlp:SessionIndex', {}, 'si-1');
+  const instant = (ms: number): string => formatInstant(after(ms));
+  const written = (attributes: Record<string, string>, ...children: XmlElement[]): OutgoingMessage => {
+    const fixed = { ID: '_x', Version: '2.0', IssueInstant: instant(0), Destination: SLO.href };
+    const issuer = element('saml:Issuer', {}, PEER);
+    return {
+      ...signable(element('samlp:LogoutRequest', { ...fixed, ...attributes }, issuer, ...children), 1),
+      parameter: 'SAMLRequest',
+    };
+  };
+  const signature = element('ds:Signature', {}, element('ds:SignedInfo'));
+  const cases: readonly (readonly [string, string, OutgoingMessage])[] = [
+    [
+      'old, and without an end of its own',
+      'saml.expired',
+      written({ IssueInstant: instant(-7 * MINUTE) }, nameId),
+    ],
+    ['over', 'saml.expired', written({ NotOnOrAfter: instant(-2 * MINUTE) }, nameId)],
+    ['without a readable end', 'saml.expired', written({ NotOnOrAfter: 'never' }, nameId)],
+    ['without a readable start', 'saml.expired', written({ IssueInstant: '2026' }, nameId)],
+    ['of another version', 'saml.malformed', written({ Version: '1.1' }, nameId)],
+    ['without an id', 'saml.malformed', written({ ID: '' }, nameId)],
+    ['about nobody', 'saml.malformed', written({}, index)],
+    ['about two people', 'saml.malformed', written({}, nameId, nameId)],
+    ['about somebody encrypted', 'saml.malformed', written({}, nameId, element('saml:EncryptedID'))],
+    ['about a session without name', 'saml.malformed', written({}, nameId, element('samlp:SessionIndex'))],
+    [
+      'about too many sessions',
+      'saml.malformed',
+      written({}, nameId, ...Array.from({ length: 101 }, () => index)),
+    ],
+  ];
+  for (const [what, code, message] of cases) {
+    test(`${what} is refused, by either binding`, async () => {
+      for (const binding of ['redirect', 'post'] as const) {
+        // Without an id there is nothing that a signature within could refer to.
+        const expected = binding === 'post' && what === 'without an id' ? 'saml.signature_invalid' : code;
+        await assert.rejects(read(await travel(message, binding)), refused(expected));
+      }
+    });
+  }
+
+  test('signed a second time inside is refused', async () => {
+    const twice = written({}, element('samlp:Extensions', {}, signature), nameId);
+
+    await assert.rejects(read(await travel(twice, 'post')), refused('saml.signature_invalid'));
+  });
+
+  test('good requests of this shape are taken', async () => {
+    for (const binding of ['redirect', 'post'] as const) {
+      const good = written({ NotOnOrAfter: instant(MINUTE) }, nameId, index);
+
+      assert.equal((await read(await travel(good, binding))).kind, 'request');
+    }
+  });
+});
+
+test('clocks may differ by five minutes at most, whatever is configured', async () => {
+  const future = await travel(request({ now: after(6 * MINUTE) }), 'redirect');
+
+  await assert.rejects(read(future, expectations({ toleranceMs: 60 * MINUTE })), refused('saml.expired'));
 });
