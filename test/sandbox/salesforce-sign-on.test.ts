@@ -210,6 +210,12 @@ suite('a failure', () => {
     });
   }
 
+  test('without subject is noted as such, before anybody is looked up', async () => {
+    await open('/', { nameId: ' ' });
+
+    assert.equal(latest().note, 'No subject');
+  });
+
   test('the second time is a replay', async () => {
     const response = await broker.response(SAM);
     await post(new Browser(), broker.sp.acsUrl, response);
