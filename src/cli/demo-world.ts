@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BrokerInput } from '../sandbox/index.ts';
+import type { BrokerInput, Sandbox } from '../sandbox/index.ts';
 
 const TEMPLATE = join(import.meta.dirname, '..', '..', 'config', 'demo.yaml');
 
@@ -8,11 +8,17 @@ const TEMPLATE = join(import.meta.dirname, '..', '..', 'config', 'demo.yaml');
 export function demoRegistration(broker: string): BrokerInput {
   const metadata = `${broker}/login/access-manager/metadata`;
   return {
+    publicUrl: broker,
     redirectUris: [`${broker}/login/otds/callback`],
     postLogoutRedirectUris: [`${broker}/logout/return`],
     backchannelLogoutUri: `${broker}/login/otds/backchannel-logout`,
     serviceProviders: [{ entityId: metadata, metadataUrl: metadata }],
   };
+}
+
+/** Salesforce makes its users from the assertion, as config/demo.yaml sends what it needs for that. */
+export function prepareSandbox(sandbox: Pick<Sandbox, 'system'>): void {
+  sandbox.system('salesforce').turn({ userProvisioning: true });
 }
 
 /** config/demo.yaml with the ports that are used. */

@@ -7,10 +7,13 @@ import { lockFolder } from '../platform/database/index.ts';
 import { createLog } from '../platform/log/index.ts';
 import { createCast, DEMO_PASSWORD, type Sandbox, startSandbox } from '../sandbox/index.ts';
 import { type Command, parse, readConfiguration, stopRequested, wholeNumber } from './command.ts';
-import { demoConfiguration, demoRegistration } from './demo-world.ts';
+import { demoConfiguration, demoRegistration, prepareSandbox } from './demo-world.ts';
 
-const SYSTEMS = ['sandbox', 'otds', 'am', 'store-emea', 'store-na', 'store-outlet'];
-const STORES = ['store-emea', 'store-na', 'store-outlet'];
+const SYSTEMS = {
+  ...{ sandbox: 'sandbox', otds: 'otds', am: 'am' },
+  ...{ 'store-emea': 'store-emea', 'store-na': 'store-na', 'store-outlet': 'store-outlet' },
+  ...{ wiki: 'wiki', iconik: 'iconik', salesforce: 'halden.my.salesforce' },
+};
 
 /** What `--json` prints, for scripts; the text says the same. */
 type DemoReport = {
@@ -43,6 +46,7 @@ export const demoCommand: Command = {
       broker: demoRegistration(broker),
       folder: join(dataDir, 'sandbox'),
     });
+    prepareSandbox(sandbox);
     const variables = demoVariables(configPath, dataDir, port);
     const env = readEnvironment(variables);
     const config = readConfiguration(configPath);
@@ -93,7 +97,7 @@ function describe(
   return {
     broker,
     management: `http://127.0.0.1:${port + 1}`,
-    sandbox: Object.fromEntries(SYSTEMS.map((name) => [name, sandbox.url(name)])),
+    sandbox: Object.fromEntries(Object.entries(SYSTEMS).map(([name, host]) => [name, sandbox.url(host)])),
     people: createCast(systemClock.now()).map(({ login, shows }) => ({
       login,
       password: DEMO_PASSWORD,
@@ -104,15 +108,14 @@ function describe(
 }
 
 function asText(report: DemoReport, configPath: string): string {
-  const stores = report.relyingParties.filter(({ id }) => STORES.includes(id));
   return [
     '',
     `Vestibule is ready. Open ${report.broker}/ and sign in; the password of everybody is ${DEMO_PASSWORD}.`,
     '',
     ...report.people.map(({ login, shows }) => `  ${login.padEnd(6)}${shows}`),
     '',
-    'Stores, by link:',
-    ...stores.map(({ launch }) => `  ${launch}`),
+    'Stores and applications, by link:',
+    ...report.relyingParties.map(({ launch }) => `  ${launch}`),
     '',
     `The world around it, with switches to break it: ${report.sandbox['sandbox']}/`,
     `Health and metrics: ${report.management}/health/ready, ${report.management}/metrics`,

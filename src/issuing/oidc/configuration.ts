@@ -53,7 +53,8 @@ export function configurationOf(deps: EngineDeps, jwks: JWKS): Configuration {
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
     allowOmittingSingleRegisteredRedirectUri: false,
     acceptQueryParamAccessTokens: false,
-    conformIdTokenClaims: true,
+    // Many applications read name and mail from the ID token alone; OpenID Connect Core 5.4 leaves it to the provider.
+    conformIdTokenClaims: false,
     pkce: { required: () => true },
     features: featuresOf(deps),
     interactions: {
