@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Answer, Question, SelfTime } from './messages.ts';
+import type { Answer, LoopDelay, Question, SelfTime } from './messages.ts';
 import { cpuMs } from './yardstick.ts';
 
 /** The broker's process, as the bench sees it. Disposing ends it in order. */
@@ -11,6 +11,8 @@ export type BrokerProcess = AsyncDisposable & {
   cpuMs(): Promise<number>;
   /** Samples its main thread while `work` runs. */
   profile(work: () => Promise<void>): Promise<readonly SelfTime[]>;
+  /** How late its event loop is while `work` runs. */
+  loopDelay(work: () => Promise<void>): Promise<LoopDelay>;
   /** The last errors of its log, for when a visit fails. */
   complaints(): string;
 };
@@ -40,6 +42,13 @@ export async function startBroker(start: Question & { ask: 'start' }): Promise<B
       await ask({ ask: 'start-profile' });
       await work();
       return (await ask({ ask: 'stop-profile' })).profile ?? [];
+    },
+    loopDelay: async (work) => {
+      await ask({ ask: 'start-loop' });
+      await work();
+      const { loop } = await ask({ ask: 'stop-loop' });
+      if (!loop) throw new Error('the broker did not say how late it was');
+      return loop;
     },
     complaints,
     [Symbol.asyncDispose]: () => end(child),

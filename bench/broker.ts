@@ -2,6 +2,7 @@ import { ConfigFile, checkConfiguration, expand, type RunningApp, serve } from '
 import { systemClock } from '../src/base/index.ts';
 import { parseConfig, readEnvironment } from '../src/platform/config/index.ts';
 import { createLog } from '../src/platform/log/index.ts';
+import { startLoopDelay, stopLoopDelay } from './loop-delay.ts';
 import type { Answer, Question } from './messages.ts';
 import { startProfile, stopProfile } from './profile.ts';
 
@@ -35,6 +36,11 @@ async function answer(question: Question): Promise<Answer> {
       return {};
     case 'stop-profile':
       return { profile: await stopProfile() };
+    case 'start-loop':
+      startLoopDelay();
+      return {};
+    case 'stop-loop':
+      return { loop: stopLoopDelay() };
   }
 }
 

@@ -1,8 +1,21 @@
-import { type Agent, type IncomingMessage, request } from 'node:http';
+import { type Agent, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import { formIn, refreshIn } from './html.ts';
 
 /** One answer, after everything that follows by itself has followed. */
-export type Arrival = { readonly url: URL; readonly status: number; readonly html: string };
+export type Arrival = {
+  readonly url: URL;
+  readonly status: number;
+  readonly html: string;
+  /** What was posted to a host where browsers of the bench stop. */
+  readonly body?: string;
+};
+
+/** What went over the wire, for all browsers and applications that share it. */
+export type Traffic = {
+  requests: number;
+  /** Answers of 400 and above, and requests without an answer. */
+  failed: number;
+};
 
 type Step = {
   readonly method: 'GET' | 'POST';
@@ -19,12 +32,17 @@ const MAX_STEPS = 20;
  */
 export class BenchBrowser {
   readonly #agent: Agent;
+  readonly #traffic: Traffic;
+  readonly #stopsAt: string | undefined;
   readonly #cookies = new Map<string, Map<string, string>>();
-  /** The latest SAMLResponse that went through this browser. */
+  /** The latest SAMLResponse that this browser brought to the broker. */
   samlResponse: string | undefined;
 
-  constructor(agent: Agent) {
+  /** @param around `stopsAt` is a host that nobody serves: whoever opened the page receives what was meant for it. */
+  constructor(agent: Agent, around: { readonly traffic?: Traffic; readonly stopsAt?: string } = {}) {
     this.#agent = agent;
+    this.#traffic = around.traffic ?? { requests: 0, failed: 0 };
+    this.#stopsAt = around.stopsAt;
   }
 
   open(url: string): Promise<Arrival> {
@@ -51,6 +69,9 @@ export class BenchBrowser {
       const arrival = { url: next.url, status: answer.status, html: answer.html };
       next = this.#nextStep(arrival, answer.location);
       if (!next) return arrival;
+      if (next.url.hostname === this.#stopsAt) {
+        return { url: next.url, status: 0, html: '', ...(next.body !== undefined && { body: next.body }) };
+      }
     }
     throw new Error(`still moving after ${MAX_STEPS} steps at ${next.url.host}${next.url.pathname}`);
   }
@@ -64,22 +85,16 @@ export class BenchBrowser {
     const form = formIn(html);
     const response = form?.fields['SAMLResponse'];
     if (!form || response === undefined) return undefined;
-    this.samlResponse = response;
-    const body = new URLSearchParams(form.fields).toString();
-    return { method: 'POST', url: new URL(form.action, url), from: url, body };
+    const action = new URL(form.action, url);
+    if (action.hostname !== this.#stopsAt) this.samlResponse = response;
+    return { method: 'POST', url: action, from: url, body: new URLSearchParams(form.fields).toString() };
   }
 
   async #send(step: Step): Promise<{ status: number; location: string | undefined; html: string }> {
     const { url } = step;
-    const answer = await exchange(this.#agent, step, this.#headers(step));
+    const answer = await exchange(this.#agent, step, this.#headers(step), this.#traffic);
     this.#keep(url.hostname, answer.headers['set-cookie'] ?? []);
-    const parts: Buffer[] = [];
-    for await (const part of answer) parts.push(part as Buffer);
-    return {
-      status: answer.statusCode ?? 0,
-      location: answer.headers.location,
-      html: Buffer.concat(parts).toString('utf8'),
-    };
+    return { status: answer.status, location: answer.headers.location, html: answer.text };
   }
 
   #headers({ method, url, from, body }: Step): Record<string, string> {
@@ -116,16 +131,66 @@ export class BenchBrowser {
   }
 }
 
-/** All hosts of the demo world are this machine; the Host header tells them apart. */
-function exchange(
+type Sent = { readonly method: 'GET' | 'POST'; readonly url: URL; readonly body?: string };
+type Answered = { readonly status: number; readonly headers: IncomingHttpHeaders; readonly text: string };
+
+/** One request. All hosts of the demo world are this machine; the Host header tells them apart. */
+export async function exchange(
   agent: Agent,
-  { method, url, body }: Step,
+  sent: Sent,
   headers: Record<string, string>,
-): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    const path = `${url.pathname}${url.search}`;
+  traffic: Traffic,
+): Promise<Answered> {
+  traffic.requests += 1;
+  try {
+    const answer = await send(agent, sent, headers);
+    const parts: Buffer[] = [];
+    for await (const part of answer) parts.push(part as Buffer);
+    const status = answer.statusCode ?? 0;
+    if (status >= 400) traffic.failed += 1;
+    return { status, headers: answer.headers, text: Buffer.concat(parts).toString('utf8') };
+  } catch (error) {
+    traffic.failed += 1;
+    throw error;
+  }
+}
+
+function send(agent: Agent, { method, url, body }: Sent, headers: Record<string, string>) {
+  const path = `${url.pathname}${url.search}`;
+  return new Promise<IncomingMessage>((resolve, reject) => {
     request({ agent, method, host: '127.0.0.1', port: url.port, path, headers }, resolve)
       .once('error', reject)
       .end(body);
   });
+}
+
+/** Sends one request and gives the body. @throws for any status but 200. */
+export type Fetch = (
+  url: string,
+  options?: { readonly form?: URLSearchParams; readonly authorization?: string },
+) => Promise<string>;
+
+/** How an application asks the broker, server to server. */
+export function createFetch(agent: Agent, traffic: Traffic): Fetch {
+  return async (address, { form, authorization } = {}) => {
+    const url = new URL(address);
+    const body = form?.toString();
+    const headers: Record<string, string> = {
+      Host: url.host,
+      Accept: '*/*',
+      ...(authorization !== undefined && { Authorization: authorization }),
+      ...(body !== undefined && {
+        'Content-Type': 'application/x-www-form-urlencoded',
+        'Content-Length': String(Buffer.byteLength(body)),
+      }),
+    };
+    const sent = {
+      method: body === undefined ? 'GET' : 'POST',
+      url,
+      ...(body !== undefined && { body }),
+    } as const;
+    const { status, text } = await exchange(agent, sent, headers, traffic);
+    if (status !== 200) throw new Error(`${url.pathname} answered ${status} ${text.slice(0, 200)}`);
+    return text;
+  };
 }

@@ -22,6 +22,14 @@ export function refreshIn(html: string): string | undefined {
   return url === undefined ? undefined : decode(url);
 }
 
+/** Where the page that offers connections leads for this one. */
+export function connectionLinkIn(html: string, connection: string): string | undefined {
+  for (const [, attributes = ''] of html.matchAll(/<a\b([^>]*)>/gi)) {
+    if (attribute(attributes, 'data-connection') === connection) return attribute(attributes, 'href');
+  }
+  return undefined;
+}
+
 function attribute(attributes: string, name: string): string | undefined {
   const value = new RegExp(`(?:^|\\s)${name}\\s*=\\s*"([^"]*)"`, 'i').exec(attributes)?.[1];
   return value === undefined ? undefined : decode(value);

@@ -2,12 +2,15 @@ import { availableParallelism, cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Call } from '../src/sandbox/index.ts';
 import { BenchBrowser } from './browser.ts';
+import { signingKeysIn } from './fast-verification.ts';
 import type { Report, Row } from './report.ts';
+import { rotateUnderLoad } from './rotation.ts';
 import { prepareVisits, type Scenario, type Visits } from './scenarios.ts';
 import { spreadOf } from './statistics.ts';
 import { createVerifier, type Verifier } from './verifier.ts';
+import { visitOften } from './visitors.ts';
 import { type BenchWorld, startBenchWorld } from './world.ts';
-import { createYardstick } from './yardstick.ts';
+import { createGoalYardstick, createYardstick, type Yardstick } from './yardstick.ts';
 
 export type BenchOptions = {
   /** How often everything is measured; the report shows median and quartiles over the rounds. */
@@ -18,6 +21,11 @@ export type BenchOptions = {
   readonly warmUp: number;
   /** Visits at the same time. */
   readonly parallel: number;
+  /**
+   * On a busy machine warming up and rounds end early, so that the bench ends at about this time. At least three
+   * rounds are made, if so many are wanted.
+   */
+  readonly budgetMs?: number;
   /** Adds where the main thread spends its time. */
   readonly profile: boolean;
   /** Ends the bench before its time; it rejects, and what it started is gone. */
@@ -29,6 +37,7 @@ export type BenchOptions = {
 type Sample = {
   readonly cpuMs: number;
   readonly yardsticks: number;
+  readonly goalYardsticks: number;
   readonly verifierMs: number;
   readonly storeCalls: number;
   readonly postgresMs: number | undefined;
@@ -39,6 +48,12 @@ type Sample = {
 const PROFILED = 80;
 /** Visits of each kind for counting calls one by one. */
 const PROBES = 3;
+/** Visits of each round's number after each rotation. */
+const ROTATION_SHARE = 4;
+/** Of the time that the bench may take: warming up is over, the last round begins. */
+const WARM_UP_SHARE = 0.5;
+const ROUNDS_SHARE = 0.75;
+const LEAST_ROUNDS = 3;
 const IDLE_MS = 1_000;
 /** For what follows a visit in the background while sampled. */
 const TRAIL_MS = 500;
@@ -53,49 +68,60 @@ export async function runBench(options: BenchOptions): Promise<Report> {
     options.signal?.throwIfAborted();
     options.onProgress?.(text);
   };
+  const { budgetMs = Number.POSITIVE_INFINITY } = options;
+  const began = performance.now();
   progress('starting');
   await using world = await startBenchWorld();
   try {
     using visits = await prepareVisits(world, 2 * options.parallel);
-    const verifier = await openVerifier(world, visits);
-    const measureYardstick = createYardstick();
+    const { verifier, goalYardstick } = await openVerifiers(world, visits);
+    const yardstick = createYardstick();
     const { scenarios } = visits;
     for (const [index, scenario] of scenarios.entries()) {
       progress(`warming up ${index + 1}/${scenarios.length}`);
-      await visitOften(scenario, options.warmUp, options);
+      const share = (index + 1) / scenarios.length;
+      await warmUp(scenario, options, began + budgetMs * WARM_UP_SHARE * share);
     }
     progress('warming up the verifier alone');
     await verifier.measure(visits.samlResponse() ?? '', options.warmUp);
     await calm(world);
     const idle = await measureIdle(world);
     const yardsticks: number[] = [];
+    const goalYardsticks: number[] = [];
     const verifications: number[] = [];
     const samples = new Map<string, Sample[]>(scenarios.map(({ id }) => [id, []]));
     for (let round = 0; round < options.rounds; round += 1) {
+      if (round >= LEAST_ROUNDS && performance.now() > began + budgetMs * ROUNDS_SHARE) break;
       progress(`round ${round + 1}/${options.rounds}`);
       const verifierMs = await verifier.measure(visits.samlResponse() ?? '');
       verifications.push(verifierMs);
       // Another order in each round: what trails behind a visit falls to another neighbour.
       for (const scenario of rotated(scenarios, round)) {
-        const yardstickMs = measureYardstick();
-        yardsticks.push(yardstickMs);
+        const [unit, goalUnit] = [yardstick(), goalYardstick()];
+        yardsticks.push(unit);
+        goalYardsticks.push(goalUnit);
         const sample = await measure(world, scenario, options);
         samples.get(scenario.id)?.push({
           ...sample,
-          yardsticks: sample.cpuMs / yardstickMs,
-          verifierMs: scenario.verifies ? verifierMs : 0,
+          yardsticks: sample.cpuMs / unit,
+          goalYardsticks: sample.cpuMs / goalUnit,
+          verifierMs: scenario.verifies === true ? verifierMs : 0,
         });
       }
     }
     progress('counting calls');
     const beforeEntry = await countCallsBeforeEntry(world, scenarios, Math.min(PROBES, options.rounds));
     const profiles = options.profile ? await profileAll(world, scenarios, options, progress) : new Map();
+    progress('rotating keys under load');
+    const rotation = await rotateUnderLoad(world, visits, options.visits * ROTATION_SHARE, options);
     progress('');
     return {
-      ...describeRun(options),
+      ...describeRun({ ...options, rounds: verifications.length }),
       yardstickMs: spreadOf(yardsticks),
+      goalYardstickMs: spreadOf(goalYardsticks),
       verifierMs: spreadOf(verifications),
       idleCpuMsPerSecond: idle,
+      rotation,
       rows: scenarios.map((scenario) => ({
         ...toRow(scenario, samples.get(scenario.id) ?? [], beforeEntry.get(scenario.id) ?? 0),
         ...(options.profile && { profile: profiles.get(scenario.id) ?? [] }),
@@ -109,21 +135,38 @@ export async function runBench(options: BenchOptions): Promise<Report> {
   }
 }
 
-async function openVerifier({ sandbox, origin }: BenchWorld, { agent }: Visits): Promise<Verifier> {
-  const metadata = await new BenchBrowser(agent).open(sandbox.url('am', '/nidp/saml2/metadata'));
-  return createVerifier(metadata.html, origin);
+/** Until it was often enough, or it is time to go on. */
+async function warmUp({ visit }: Scenario, options: BenchOptions, until: number): Promise<void> {
+  for (
+    let done = 0;
+    done < options.warmUp && (done === 0 || performance.now() < until);
+    done += options.parallel
+  ) {
+    await visitOften(visit, Math.min(options.parallel, options.warmUp - done), options);
+  }
 }
 
-type Measurement = Omit<Sample, 'yardsticks' | 'verifierMs'>;
+async function openVerifiers(
+  { sandbox, origin }: BenchWorld,
+  { agent, samlResponse }: Visits,
+): Promise<{ readonly verifier: Verifier; readonly goalYardstick: Yardstick }> {
+  const { html } = await new BenchBrowser(agent).open(sandbox.url('am', '/nidp/saml2/metadata'));
+  return {
+    verifier: createVerifier(html, origin),
+    goalYardstick: createGoalYardstick(samlResponse() ?? '', signingKeysIn(html)),
+  };
+}
+
+type Measurement = Omit<Sample, 'yardsticks' | 'goalYardsticks' | 'verifierMs'>;
 
 async function measure(world: BenchWorld, scenario: Scenario, options: BenchOptions): Promise<Measurement> {
-  const { visits } = options;
+  const visits = options.visits * (scenario.times ?? 1);
   const { calls } = world.sandbox.system('bigcommerce');
   calls.clear();
   const began = performance.now();
   const postgres = world.postgresCpuMs();
   const broker = await world.broker.cpuMs();
-  await visitOften(scenario, visits, options);
+  await visitOften(scenario.visit, visits, options);
   const wallMs = performance.now() - began;
   if (scenario.trails) await calm(world);
   const brokerMs = (await world.broker.cpuMs()) - broker;
@@ -152,22 +195,6 @@ async function calm({ broker, sandbox }: BenchWorld): Promise<void> {
   }
 }
 
-async function visitOften(
-  scenario: Scenario,
-  times: number,
-  { parallel, signal }: Pick<BenchOptions, 'parallel' | 'signal'>,
-): Promise<void> {
-  let left = times;
-  const visitor = async (): Promise<void> => {
-    while (left > 0) {
-      signal?.throwIfAborted();
-      left -= 1;
-      await scenario.visit();
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(parallel, times) }, visitor));
-}
-
 function isOfApi({ host }: Call): boolean {
   return host.startsWith('api.bigcommerce.');
 }
@@ -188,7 +215,9 @@ async function countCallsBeforeEntry(
       await calm(world);
       calls.clear();
       await visit();
-      const count = calls.list().findIndex((call) => !isOfApi(call));
+      const entry = calls.list().findIndex((call) => !isOfApi(call));
+      // Who enters an application never comes to a store's door.
+      const count = entry < 0 ? calls.list().length : entry;
       least.set(id, Math.min(count, least.get(id) ?? count));
     }
   }
@@ -215,7 +244,7 @@ async function profileAll(
     progress(`sampling ${scenario.id}`);
     const times = Math.min(PROFILED, visits * rounds);
     const selfTimes = await world.broker.profile(async () => {
-      await visitOften(scenario, times, options);
+      await visitOften(scenario.visit, times, options);
       // Not calm(): sampling keeps the process busy even while it has nothing to do.
       if (scenario.trails) await sleep(TRAIL_MS);
     });
@@ -236,6 +265,7 @@ function toRow(scenario: Scenario, samples: readonly Sample[], beforeEntry: numb
     title,
     cpuMs,
     yardsticks: spreadOf(samples.map((sample) => sample.yardsticks)),
+    goalYardsticks: spreadOf(samples.map((sample) => sample.goalYardsticks)),
     verifierShare: spreadOf(samples.map((sample) => sample.verifierMs / sample.cpuMs)).median,
     storeCalls: { all: meanOf(samples.map(({ storeCalls }) => storeCalls)), beforeEntry },
     wallMs: spreadOf(samples.map((sample) => sample.wallMs)),

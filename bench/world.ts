@@ -4,11 +4,16 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
+import { z } from 'zod';
+import { ConfigFile, checkConfiguration, expand, openStores, type Stores } from '../src/app/index.ts';
 import { systemClock } from '../src/base/index.ts';
 import { demoConfiguration, demoRegistration } from '../src/cli/demo-world.ts';
+import { parseConfig, readEnvironment } from '../src/platform/config/index.ts';
 import { openBundledPostgres } from '../src/platform/database/index.ts';
+import type { IssuingPurpose } from '../src/platform/keys/index.ts';
 import { silentLog } from '../src/platform/log/index.ts';
 import { type Sandbox, startSandbox } from '../src/sandbox/index.ts';
+import { applicationsConfiguration } from './applications.ts';
 import { type BrokerProcess, startBroker } from './broker-process.ts';
 import { createPostgresCpu } from './postgres-cpu.ts';
 
@@ -18,9 +23,14 @@ export type BenchWorld = AsyncDisposable & {
   readonly broker: BrokerProcess;
   readonly origin: string;
   postgresCpuMs(): number | undefined;
+  /** Puts the next key of a purpose in use, from this process: the broker hears of it through the database. */
+  rotateKey(purpose: IssuingPurpose): Promise<void>;
 };
 
 const NO_LIMIT = 1_000_000;
+/** As both upstreams call it. */
+const GROUPS = ['merchandising@staff', 'access-manager:merchandising@staff'];
+const Demo = z.object({ relyingParties: z.array(z.unknown()), rules: z.array(z.unknown()) });
 
 export async function startBenchWorld(): Promise<BenchWorld> {
   await using stack = new AsyncDisposableStack();
@@ -33,35 +43,49 @@ export async function startBenchWorld(): Promise<BenchWorld> {
   const port = await freePort();
   const origin = `http://sso.localhost:${port}`;
   sandbox.registerBroker(demoRegistration(origin));
-  const broker = stack.use(
-    await startBroker({
-      ask: 'start',
-      folder,
-      config: configuration(port, sandbox.port),
-      variables: {
-        VESTIBULE_DATA: folder,
-        VESTIBULE_MASTER_KEY: randomBytes(32).toString('base64'),
-        DATABASE_URL: database.url,
-        PORT: String(port),
-        MANAGEMENT_PORT: '0',
-      },
-    }),
-  );
+  const config = configuration(port, sandbox.port);
+  const variables = {
+    VESTIBULE_DATA: folder,
+    VESTIBULE_MASTER_KEY: randomBytes(32).toString('base64'),
+    DATABASE_URL: database.url,
+    PORT: String(port),
+    MANAGEMENT_PORT: '0',
+  };
+  const broker = stack.use(await startBroker({ ask: 'start', folder, config, variables }));
+  let command: Promise<Stores> | undefined;
+  const openCommand = (): Promise<Stores> =>
+    openStores({
+      ...{ env: readEnvironment(variables), variables, clock: systemClock, log: silentLog, isCommand: true },
+      config: expand(parseConfig(config, folder, ConfigFile, checkConfiguration)),
+    });
+  stack.defer(async () => (await command)?.[Symbol.asyncDispose]());
   const closing = stack.move();
   return {
     sandbox,
     broker,
     origin,
     postgresCpuMs: createPostgresCpu(dataDir),
+    async rotateKey(purpose) {
+      command ??= openCommand();
+      const { keys } = await command;
+      const { outcome } = await keys.rotate(purpose, { by: { via: 'cli' }, force: true });
+      if (outcome !== 'rotated') throw new Error(`the key of ${purpose} was not rotated`);
+    },
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };
 }
 
-/** The demo's configuration, without limits that a person would never meet. */
+/** The demo's configuration with two applications, and without limits that a person would never meet. */
 function configuration(broker: number, sandbox: number): string {
   const tree: unknown = parse(demoConfiguration({ broker, sandbox }));
-  const limits = { beginsPerMinute: NO_LIMIT, entriesPerMinute: NO_LIMIT };
-  return stringify({ ...(tree as object), limits });
+  const { relyingParties, rules } = Demo.parse(tree);
+  const applications = applicationsConfiguration(GROUPS);
+  return stringify({
+    ...(tree as object),
+    limits: { beginsPerMinute: NO_LIMIT, entriesPerMinute: NO_LIMIT },
+    relyingParties: [...relyingParties, ...applications.relyingParties],
+    rules: [...rules, ...applications.rules],
+  });
 }
 
 /** A port that was free a moment ago; the broker must know its own address before it listens. */
