@@ -85,30 +85,3 @@ export function keysBehind(signature: Element, keys: readonly KeyObject[]): read
     return new Verifier().verifySignature(signedInfo, '', plainText(value) ?? '');
   });
 }
-
-/**
- * Signs an element in place with RSA-SHA256 and exclusive canonicalisation.
- *
- * @param xpath of the element that is signed; it carries an ID.
- * @param after xpath of the element behind which the signature stands (SAML Core 3.2.1: after Issuer).
- */
-export function signEnveloped(
-  xml: string,
-  options: { readonly privateKeyPem: string; readonly xpath: string; readonly after?: string },
-): string {
-  const engine = new SignedXml({
-    privateKey: options.privateKeyPem,
-    signatureAlgorithm: 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256',
-    canonicalizationAlgorithm: EXCLUSIVE_C14N,
-  });
-  engine.addReference({
-    xpath: options.xpath,
-    transforms: [ENVELOPED, EXCLUSIVE_C14N],
-    digestAlgorithm: 'http://www.w3.org/2001/04/xmlenc#sha256',
-  });
-  const location = options.after
-    ? { reference: options.after, action: 'after' as const }
-    : { reference: options.xpath, action: 'prepend' as const };
-  engine.computeSignature(xml, { prefix: 'ds', location });
-  return engine.getSignedXml();
-}

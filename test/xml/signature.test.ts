@@ -1,18 +1,25 @@
 import assert from 'node:assert/strict';
 import { createPublicKey } from 'node:crypto';
 import { test } from 'node:test';
-import {
-  METADATA_LIMITS,
-  parseXml,
-  SignatureRefused,
-  signEnveloped,
-  verifySignature,
-} from '../../src/xml/index.ts';
-import { makeSigningKey } from '../support/saml-idp.ts';
+import { SignedXml } from 'xml-crypto';
+import { METADATA_LIMITS, parseXml, SignatureRefused, verifySignature } from '../../src/xml/index.ts';
+import { ALGORITHM, makeSigningKey } from '../support/saml-idp.ts';
 
 const [key, other] = await Promise.all([makeSigningKey(), makeSigningKey()]);
 const keyOf = ({ certificatePem }: { certificatePem: string }) => createPublicKey(certificatePem);
-const sign = (xml: string) => signEnveloped(xml, { privateKeyPem: key.privateKeyPem, xpath: '/*' });
+
+/** As another library signs. */
+function sign(xml: string): string {
+  const engine = new SignedXml({
+    privateKey: key.privateKeyPem,
+    signatureAlgorithm: ALGORITHM.rsaSha256,
+    canonicalizationAlgorithm: ALGORITHM.exclusive,
+  });
+  const transforms = [ALGORITHM.enveloped, ALGORITHM.exclusive];
+  engine.addReference({ xpath: '/*', transforms, digestAlgorithm: ALGORITHM.sha256 });
+  engine.computeSignature(xml, { prefix: 'ds', location: { reference: '/*', action: 'prepend' } });
+  return engine.getSignedXml();
+}
 
 function check(signed: string, keys = [keyOf(key)]): string {
   const { document, xml } = parseXml(signed, METADATA_LIMITS);

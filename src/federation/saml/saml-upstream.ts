@@ -22,7 +22,7 @@ import type {
   UpstreamHealth,
   UpstreamResult,
 } from '../upstream.ts';
-import { postWith, redirectWith, writeAuthnRequest } from './authn-request.ts';
+import { sendAuthnRequest, writeAuthnRequest } from './authn-request.ts';
 import { createSamlLogout } from './logout.ts';
 import type { SamlSettings, UpstreamTrust } from './settings.ts';
 import { writeServiceProviderMetadata } from './sp-metadata.ts';
@@ -104,7 +104,7 @@ export class SamlUpstream implements Upstream, Disposable {
 
   async begin(options: BeginOptions): Promise<Begun> {
     const trust = await this.#trust.get();
-    const { binding, url } = this.#destination(trust);
+    const destination = this.#destination(trust);
     const maxAgeSeconds = options.forceLogin ? 0 : options.maxAgeSeconds;
     const pending: Pending = {
       connection: this.id,
@@ -116,16 +116,16 @@ export class SamlUpstream implements Upstream, Disposable {
     const request = {
       id: pending.requestId,
       issuedAt: pending.startedAt,
-      destination: url,
+      destination: destination.url,
       forceAuthn: options.forceLogin === true,
       isPassive: options.passive === true,
     };
     const { privateKeyPem } = await this.#signingKey();
-    const send = binding === 'redirect' ? redirectWith : postWith;
+    const message = writeAuthnRequest(request, this.#settings);
     return {
       correlation: pending.requestId,
       pending: { ...pending, startedAt: pending.startedAt.toISOString() },
-      go: send(writeAuthnRequest(request, this.#settings), url, privateKeyPem),
+      go: await sendAuthnRequest(message, destination, privateKeyPem),
     };
   }
 
