@@ -29,5 +29,7 @@ export async function follow(
   if (!bound) return undefined;
   cookies.setLogoutSecret(secret);
   if (isHeld) cookies.endSession();
-  return runs.progress(run, bound.isHeld);
+  // Somebody signed in here since: relying parties may know this browser as theirs by now.
+  const holdsAnother = held !== undefined && !isHeld;
+  return runs.progress(run, bound.isHeld && !holdsAnother);
 }

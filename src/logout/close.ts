@@ -1,10 +1,16 @@
+import { type AccessLog, accessEvents } from '../access-log/index.ts';
 import type { Upstreams } from '../federation/index.ts';
 import type { Answer } from '../issuing/index.ts';
 import type { Log } from '../platform/log/index.ts';
 import type { SamlLogouts } from './ports.ts';
-import { type Closing, isComplete, type Progress } from './run.ts';
+import { type Closing, isComplete, type LogoutRun, type Progress } from './run.ts';
 
-type Needs = { readonly saml: SamlLogouts; readonly upstreams: Upstreams; readonly log: Log };
+type Needs = {
+  readonly saml: SamlLogouts;
+  readonly upstreams: Upstreams;
+  readonly accessLog: Pick<AccessLog, 'append'>;
+  readonly log: Log;
+};
 
 /**
  * Gives the browser back to whoever asked for the logout, with what came of it.
@@ -12,13 +18,33 @@ type Needs = { readonly saml: SamlLogouts; readonly upstreams: Upstreams; readon
  * @returns undefined when they take no answer; then the page is the end.
  */
 export async function close(closing: Closing, progress: Progress, needs: Needs): Promise<Answer | undefined> {
+  const peer = closing.kind === 'upstream' ? closing.connection : closing.relyingParty;
   try {
-    return await answerTo(closing, !isComplete(progress), needs);
+    const answer = await answerTo(closing, !isComplete(progress), needs);
+    if (answer && closing.kind !== 'link') await recordSent(closing, progress.run, needs);
+    return answer;
   } catch (error) {
-    const peer = closing.kind === 'upstream' ? closing.connection : closing.relyingParty;
     needs.log.warn('a logout cannot be answered', { peer, error });
     return undefined;
   }
+}
+
+async function recordSent(
+  closing: Exclude<Closing, { kind: 'link' }>,
+  { thread, personId }: LogoutRun,
+  { accessLog }: Needs,
+): Promise<void> {
+  const [to, whom] =
+    closing.kind === 'saml'
+      ? (['relying party', { relyingParty: closing.relyingParty }] as const)
+      : (['upstream', { connection: closing.connection }] as const);
+  await accessLog.append(
+    accessEvents.logoutSent({
+      ...{ thread, ...whom },
+      ...(personId && { personId }),
+      facts: { to, binding: 'answer', message: closing.inResponseTo },
+    }),
+  );
 }
 
 /** `partial` as soon as anything did not confirm: "success" would be read as "everything is over" (R3.4). */

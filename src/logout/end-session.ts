@@ -73,6 +73,32 @@ async function leave(
   return run;
 }
 
+/** A sound message about sessions that run no more: recorded, and answered like any other. */
+export async function nothingToEnd(
+  about: Pick<NewAccessEvent, 'relyingParty' | 'connection'>,
+  by: LogoutBy,
+  closing: Closing | undefined,
+  deps: EndingDeps,
+): Promise<LogoutRun> {
+  const thread = newId('lgn');
+  const run = await deps.runs.create({
+    ...{ thread, by, tokens: [], parties: [] },
+    ...(closing && { closing }),
+  });
+  await deps.runs.markFinished(run.handle);
+  await deps.accessLog.append(
+    accessEvents.logoutFinished({ ...about, thread, facts: { confirmed: [], unconfirmed: [] } }),
+  );
+  return run;
+}
+
+/** R2.5: longer than it may be, it is not carried. */
+export function carriedState(relayState: string | undefined): { readonly relayState?: string } {
+  return relayState === undefined || relayState.length > MAX_RELAY_STATE ? {} : { relayState };
+}
+
+const MAX_RELAY_STATE = 1024;
+
 function partiesOf(
   { id, parties }: EndedSession,
   except: string | undefined,

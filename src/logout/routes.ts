@@ -19,7 +19,14 @@ import { LogoutError } from './errors.ts';
 import { finishAtRest } from './finish.ts';
 import { nextHref, type PageNeeds, pageHref, signedOutPage } from './page.ts';
 import type { OidcLogouts, SamlLogouts } from './ports.ts';
-import { EndSessionRequest, type Judged, judge, type ParkedRequests } from './rp-initiated.ts';
+import {
+  ASKING_MS,
+  EndSessionRequest,
+  type Judged,
+  judge,
+  PASSING_MS,
+  type ParkedRequests,
+} from './rp-initiated.ts';
 import { nextStep, type Progress } from './run.ts';
 import { goUpstream, returnedFromUpstream } from './upstream.ts';
 
@@ -63,7 +70,7 @@ export function logoutRoutes(needs: LogoutRoutesNeeds): Router {
     const entered = (await deps.sessions.list(session.personId)).find(({ id }) => id === session.id)?.entered;
     html(res, 'confirm-sign-out', {
       action: '/logout/now',
-      request: closing ? await parked.park(request) : null,
+      request: closing ? await parked.park(request, ASKING_MS) : null,
       parties: (entered ?? []).map((id) => deps.registry.relyingParty(id)?.title ?? id),
     });
   });
@@ -71,8 +78,10 @@ export function logoutRoutes(needs: LogoutRoutesNeeds): Router {
   // A relying party may post here from its own site: no cookie is read, and a page of ours goes on (R2.2).
   router.post('/logout', limit, readForm, async (req, res) => {
     const request = EndSessionRequest.parse(req.body ?? {});
-    const isEmpty = Object.values(request).every((value) => value === undefined);
-    res.redirect(303, isEmpty ? '/logout' : `/logout?request=${await parked.park(request)}`);
+    // What names no client of ours, or contradicts itself, changes nothing: it is not worth keeping.
+    const { relyingParty } = await judge(request, undefined, { ...deps, oidc: needs.oidc });
+    if (relyingParty === undefined) return res.redirect(303, '/logout');
+    res.redirect(303, `/logout?request=${await parked.park(request, PASSING_MS)}`);
   });
 
   /** The person pressed a button of ours: the cross-site check has seen to that. */

@@ -19,21 +19,23 @@ export const EndSessionRequest = z.object({
 });
 export type EndSessionRequest = z.infer<typeof EndSessionRequest>;
 
+/** From a cross-site POST to the page that follows at once (R2.2). */
+export const PASSING_MS = MINUTE;
 /** How long a person may look at the question whether to sign out. */
-const PARKED_MS = 15 * MINUTE;
+export const ASKING_MS = 15 * MINUTE;
 
 /** What a relying party sent by a form of its own, until a page of ours goes on with it (R2.2). */
 export interface ParkedRequests {
-  park(request: EndSessionRequest): Promise<string>;
+  park(request: EndSessionRequest, ttlMs: number): Promise<string>;
   find(handle: string): Promise<EndSessionRequest | undefined>;
 }
 
 export function createParkedRequests(keyValue: KeyValueStore, keys: Pick<Keys, 'sealer'>): ParkedRequests {
   const sealed = createSealedValues(keyValue, keys);
   return {
-    async park(request) {
+    async park(request, ttlMs) {
       const handle = randomText();
-      await sealed.set(`logout:request:${handle}`, request, PARKED_MS);
+      await sealed.set(`logout:request:${handle}`, request, ttlMs);
       return handle;
     },
     async find(handle) {

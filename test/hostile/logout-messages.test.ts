@@ -201,6 +201,8 @@ test('a relying party cannot answer for another one, nor spend its place', async
     room.crm.redirect(room.crm.response({ inResponseTo: id }), { sign: false }),
   );
   assert.equal(unsigned.status, 403);
+  const upstream = await browser.open(room.idp.redirect(room.idp.response({ inResponseTo: id })));
+  assert.equal(upstream.status, 403);
   assert.ok(!room.typesOf().includes('logout.confirmed'));
 
   const real = await browser.open(room.crm.redirect(room.crm.response({ inResponseTo: id })));

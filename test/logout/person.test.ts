@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MINUTE, SECOND } from '../../src/base/index.ts';
+import { MINUTE, newId, SECOND } from '../../src/base/index.ts';
 import { openRoom, statesOn } from './room.ts';
 
 // R3.4: per relying party what really happened, and nothing is called ended unless it was confirmed.
@@ -180,3 +180,37 @@ function handlePath(visited: readonly string[]): string {
   const found = visited.findLast((step) => /\/logout\/[\w-]{43}$/.test(step));
   return found?.slice(found.indexOf('/logout/')) ?? '';
 }
+
+test('a process that dies right after the session ended leaves nobody untold', async () => {
+  await using room = await openRoom();
+  const { token } = await room.open(['wiki']);
+  room.peers.manners.set('wiki', 'is broken');
+  const browser = await room.browser(token);
+  await (await browser.open(`${room.origin}/logout`)).submit({}, /logout\/now/);
+  room.peers.manners.set('wiki', 'confirms');
+
+  const other = room.elsewhere();
+  room.clock.advance(MINUTE);
+  await other.runDue();
+
+  assert.equal(room.typesOf().filter((type) => type === 'logout.confirmed').length, 1);
+  assert.equal((await other.counts()).length, 0, 'nothing is left to do');
+});
+
+test('when somebody signs in meanwhile, nobody else is asked through this browser', async () => {
+  await using room = await openRoom();
+  const { token } = await room.open(['media', 'crm']);
+  room.peers.manners.set('media', 'shows a page');
+  const browser = await room.browser(token);
+  await (await browser.open(`${room.origin}/logout`)).submit({}, /logout\/now/);
+  const path = handlePath(browser.visited);
+  const next = await room.open(['crm'], { personId: newId('per') });
+  await browser.open(`${room.origin}/test/sign-in?token=${next.token}`);
+
+  const page = await browser.open(`${room.origin}${path}`);
+
+  assert.deepEqual(statesOn(page.html), { media: 'No answer', crm: 'No answer' });
+  assert.equal(room.peers.received.filter(({ peer }) => peer === 'crm').length, 0);
+  assert.equal(await room.isRunning(next.session), true);
+  assert.notEqual(browser.cookie('sso.localhost', 'vestibule-session'), undefined);
+});

@@ -8,6 +8,7 @@ import { createSamlIdentityProvider, SamlAccess } from '../../src/issuing/saml/i
 import {
   createLogout,
   isLogoutEndpoint,
+  type LogoutNeeds,
   logoutPages,
   migrations as logoutTables,
   type OidcLogouts,
@@ -63,10 +64,12 @@ export async function openRoom(options: RoomOptions = {}) {
   const peers = stack.use(await startPeers(clock));
   const provider = stack.use(await OpenIdProvider.start(clock));
   const http = stack.use(createHttpClient({ allowInsecureLoopback: true }));
-  const jobs = createJobs({
-    ...{ db, clock, log: silentLog, sealer: (owner) => keys.sealer(owner) },
-    listen: (...args) => database.listen(...args),
-  });
+  const openJobs = () =>
+    createJobs({
+      ...{ db, clock, log: silentLog, sealer: (owner) => keys.sealer(owner) },
+      listen: (...args) => database.listen(...args),
+    });
+  const jobs = openJobs();
 
   // The port must be known before anything that names our own address is made.
   const front = Router();
@@ -138,8 +141,8 @@ export async function openRoom(options: RoomOptions = {}) {
     verifyIdTokenHint: async (hint) => hints.get(hint),
     isPostLogoutRedirect: (id, uri) => id === 'wiki' && uri === 'https://wiki.example/bye',
   };
-  const logout = createLogout({
-    ...{ clock, log: silentLog, db, jobs, keyValue, keys, accessLog, registry, sessions, upstreams },
+  const needs: Omit<LogoutNeeds, 'jobs' | 'keyValue'> = {
+    ...{ clock, log: silentLog, db, keys, accessLog, registry, sessions, upstreams },
     partyLogout: (id) => told[id] ?? samlPartyLogout(id, saml.logout),
     access: {
       nothingBefore: async (_person, at) => void steps.push(`nothing before ${at.toISOString()}`),
@@ -150,7 +153,8 @@ export async function openRoom(options: RoomOptions = {}) {
       tellWithinMs: options.tellWithinMs ?? 2_000,
       goUpstream: () => options.goUpstream ?? 'offer',
     },
-  });
+  };
+  const logout = createLogout({ ...needs, jobs, keyValue });
   const cookies = createCookies(publicUrl);
   front.get('/test/sign-in', (req, res) => {
     cookies.write(res, 'session', String(req.query['token']));
@@ -193,6 +197,12 @@ export async function openRoom(options: RoomOptions = {}) {
     media: peers.saml('media', `${origin}/saml/slo`),
     crm: peers.saml('crm', `${origin}/saml/slo`),
     idp,
+    /** The jobs of a process that starts anew: same database, short-lived state gone. */
+    elsewhere() {
+      const fresh = openJobs();
+      createLogout({ ...needs, jobs: fresh, keyValue: openMemoryKeyValue({ clock }) });
+      return fresh;
+    },
     /** A session with these relying parties entered, each with a name and handle of its own. */
     async open(entered: readonly string[], more: { personId?: PersonId; connection?: string } = {}) {
       const owner = more.personId ?? personId;

@@ -114,6 +114,7 @@ test('a request about a session that is over is answered with success: it is ove
   const page = await browser.open(room.media.redirect(room.media.request({ nameId: 'nobody' })));
 
   assert.equal(page.heading, 'media signed out');
+  assert.deepEqual(room.typesOf(), ['logout.finished', 'logout.sent']);
   const answer = room.peers.received.findLast(({ peer }) => peer === 'media');
   assert.deepEqual(readSent(answer?.parameters ?? new URLSearchParams()).status, ['Success']);
 });
@@ -166,4 +167,28 @@ test('a run is bound to the first browser that opens it', async () => {
 
   assert.equal(stranger.status, 403);
   assert.deepEqual(statesOn(stranger.html), {});
+});
+
+test('a relying party that asks is answered after the upstream was asked too, where that is set', async () => {
+  await using room = await openRoom({ goUpstream: 'always' });
+  const { token, name } = await room.open(['media', 'crm'], { connection: 'am' });
+  const browser = await room.browser(token);
+
+  const page = await browser.open(room.media.redirect(room.media.request(mediaName(room, name))));
+
+  assert.equal(page.heading, 'media signed out');
+  assert.deepEqual(
+    room.peers.received.map(({ peer }) => peer),
+    ['crm', 'idp', 'media'],
+  );
+});
+
+test('a RelayState that is longer than it may be is not carried back', async () => {
+  await using room = await openRoom();
+  const browser = await room.browser();
+  const options = { nameId: 'nobody', relayState: 'x'.repeat(1_025) };
+
+  await browser.open(room.media.redirect(room.media.request(options), options));
+
+  assert.equal(room.peers.received.at(-1)?.parameters.get('RelayState'), null);
 });

@@ -1,11 +1,10 @@
 import type { Origin } from '../../access-log/index.ts';
-import { newId } from '../../base/index.ts';
 import type { Upstream, UpstreamLogoutRequest } from '../../federation/index.ts';
 import type { Incoming } from '../../saml/index.ts';
 import type { SessionRef } from '../../session/index.ts';
 import { recordAnswer } from '../answered.ts';
 import type { EndingDeps } from '../deps.ts';
-import { endSessions } from '../end-session.ts';
+import { carriedState, endSessions, nothingToEnd } from '../end-session.ts';
 import { LogoutError } from '../errors.ts';
 
 /**
@@ -46,7 +45,7 @@ async function endFor(
   );
   const closing = {
     ...({ kind: 'upstream', connection: upstream.id, inResponseTo: request.id } as const),
-    ...(relayState !== undefined && { relayState }),
+    ...carriedState(relayState),
   };
   const run = await endSessions(
     {
@@ -55,9 +54,7 @@ async function endFor(
     },
     deps,
   );
-  if (run) return run.handle;
-  const nothing = { thread: newId('lgn'), by: 'upstream', tokens: [], parties: [], closing } as const;
-  return (await deps.runs.create({ ...nothing, tokens: [], parties: [] })).handle;
+  return (run ?? (await nothingToEnd({ connection: upstream.id }, 'upstream', closing, deps))).handle;
 }
 
 /** An OIDC logout token, server to server: there is no browser through which anybody could be asked. */
@@ -70,7 +67,11 @@ export async function receiveToken(
   const told = await upstream.logout?.receiveToken?.(token);
   if (!told) throw new LogoutError('logout.unknown_peer', `${upstream.id} sends no such messages`);
   const refs = await deps.sessions.findByUpstream({ connection: upstream.id, ...told });
-  await endSessions({ refs, origin, by: 'upstream', reason: 'ended-upstream', exceptUpstream: true }, deps);
+  const run = await endSessions(
+    { refs, origin, by: 'upstream', reason: 'ended-upstream', exceptUpstream: true },
+    deps,
+  );
+  if (!run) await nothingToEnd({ connection: upstream.id }, 'upstream', undefined, deps);
 }
 
 function unique(refs: readonly SessionRef[]): readonly SessionRef[] {

@@ -1,5 +1,5 @@
 import type { Origin } from '../../access-log/index.ts';
-import { MINUTE, newId } from '../../base/index.ts';
+import { MINUTE } from '../../base/index.ts';
 import {
   type Incoming,
   type LogoutRequest,
@@ -9,7 +9,7 @@ import {
 } from '../../saml/index.ts';
 import { recordAnswer } from '../answered.ts';
 import type { EndingDeps } from '../deps.ts';
-import { endSessions } from '../end-session.ts';
+import { carriedState, endSessions, nothingToEnd } from '../end-session.ts';
 import { LogoutError } from '../errors.ts';
 import { spendOnce } from '../one-time-ids.ts';
 import type { SamlLogouts, SamlPeer } from '../ports.ts';
@@ -58,7 +58,7 @@ async function endFor(
   });
   const closing = {
     ...({ kind: 'saml', relyingParty, inResponseTo: id } as const),
-    ...(relayState !== undefined && { relayState }),
+    ...carriedState(relayState),
   };
   const run = await endSessions(
     {
@@ -67,11 +67,7 @@ async function endFor(
     },
     needs,
   );
-  // Nothing of that name runs here any more: that is what was asked for.
-  return (
-    run ??
-    (await needs.runs.create({ thread: newId('lgn'), by: 'relying party', tokens: [], parties: [], closing }))
-  ).handle;
+  return (run ?? (await nothingToEnd({ relyingParty }, 'relying party', closing, needs))).handle;
 }
 
 async function noteAnswer(peer: SamlPeer, response: LogoutResponse, needs: Needs): Promise<string> {
