@@ -12,7 +12,7 @@ export const MAX_ENCODED_LENGTH = 256 * 1024;
 export const REQUEST_LIMITS: XmlLimits = {
   maxLength: 64 * 1024,
   maxDepth: 20,
-  maxNodes: 1_000,
+  maxNodes: 500,
   allowComments: false,
 };
 
