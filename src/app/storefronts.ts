@@ -1,3 +1,4 @@
+import { earliest } from '../base/index.ts';
 import { createStorefrontIssuer, type Issuer, type Storefront } from '../issuing/index.ts';
 import type { Provisioning, StorefrontAccess, StorefrontTarget } from '../provisioning/index.ts';
 import type { Registry } from '../relying-parties/index.ts';
@@ -23,11 +24,13 @@ export function connectStorefronts(registry: Registry, provisioning: Provisionin
   const storefront = createStorefrontIssuer(storefrontOf);
   const issuer: Issuer = {
     accepts: storefront.accepts,
-    async issue({ relyingParty, entitlement, account, to, now }) {
+    async issue({ relyingParty, session, entitlement, account, to, now }) {
+      // R3.1: of the session too, not of the access alone.
+      const notAfter = earliest(session.ends, entitlement.ends);
       const { url, jti, expiresAt } = storefront.issue(relyingParty.id, {
         externalId: account?.externalId ?? '',
         ...(to !== undefined && { to }),
-        ...(entitlement.ends && { notAfter: entitlement.ends }),
+        ...(notAfter && { notAfter }),
         now,
       });
       return {
