@@ -80,7 +80,10 @@ test('nothing but an address that this very client registered leads out of our p
     assert.equal(page.url.origin, room.origin);
     assert.ok(!page.html.includes('wiki.example'), JSON.stringify(query));
     assert.ok(!page.html.includes('evil.example'));
-    assert.ok(page.forms.every(({ fields }) => !('request' in fields)), 'nothing is kept for afterwards');
+    assert.ok(
+      page.forms.every(({ fields }) => !('request' in fields)),
+      'nothing is kept for afterwards',
+    );
   }
 });
 
