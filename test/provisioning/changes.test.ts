@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DAY, HOUR } from '../../src/base/index.ts';
+import { type Clock, DAY, HOUR } from '../../src/base/index.ts';
 import type { EnsuredAccount } from '../../src/provisioning/index.ts';
 import { mira, signIn, startWorld, type TargetOptions, type World } from './world.ts';
 
@@ -383,6 +383,21 @@ test('a store whose clock is ahead is measured', async () => {
   await world.provisioning.prepareTargets();
 
   assert.ok(Math.abs((world.provisioning.clockOffset('bc-emea')?.offsetMs ?? 0) - 90_000) <= 1_000);
+});
+
+test('a clock of ours that is set during the measurement measures nothing', async () => {
+  await using world = await startWorld();
+  const jumping: Clock = {
+    now: () => {
+      world.clock.advance(6 * HOUR);
+      return world.clock.now();
+    },
+  };
+  await using other = await world.open({ clock: jumping });
+
+  await other.provisioning.prepareTargets({ force: true });
+
+  assert.ok(Math.abs(other.provisioning.clockOffset('bc-emea')?.offsetMs ?? 0) <= 1_000);
 });
 
 test('personal values are nowhere in clear in our tables', async () => {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { migrations as accessLogMigrations, createAccessLog } from '../../src/access-log/index.ts';
-import { newId } from '../../src/base/index.ts';
+import { type Clock, newId } from '../../src/base/index.ts';
 import type { Person } from '../../src/model/index.ts';
 import type { DatabaseHandle } from '../../src/platform/database/index.ts';
 import { createHttpClient } from '../../src/platform/http/index.ts';
@@ -57,7 +57,9 @@ export interface World extends AsyncDisposable {
   readonly jobs: Jobs;
   readonly provisioning: Provisioning;
   /** Another process as far as anybody can tell: own memory, same database. */
-  open(options?: TargetOptions & { onStep?: (step: string) => void | Promise<void> }): Promise<Opened>;
+  open(
+    options?: TargetOptions & { onStep?: (step: string) => void | Promise<void>; clock?: Clock },
+  ): Promise<Opened>;
   ensure(person: Person, change?: Partial<EnsureAccount>): Promise<EnsuredAccount>;
   customers(mail?: string): readonly Customer[];
   /** `POST /v3/customers` and so on, since the last `forgetCalls`. */
@@ -151,7 +153,7 @@ async function eventTypes({ db }: TestDatabase): Promise<readonly string[]> {
 
 type OpenOptions = TargetOptions & {
   readonly database: DatabaseHandle;
-  readonly clock: ManualClock;
+  readonly clock: Clock;
   readonly masterKeys: { current: MasterKey; previous: MasterKey[] };
   readonly url: string;
   readonly onStep?: (step: string) => void | Promise<void>;

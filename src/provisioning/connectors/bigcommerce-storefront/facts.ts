@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Clock, Problem } from '../../../base/index.ts';
+import { type Clock, type Problem, SECOND } from '../../../base/index.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type { CallFailed, PrepareAnswer } from '../../connector.ts';
 import { MARKER_ATTRIBUTE, type Storefront, type StorefrontTarget } from './config.ts';
@@ -48,6 +48,8 @@ export async function prepareStore(
 
 type Ids = { readonly ids: ReadonlyMap<string, number> };
 
+const LONGEST_MEASURE_MS = 10 * SECOND;
+
 /** The store tells whole seconds, so the offset is up to one second low; tokens are dated into the past anyway. */
 async function measureClock(
   { api, clock }: Needs,
@@ -64,7 +66,10 @@ async function measureClock(
     });
     return undefined;
   }
-  const middle = (before + after.getTime()) / 2;
+  const tookMs = after.getTime() - before;
+  // Our own clock was set meanwhile, or nobody knows when the store looked at its own: that measures nothing.
+  if (tookMs < 0 || tookMs > LONGEST_MEASURE_MS) return undefined;
+  const middle = before + tookMs / 2;
   return { offsetMs: Math.round(answer.body.time * 1000 - middle), measuredAt: after };
 }
 
