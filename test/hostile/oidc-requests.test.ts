@@ -7,6 +7,7 @@ import { addMs, SECOND, type SessionId } from '../../src/base/index.ts';
 import {
   applicationOf,
   followOut,
+  meetAtRead,
   type OidcWorld,
   openOidcWorld,
   SECRET,
@@ -110,6 +111,20 @@ suite('a redirect URI that is not registered, character by character, gets nothi
       assert.equal(page.html.includes('evil.test'), false, 'the page repeats nothing of it');
     });
   }
+
+  test('on loopback too, where the port counts like everything else', async (t) => {
+    const redirectUris = ['http://127.0.0.1:3000/callback', 'http://localhost/callback'];
+    const world = await openOidcWorld(t, { parties: { wiki: { redirectUris } } });
+    for (const uri of [
+      'http://127.0.0.1:3001/callback',
+      'http://localhost:3000/callback',
+      'http://127.0.0.1/callback',
+    ]) {
+      const { status, place } = await outcome(world, authUrl(world, { redirect_uri: uri }));
+
+      assert.deepEqual([status, place], [400, undefined], uri);
+    }
+  });
 
   test('nor does an error go there', async (t) => {
     const world = await openOidcWorld(t);
@@ -400,8 +415,9 @@ suite('a client assertion that is not the application’s own, fresh and first, 
   });
 
   test('of ten at once in one moment, one is taken', async (t) => {
-    const { claims, privateKey, send } = await withKey(t);
+    const { claims, privateKey, send, world } = await withKey(t);
     const assertion = await sign(claims, privateKey);
+    meetAtRead(world, ':replay:', 10);
 
     const answers = await Promise.all(Array.from({ length: 10 }, () => send(assertion)));
 
@@ -482,8 +498,9 @@ suite('a DPoP proof is for one request', () => {
         .sign(privateKey);
     const send = (dpop: string) =>
       world.fetch(url, { headers: { authorization: `DPoP ${tokens.access_token}`, dpop } });
-    const nonce = (await send(await proof())).headers.get('dpop-nonce') ?? '';
-    assert.ok(nonce, 'a nonce is asked for');
+    const first = await send(await proof());
+    assert.equal(first.status, 401, 'not without a nonce of ours');
+    const nonce = first.headers.get('dpop-nonce') ?? '';
 
     const good = await proof({ nonce });
     assert.equal((await send(good)).status, 200);

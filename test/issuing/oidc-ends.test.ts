@@ -211,6 +211,23 @@ suite('a store is never another store (R8.4)', () => {
     assert.ok((await client.refreshTokenGrant(na.configuration, inNa.refresh_token ?? '')).access_token);
   });
 
+  test('a store that was taken from the application is refused at the next refresh', async (t) => {
+    const world = await openOidcWorld(t);
+    world.people.allow('mira', 'wiki');
+    world.people.allow('mira', 'store-emea', ['catalog:read']);
+    const parameters = { resource: 'urn:vestibule:store-emea', scope: 'openid catalog:read' };
+    const { exchange, configuration } = await signOn(world, { parameters });
+    const { refresh_token } = await exchange();
+
+    world.register({ wiki: { resources: ['store-na'] } });
+
+    await assert.rejects(client.refreshTokenGrant(configuration, refresh_token ?? ''), {
+      error: 'invalid_target',
+    });
+    world.register({});
+    assert.ok((await client.refreshTokenGrant(configuration, refresh_token ?? '')).access_token, 'not burnt');
+  });
+
   test('a store that the person lacks, or the application may not name, is refused', async (t) => {
     const world = await openOidcWorld(t);
     world.people.allow('mira', 'wiki');

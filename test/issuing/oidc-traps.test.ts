@@ -8,6 +8,7 @@ import { addMs, HOUR, MINUTE, SECOND } from '../../src/base/index.ts';
 import {
   applicationOf,
   followOut,
+  meetAtRead,
   openOidcWorld,
   SECRET,
   signOn,
@@ -56,6 +57,7 @@ for (const keyValue of ['memory', 'redis'] as const) {
       const paused = browser.pauseAt((place) => /^\/oidc\/auth\/./.test(place.pathname));
       await browser.open(url.href);
       const back = paused();
+      meetAtRead(world, ':Interaction:', 10);
 
       const pages = await Promise.all(Array.from({ length: 10 }, () => browser.fetch(back)));
 
@@ -170,12 +172,15 @@ suite('trap 2: a refused refresh does not burn the token', () => {
 suite('trap 3: lifetimes follow the end of the access', () => {
   test('access token, ID token and grant end before access does, verifiers’ tolerance included', async (t) => {
     const world = await openOidcWorld(t);
+    world.clock.set(new Date());
     const ends = addMs(world.clock.now(), 2 * MINUTE);
     world.people.allow('mira', 'wiki', [], ends);
     world.people.allow('mira', 'store-emea', ['catalog:read']);
     const resource = 'urn:vestibule:store-emea';
     const { exchange } = await signOn(world, { parameters: { resource, scope: 'openid catalog:read' } });
 
+    // The library dates tokens by the machine's clock, which went on meanwhile.
+    world.clock.set(new Date());
     const tokens = await exchange();
 
     const latest = Math.floor(ends.getTime() / SECOND) - 15;
@@ -251,6 +256,18 @@ suite('trap 4: outgoing requests go through the guarded client', () => {
 
     assert.ok((await exchange()).access_token);
     assert.equal(asked(), 1);
+  });
+
+  test('as ones that a stranger named, and no redirect is followed to another', async (t) => {
+    const { world, configuration } = await withJwks(t, 'keys.localhost', []);
+    const fetchFor = t.mock.method(world.http, 'fetchFor');
+
+    await (await signOn(world, { configuration })).exchange();
+
+    assert.deepEqual(
+      fetchFor.mock.calls.map(({ arguments: [, trust] }) => trust),
+      ['foreign'],
+    );
   });
 
   test('a link-local address is never asked, whatever is allowed', async (t) => {
@@ -462,6 +479,8 @@ test('trap: revoking one token ends every token of the grant', async (t) => {
     await assert.rejects(
       client.fetchUserInfo(configuration, tokens.access_token, tokens.claims()?.sub ?? ''),
     );
+    const grants = world.db.withTables<{ issuing_oidc_grant: { id: string } }>();
+    assert.deepEqual(await grants.selectFrom('issuing_oidc_grant').select('id').execute(), []);
   }
 });
 

@@ -469,3 +469,26 @@ export async function signOn(
     );
   return { configuration, started, answer, browser, exchange };
 }
+
+/** Lets nobody who reads such a key go on before `count` have read it: what comes after is a race, every time. */
+export function meetAtRead(world: OidcWorld, part: string, count: number): void {
+  const { get, getMany } = world.keyValue;
+  const { promise: all, resolve } = Promise.withResolvers<void>();
+  let arrived = 0;
+  const meet = async (keys: readonly string[]): Promise<void> => {
+    if (!keys.some((key) => key.includes(part)) || arrived >= count) return;
+    arrived += 1;
+    if (arrived === count) resolve();
+    await all;
+  };
+  world.keyValue.get = async (key) => {
+    const value = await get(key);
+    await meet([key]);
+    return value;
+  };
+  world.keyValue.getMany = async (keys) => {
+    const values = await getMany(keys);
+    await meet(keys);
+    return values;
+  };
+}
