@@ -13,6 +13,7 @@ import { HistoryChanged } from './errors.ts';
 import type { AccessLogMetrics } from './metrics.ts';
 import {
   type Head,
+  hasPending,
   insertCheckpoint,
   insertLinks,
   type Link,
@@ -30,7 +31,7 @@ export const CHECKPOINT_MS = MINUTE;
 const BEGINNING: Head = { seq: 0, hash: GENESIS };
 
 export type Chained = {
-  /** False when another process was chaining. */
+  /** False when another process was chaining, or nothing waited. */
   readonly led: boolean;
   readonly events: number;
 };
@@ -61,6 +62,8 @@ export class Chainer {
    * last committed link.
    */
   async chain(): Promise<Chained> {
+    // Most rounds find nothing: one question instead of a transaction.
+    if (!(await hasPending(this.#db))) return { led: false, events: 0 };
     const chained = await this.#db.transaction().execute(async (trx) => {
       if (!(await tryLeadership(trx))) return { led: false, pending: [] };
       const head = (await readHead(trx)) ?? BEGINNING;

@@ -67,6 +67,13 @@ export async function readHead(db: Database | Transaction): Promise<Head | undef
 
 export type Pending = { readonly arrival: number; readonly body: string; readonly time: Date };
 
+/** Whether any durable event waits for its place in the chain. */
+export async function hasPending(db: Database): Promise<boolean> {
+  const { rows } = await sql<{ any: boolean }>`
+    select exists(select from access_log_pending) as any`.execute(db);
+  return rows[0]?.any === true;
+}
+
 /** Durable events that no link names yet, oldest arrival first, however late their transactions committed. */
 export async function readPending(trx: Transaction, limit: number): Promise<readonly Pending[]> {
   const { rows } = await sql<Pending>`

@@ -138,8 +138,14 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     }),
   );
   const titleOfConnection = (id: string): string => upstreams.get(id)?.title ?? id;
+  const logout = createLogout({
+    ...{ clock, log, db, jobs, keyValue, keys, accessLog, registry, sessions, upstreams },
+    ...{ partyLogout: issuers.partyLogout, access: issuers.access },
+    settings: logoutSettings(config),
+  });
   const deps: LoginDeps = {
-    ...{ clock, log, cookies, keyValue, upstreams, directory, sessions, reconcile, registry, accessLog },
+    ...{ clock, log, cookies, keyValue, upstreams, directory, sessions, logout, reconcile },
+    ...{ registry, accessLog },
     transactions: createTransactions(keyValue, keys),
     ...{ issuerOf: issuers.issuerOf, requestsOf: issuers.requestsOf },
     settings: {
@@ -148,11 +154,6 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       entriesPerMinute: config.limits.entriesPerMinute,
     },
   };
-  const logout = createLogout({
-    ...{ clock, log, db, jobs, keyValue, keys, accessLog, registry, sessions, upstreams },
-    ...{ partyLogout: issuers.partyLogout, access: issuers.access },
-    settings: logoutSettings(config),
-  });
   const web = createWebApp({
     ...{ publicUrl: config.publicUrl, log, clock, views, viewsFolder: VIEWS, metrics },
     trustedProxies: config.trustedProxies,

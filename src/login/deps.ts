@@ -3,6 +3,7 @@ import type { Clock } from '../base/index.ts';
 import type { Directory } from '../directory/index.ts';
 import type { Upstreams } from '../federation/index.ts';
 import type { Issuer, LoginRequest, LoginRequests } from '../issuing/index.ts';
+import type { Logout } from '../logout/index.ts';
 import type { Cookies } from '../platform/http/index.ts';
 import type { KeyValueStore } from '../platform/key-value/index.ts';
 import type { Log } from '../platform/log/index.ts';
@@ -20,6 +21,8 @@ export type LoginDeps = {
   readonly upstreams: Upstreams;
   readonly directory: Directory;
   readonly sessions: Sessions;
+  /** Ends what a former session of the browser opened, and tells relying parties. */
+  readonly logout: Pick<Logout, 'endSession'>;
   readonly reconcile: Reconcile;
   readonly registry: Registry;
   readonly accessLog: AccessLog;

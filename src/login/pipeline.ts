@@ -1,11 +1,11 @@
 import { accessEvents } from '../access-log/index.ts';
-import { Unavailable, VestibuleError } from '../base/index.ts';
+import { type LoginId, Unavailable, VestibuleError } from '../base/index.ts';
 import type { LoginDeps } from './deps.ts';
 import { decideStage } from './stages/decide.ts';
 import { identityStage } from './stages/identity.ts';
 import { issueStage } from './stages/issue.ts';
 import { provisionStage } from './stages/provision.ts';
-import type { Stage, State, StateAt } from './state.ts';
+import type { Opened, Stage, State, StateAt } from './state.ts';
 
 /** The stages of a sign-in, in order. Each takes what the one before found out; `record` is the only way out. */
 const STAGES: {
@@ -31,7 +31,7 @@ export async function runPipeline(start: State, deps: LoginDeps): Promise<StateA
   } catch (error) {
     await record(withFailure(state, error), deps);
     // The answer is an error page without a cookie, so nobody will use the session that this run opened.
-    if (state.opened) await endUnused(state.opened.session, deps);
+    if (state.opened) await endUnused(state.opened, state.login.id, deps);
     throw error;
   }
   await record(state, deps);
@@ -54,26 +54,27 @@ function step(state: Exclude<State, StateAt<'record'>>, deps: LoginDeps): Promis
 }
 
 /** Events of one sign-in are handed over together and share one commit. */
-async function record(state: Pick<State, 'events' | 'opened'>, deps: LoginDeps): Promise<void> {
+async function record(state: Pick<State, 'events' | 'opened' | 'login'>, deps: LoginDeps): Promise<void> {
   try {
     await Promise.all(state.events.map((event) => deps.accessLog.append(event)));
   } catch (error) {
-    if (state.opened) await endUnused(state.opened.session, deps);
+    if (state.opened) await endUnused(state.opened, state.login.id, deps);
     throw error;
   }
 }
 
-async function endUnused(
-  session: { personId: `per_${string}`; id: `ses_${string}` },
-  deps: LoginDeps,
-): Promise<void> {
+async function endUnused({ session, isRenewed }: Opened, thread: LoginId, deps: LoginDeps): Promise<void> {
+  const { personId, id } = session;
+  const ending = isRenewed
+    ? deps.logout.endSession({ personId, id }, { by: 'end', reason: 'replaced', thread })
+    : deps.sessions.end(personId, id, 'replaced');
   // This only tidies up; the fault that matters is already on its way.
-  await deps.sessions.end(session.personId, session.id, 'replaced').catch((error: unknown) => {
-    deps.log.warn('unused session could not be ended', { session: session.id, error });
+  await ending.catch((error: unknown) => {
+    deps.log.warn('unused session could not be ended', { session: id, error });
   });
 }
 
-function withFailure(state: State, error: unknown): Pick<State, 'events' | 'opened'> {
+function withFailure(state: State, error: unknown): Pick<State, 'events' | 'opened' | 'login'> {
   const signedIn = 'signedIn' in state ? state.signedIn : undefined;
   const relyingParty = 'relyingParty' in state ? state.relyingParty : undefined;
   const { login } = state;
@@ -89,5 +90,5 @@ function withFailure(state: State, error: unknown): Pick<State, 'events' | 'open
     },
     personal: { address: login.address, userAgent: login.userAgent },
   });
-  return { events: [...state.events, event], ...(state.opened && { opened: state.opened }) };
+  return { login, events: [...state.events, event], ...(state.opened && { opened: state.opened }) };
 }

@@ -43,12 +43,20 @@ export type Exit =
       readonly retryAfterSeconds?: number;
     };
 
+/** The session of this run under its new token. */
+export type Opened = {
+  readonly token: string;
+  readonly session: Session;
+  /** It was there before, with all that was entered from it. */
+  readonly isRenewed: boolean;
+};
+
 type Common = {
   readonly login: Login;
   /** Collected on the way, written before the answer leaves. */
   readonly events: readonly NewAccessEvent[];
-  /** Set when this run opened a session: the cookie that the answer carries. */
-  readonly opened?: { readonly token: string; readonly session: Session };
+  /** Set when this run opened or renewed a session: the cookie that the answer carries. */
+  readonly opened?: Opened;
 };
 
 /** What a sign-in knows at each stage. A stage can only be reached with what the one before it found out. */

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { type Clock, newId, type PersonId, type SessionId } from '../base/index.ts';
+import { type Clock, earliest, newId, type PersonId, type SessionId } from '../base/index.ts';
 import type { PartySession } from '../model/index.ts';
 import type { Database } from '../platform/database/index.ts';
 import type { KeyValueStore } from '../platform/key-value/index.ts';
@@ -38,6 +38,14 @@ const MOST_LISTED = 50;
 export interface Sessions {
   /** A new session under a new token, whatever the browser held before (session fixation). */
   open(wanted: NewSession): Promise<{ session: Session; token: string }>;
+  /**
+   * The same session under a new token, after its person proved again who they are: what was entered from it stays
+   * with it, so that signing out later misses nothing. The former token is void at once. The end moves only with a
+   * proof that is newer than the last one.
+   *
+   * @returns undefined when it runs no more, or was renewed by somebody else meanwhile.
+   */
+  renew(former: Session, wanted: NewSession): Promise<{ session: Session; token: string } | undefined>;
   /** The session behind a cookie's token, if it still runs. */
   find(token: string): Promise<Session | undefined>;
   /** The session of this id, if it still runs; for refreshes, which bring no cookie. */
@@ -102,37 +110,73 @@ export function createSessions(deps: SessionsDeps): Sessions {
     return row && session;
   };
 
+  /** What a session is kept as, under a token that nobody has yet. */
+  async function prepare(
+    { device, upstreamSession, ...facts }: NewSession,
+    own: Pick<Session, 'id' | 'openedAt'>,
+  ) {
+    const token = randomBytes(32).toString('base64url');
+    const session: Session = { ...facts, ...own };
+    const sealer = await keys.sealer(session.personId);
+    const sealed: Sealed = { device, upstreamSession };
+    const columns = {
+      token_hash: sessionTokenHash(token),
+      ...upstreamLookup(session.connection, upstreamSession, keys),
+      sealed: sealer.seal(JSON.stringify(sealed), sealedPlace(session.id)),
+      ends_at: session.ends,
+    };
+    return { session, token, columns };
+  }
+
+  const hold = (session: Session, token: string): Promise<void> =>
+    keyValue.set(keyFor(sessionTokenHash(token)), toStored(session), remainingMs(session, clock));
+
+  /** Hash of the token that a session runs under now. */
+  async function keyOf({ id }: Pick<Session, 'id'>): Promise<string | undefined> {
+    return (await running().select('token_hash').where('id', '=', id).executeTakeFirst())?.token_hash;
+  }
+
   return {
     async open(wanted) {
-      const token = randomBytes(32).toString('base64url');
-      const { device, upstreamSession, ...facts } = wanted;
-      const session: Session = { ...facts, id: newId('ses'), openedAt: clock.now() };
-      const sealer = await keys.sealer(session.personId);
-      const sealed: Sealed = { device, upstreamSession };
+      const { session, token, columns } = await prepare(wanted, { id: newId('ses'), openedAt: clock.now() });
       await db
         .insertInto('session_index')
         .values({
-          id: session.id,
-          token_hash: sessionTokenHash(token),
-          person_id: session.personId,
-          connection: session.connection,
-          ...upstreamLookup(session.connection, upstreamSession, keys),
-          sealed: sealer.seal(JSON.stringify(sealed), sealedPlace(session.id)),
-          opened_at: session.openedAt,
-          ends_at: session.ends,
-          ended_at: null,
-          end_reason: null,
+          ...{ id: session.id, person_id: session.personId, connection: session.connection, ...columns },
+          ...{ opened_at: session.openedAt, ended_at: null, end_reason: null },
         })
         .execute();
-      await keyValue.set(keyFor(sessionTokenHash(token)), toStored(session), remainingMs(session, clock));
+      await hold(session, token);
+      return { session, token };
+    },
+
+    async renew(former, wanted) {
+      const isNewer = wanted.authTime > former.authTime;
+      const ends = isNewer ? wanted.ends : (earliest(wanted.ends, former.ends) ?? former.ends);
+      const { id, openedAt } = former;
+      const { session, token, columns } = await prepare({ ...wanted, ends }, { id, openedAt });
+      const replaced = await keyOf(former);
+      const { numUpdatedRows } = await db
+        .updateTable('session_index')
+        .set(columns)
+        .where('id', '=', id)
+        .where('person_id', '=', session.personId)
+        .where('connection', '=', session.connection)
+        .where('token_hash', '=', replaced ?? '')
+        .where('ended_at', 'is', null)
+        .where('ends_at', '>', clock.now())
+        .executeTakeFirst();
+      if (numUpdatedRows === 0n || replaced === undefined) return undefined;
+      await hold(session, token);
+      await keyValue.delete(keyFor(replaced));
       return { session, token };
     },
 
     find: (token) => alive(sessionTokenHash(token)),
 
     async byId(id) {
-      const row = await running().select('token_hash').where('id', '=', id).executeTakeFirst();
-      return row && (await alive(row.token_hash));
+      const tokenHash = await keyOf({ id });
+      return tokenHash === undefined ? undefined : alive(tokenHash);
     },
 
     enter: ({ id, personId }, relyingParty, party) => enter({ id, personId, relyingParty, party }, entries),

@@ -1,54 +1,10 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import { addMs, HOUR, MINUTE, newId } from '../../src/base/index.ts';
-import { type KeyValueStore, openMemoryKeyValue } from '../../src/platform/key-value/index.ts';
-import { MasterKey, openKeys, migrations as tablesOfKeys } from '../../src/platform/keys/index.ts';
-import { createSessions, migrations, type NewSession } from '../../src/session/index.ts';
-import { createTestDatabase } from '../support/database.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { HOUR, MINUTE, newId } from '../../src/base/index.ts';
+import { openRoom } from './room.ts';
 
 // R2.1, R7.3: the one truth about who is signed in.
-
-async function openRoom() {
-  const stack = new AsyncDisposableStack();
-  const clock = new ManualClock();
-  const database = stack.use(await createTestDatabase({ ...migrations, ...tablesOfKeys }));
-  const { db } = database;
-  const masterKeys = { current: new MasterKey(randomBytes(32)), previous: [] };
-  const keys = stack.use(
-    await openKeys({ db, listen: (...args) => database.listen(...args), clock, masterKeys }),
-  );
-  const written: string[] = [];
-  const memory = stack.use(openMemoryKeyValue({ clock }));
-  const keyValue: KeyValueStore = Object.assign(Object.create(memory) as KeyValueStore, {
-    set(key: string, value: string, ttlMs: number): Promise<void> {
-      written.push(key, value);
-      return memory.set(key, value, ttlMs);
-    },
-  });
-  const personId = newId('per');
-  const wanted = (more: Partial<NewSession> = {}): NewSession => ({
-    ...{
-      personId,
-      identityId: newId('idn'),
-      connection: 'otds',
-      issuer: 'https://otds.example',
-      amr: ['pwd'],
-    },
-    ...{ ends: addMs(clock.now(), HOUR), authTime: clock.now(), confirmedAt: clock.now() },
-    ...{ device: 'Firefox on Linux', upstreamSession: { sid: 'upstream-session-of-mira' } },
-    ...more,
-  });
-  return {
-    ...{ clock, db, keys, written, personId, wanted },
-    /** As this process; a process that starts anew has an empty store. */
-    sessions: createSessions({ db, keyValue, keys, clock }),
-    elsewhere: () => createSessions({ db, keyValue: stack.use(openMemoryKeyValue({ clock })), keys, clock }),
-    [Symbol.asyncDispose]: () => stack.disposeAsync(),
-  };
-}
 
 test('a session is found by its token, with everything that it was opened with', async () => {
   await using room = await openRoom();

@@ -115,6 +115,12 @@ export const signInEvents = {
     Origin
   >('session.opened'),
 
+  /** The same person proved again who they are: the session goes on under a new token. */
+  sessionRenewed: success<
+    { readonly authTime: string; readonly ends: string; readonly amr?: readonly string[] },
+    Origin
+  >('session.renewed'),
+
   sessionEnded: success<{
     readonly reason: 'logout' | 'limit' | 'upstream' | 'directory' | 'kill' | 'other person' | 'idle';
     readonly by: string;

@@ -1,36 +1,65 @@
 import { accessEvents, type NewAccessEvent } from '../../access-log/index.ts';
 import { addMs, earliest, type IdentityId } from '../../base/index.ts';
 import type { Identity, IdentityFacts, Person } from '../../model/index.ts';
-import type { Session } from '../../session/index.ts';
+import type { NewSession, Session, SessionEndReason } from '../../session/index.ts';
 import type { LoginDeps } from '../deps.ts';
 import { deviceName } from '../device-name.ts';
-import type { Login, State, StateAt } from '../state.ts';
+import type { Login, Opened, State, StateAt } from '../state.ts';
 
 /**
- * directory: match or create the person; session: open a new one under a new id, after the one that the browser
- * held before is over (R1.5).
+ * directory: match or create the person; session: renew the one that the browser holds if it is theirs, else open a
+ * new one, after the former is over (R1.5). The token changes in any case.
  */
 export async function identityStage(state: StateAt<'identity'>, deps: LoginDeps): Promise<State> {
-  const { login, identity } = state;
+  const { login, identity, formerToken } = state;
+  const former = formerToken === undefined ? undefined : await deps.sessions.find(formerToken);
   const match = await deps.directory.signIn(identity, login.id);
   if (match.outcome === 'refused') {
-    const ended = await endFormer(state.formerToken, undefined, login, deps);
-    return refuse(state, match.code, ended);
+    await endFormer(former, 'person-changed', login, deps);
+    return refuse(state, match.code, []);
   }
   const { person, identityId } = match;
   const identified = describeIdentity(state, person, identityId, match.created ? 'created' : 'known');
-  const ended = await endFormer(state.formerToken, person, login, deps);
   if (person.status === 'disabled') {
-    return refuse(state, 'policy.person_disabled', [...ended, identified], person);
+    await endFormer(
+      former,
+      former?.personId === person.id ? 'person-disabled' : 'person-changed',
+      login,
+      deps,
+    );
+    return refuse(state, 'policy.person_disabled', [identified], person);
   }
-  const opened = await openSession(identity, person, identityId, login, deps);
+  const wanted = newSession(identity, person, identityId, login, deps);
+  const opened = (await renewed(former, wanted, deps)) ?? (await openAnew(former, wanted, login, deps));
   return {
     stage: 'decide',
     login,
     opened,
-    events: [...state.events, ...ended, identified, describeOpening(opened.session, login)],
+    events: [...state.events, identified, describeSession(opened, login)],
     signedIn: { session: opened.session, person, identity: factsOf(identityId, identity) },
   };
+}
+
+/** Facts of one identity are never merged with those of another, not even of the same person (R1.5). */
+async function renewed(
+  former: Session | undefined,
+  wanted: NewSession,
+  deps: LoginDeps,
+): Promise<Opened | undefined> {
+  if (former?.personId !== wanted.personId || former.identityId !== wanted.identityId) return undefined;
+  const renewal = await deps.sessions.renew(former, wanted);
+  return renewal && { ...renewal, isRenewed: true };
+}
+
+async function openAnew(
+  former: Session | undefined,
+  wanted: NewSession,
+  login: Login,
+  deps: LoginDeps,
+): Promise<Opened> {
+  const reason = former?.personId === wanted.personId ? 'replaced' : 'person-changed';
+  await endFormer(former, reason, login, deps);
+  return { ...(await deps.sessions.open(wanted)), isRenewed: false };
 }
 
 function refuse(
@@ -75,42 +104,28 @@ const WORDS = {
 
 /**
  * The old session ends before the new one opens, and also when none is opened: whoever it belonged to, somebody
- * else may sit there now. Claims are never merged (R1.5).
+ * else may sit there now. Everything that hangs on it ends too, and relying parties are told (R1.5).
  */
 async function endFormer(
-  token: string | undefined,
-  person: Person | undefined,
-  login: Login,
+  former: Session | undefined,
+  reason: SessionEndReason,
+  { id: thread, address, userAgent }: Login,
   deps: LoginDeps,
-): Promise<NewAccessEvent[]> {
-  const former = token === undefined ? undefined : await deps.sessions.find(token);
-  if (!former) return [];
-  const isOther = former.personId !== person?.id;
-  const ended = await deps.sessions.end(former.personId, former.id, isOther ? 'person-changed' : 'replaced');
-  if (!ended) return [];
-  return [
-    accessEvents.sessionEnded({
-      thread: login.id,
-      personId: former.personId,
-      session: former.id,
-      facts: {
-        reason: isOther ? 'other person' : 'logout',
-        by: isOther ? 'another person signed in' : 'a newer sign-in',
-        relyingParties: ended.entered,
-      },
-    }),
-  ];
+): Promise<void> {
+  if (!former) return;
+  const origin = { address, userAgent };
+  await deps.logout.endSession(former, { by: 'person', reason, thread, origin });
 }
 
-async function openSession(
+function newSession(
   identity: Identity,
   person: Person,
   identityId: IdentityId,
   login: Login,
   deps: LoginDeps,
-): Promise<{ session: Session; token: string }> {
+): NewSession {
   const limit = addMs(deps.clock.now(), deps.settings.sessionLifetimeMs);
-  return deps.sessions.open({
+  return {
     personId: person.id,
     identityId,
     connection: identity.connection,
@@ -122,7 +137,7 @@ async function openSession(
     amr: identity.amr,
     device: deviceName(login.userAgent),
     upstreamSession: identity.upstreamSession,
-  });
+  };
 }
 
 function factsOf(id: IdentityId, identity: Identity): IdentityFacts {
@@ -167,13 +182,14 @@ function describeIdentity(
   });
 }
 
-function describeOpening(session: Session, login: Login): NewAccessEvent {
-  return accessEvents.sessionOpened({
+function describeSession({ session, isRenewed }: Opened, login: Login): NewAccessEvent {
+  const event = {
     thread: login.id,
     personId: session.personId,
     connection: session.connection,
     session: session.id,
     facts: { authTime: session.authTime.toISOString(), ends: session.ends.toISOString(), amr: session.amr },
     personal: { address: login.address, userAgent: login.userAgent },
-  });
+  };
+  return isRenewed ? accessEvents.sessionRenewed(event) : accessEvents.sessionOpened(event);
 }
