@@ -1,7 +1,7 @@
 import { type Adapter, type AdapterPayload, Provider } from 'oidc-provider';
 import { addMs, SECOND, VestibuleError } from '../../base/index.ts';
 import { metadataOfApplication, metadataOfMachine } from './client-metadata.ts';
-import type { GrantStore, StoreDeps } from './grant-store.ts';
+import type { GrantStore, StoreDeps, StoredGrant } from './grant-store.ts';
 import type { Parties } from './parties.ts';
 import type { RefreshStore } from './refresh-store.ts';
 import type { RequestRights } from './request-rights.ts';
@@ -34,7 +34,10 @@ export function adapterFor(deps: AdapterDeps): (model: string) => Adapter {
         return {
           ...unused(model),
           ...deps.refreshTokens,
-          upsert: (id, payload, seconds = 0) => deps.refreshTokens.upsert(id, payload, seconds),
+          upsert: async (id, payload, seconds = 0) => {
+            const grant = await grantBehind(payload.grantId ?? '', deps);
+            await deps.refreshTokens.upsert(id, payload, grant, seconds);
+          },
         };
       case 'ReplayDetection':
         return createReplayStore(deps);
@@ -66,12 +69,19 @@ function grantAdapter({ grants, rights, clock }: AdapterDeps): Adapter {
       await grants.insert(id, { binding: held.binding, payload }, addMs(clock.now(), expiresIn * SECOND));
     },
     async find(id): Promise<AdapterPayload | undefined> {
-      const ctx = Provider.ctx;
-      const grant = ctx ? await rights.grant(ctx, id) : await grants.find(id);
-      return grant?.payload;
+      return (await grantBehind(id, { grants, rights }))?.payload;
     },
     destroy: (id) => grants.remove(id),
   };
+}
+
+/** Read once in a request, however many of its steps ask. */
+async function grantBehind(
+  id: string,
+  { grants, rights }: Pick<AdapterDeps, 'grants' | 'rights'>,
+): Promise<StoredGrant | undefined> {
+  const ctx = Provider.ctx;
+  return ctx ? rights.grant(ctx, id) : grants.find(id);
 }
 
 /** A call that this product never leads to is a mistake of ours, not something to answer quietly. */

@@ -1,13 +1,21 @@
 import { type AdapterPayload, errors } from 'oidc-provider';
 import { addMs, SECOND } from '../../base/index.ts';
-import { grantKey, openPayload, type StoreDeps } from './grant-store.ts';
+import { grantKey, openPayload, type StoreDeps, type StoredGrant } from './grant-store.ts';
 import { SENT_TWICE_MS } from './short-lived-store.ts';
 import { withIssuing } from './tables.ts';
 
 /** Refresh tokens, in PostgreSQL (R7.3). Each counts once, however many processes see it at the same time. */
 export interface RefreshStore {
-  /** @throws errors.InvalidGrant when the grant is gone. */
-  upsert(id: string, payload: AdapterPayload, expiresInSeconds: number): Promise<void>;
+  /**
+   * @param grant that it hangs on, as far as the caller knows: it may have been ended since.
+   * @throws errors.InvalidGrant when the grant is gone.
+   */
+  upsert(
+    id: string,
+    payload: AdapterPayload,
+    grant: StoredGrant | undefined,
+    expiresInSeconds: number,
+  ): Promise<void>;
   find(id: string): Promise<AdapterPayload | undefined>;
   /** @throws errors.InvalidGrant for all callers but one. */
   consume(id: string): Promise<void>;
@@ -20,19 +28,15 @@ export function createRefreshStore(deps: StoreDeps): RefreshStore {
   const db = withIssuing(deps.db);
   const keyOf = (id: string): string => keys.lookup('issuing-oidc/refresh-token', id);
   return {
-    async upsert(id, payload, expiresInSeconds) {
+    async upsert(id, payload, grant, expiresInSeconds) {
+      if (!grant || payload.grantId === undefined) throw new errors.InvalidGrant('the grant is gone');
       const key = keyOf(id);
-      const grant = await db
-        .selectFrom('issuing_oidc_grant')
-        .select(['id', 'person_id'])
-        .where('id', '=', grantKey(keys, payload.grantId ?? ''))
-        .executeTakeFirst();
-      if (!grant) throw new errors.InvalidGrant('the grant is gone');
-      const sealer = await keys.sealer(grant.person_id);
+      const { personId } = grant.binding;
+      const sealer = await keys.sealer(personId);
       const values = {
         id: key,
-        grant_id: grant.id,
-        person_id: grant.person_id,
+        grant_id: grantKey(keys, payload.grantId),
+        person_id: personId,
         sealed: sealer.seal(JSON.stringify(payload), place(key)),
         consumed_at: null,
         expires_at: addMs(clock.now(), expiresInSeconds * SECOND),
