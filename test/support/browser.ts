@@ -41,11 +41,11 @@ export class Browser {
   }
 
   cookie(host: string, name: string): string | undefined {
-    return this.#cookies.get(host)?.get(name)?.value;
+    return [...(this.#cookies.get(host)?.values() ?? [])].find((cookie) => cookie.name === name)?.value;
   }
 
   cookieNames(host: string): string[] {
-    return [...(this.#cookies.get(host)?.keys() ?? [])];
+    return [...(this.#cookies.get(host)?.values() ?? [])].map(({ name }) => name);
   }
 
   /** The next time a redirect leads to such a place, the browser stops before it. @returns the way to ask where. */
@@ -60,8 +60,8 @@ export class Browser {
 
   /** Loses cookies, as after "delete site data". */
   forget(host: string, pattern = /./): void {
-    for (const name of [...(this.#cookies.get(host)?.keys() ?? [])]) {
-      if (pattern.test(name)) this.#cookies.get(host)?.delete(name);
+    for (const [key, { name }] of this.#cookies.get(host) ?? []) {
+      if (pattern.test(name)) this.#cookies.get(host)?.delete(key);
     }
   }
 
@@ -86,7 +86,7 @@ export class Browser {
     const site =
       initiator === undefined ? 'none' : initiator.host === url.host ? 'same-origin' : 'cross-site';
     // Lax: top-level GET navigations carry cookies from anywhere, POSTs only from the same site.
-    const cookies = method === 'POST' && site === 'cross-site' ? '' : this.#header(url.hostname);
+    const cookies = method === 'POST' && site === 'cross-site' ? '' : this.#header(url);
     const agent = supertest(`http://127.0.0.1:${url.port}`);
     const path = `${url.pathname}${url.search}`;
     const base = method === 'GET' ? agent.get(path) : method === 'HEAD' ? agent.head(path) : agent.post(path);
@@ -106,7 +106,7 @@ export class Browser {
       res.on('data', (part: Buffer) => parts.push(part));
       res.on('end', () => done(null, Buffer.concat(parts).toString('utf8')));
     });
-    this.#keep(url.hostname, answer.headers['set-cookie'] as unknown as string[] | undefined);
+    this.#keep(url, answer.headers['set-cookie'] as unknown as string[] | undefined);
     return new Page(
       this,
       url,
@@ -116,28 +116,35 @@ export class Browser {
     );
   }
 
-  #header(host: string): string {
-    const cookies = [...(this.#cookies.get(host)?.values() ?? [])];
+  #header({ hostname, pathname }: URL): string {
+    const cookies = [...(this.#cookies.get(hostname)?.values() ?? [])].filter(({ path }) => {
+      // RFC 6265 5.1.4
+      return pathname === path || pathname.startsWith(path.endsWith('/') ? path : `${path}/`);
+    });
     return cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
   }
 
-  #keep(host: string, headers: readonly string[] | undefined): void {
-    const jar = this.#cookies.get(host) ?? new Map<string, Cookie>();
-    this.#cookies.set(host, jar);
+  #keep({ hostname, pathname }: URL, headers: readonly string[] | undefined): void {
+    const jar = this.#cookies.get(hostname) ?? new Map<string, Cookie>();
+    this.#cookies.set(hostname, jar);
     for (const header of headers ?? []) {
       const [pair = '', ...attributes] = header.split(';').map((part) => part.trim());
       const at = pair.indexOf('=');
-      const cookie = { name: pair.slice(0, at), value: pair.slice(at + 1) };
+      const path =
+        attributes.map((text) => /^path=(\/.*)$/i.exec(text)?.[1]).find((found) => found !== undefined) ??
+        pathname.slice(0, Math.max(1, pathname.lastIndexOf('/')));
+      const cookie = { name: pair.slice(0, at), value: pair.slice(at + 1), path };
+      const key = `${cookie.name};${path}`;
       const gone = attributes.some(
         (text) => /^max-age=0$/i.test(text) || /^expires=Thu, 01 Jan 1970/i.test(text),
       );
-      if (gone) jar.delete(cookie.name);
-      else jar.set(cookie.name, cookie);
+      if (gone) jar.delete(key);
+      else jar.set(key, cookie);
     }
   }
 }
 
-type Cookie = { readonly name: string; readonly value: string };
+type Cookie = { readonly name: string; readonly value: string; readonly path: string };
 type Wanted = {
   readonly method: 'GET' | 'POST' | 'HEAD';
   readonly url: URL;
