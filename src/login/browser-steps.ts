@@ -157,7 +157,10 @@ export function createBrowserSteps({ deps, current, views }: BrowserStepsOptions
   /** This attempt is over. Who is signed in anyway goes on; everybody else gets the link that starts it again. */
   async function restart(req: Request, res: Response, destination: Destination): Promise<void> {
     if (await current.of(req)) return res.redirect(303, launchHref(destination));
-    pages.expired(res, destination, partyOf(destination));
+    // A request that is over as well would lead to this page again.
+    const isOver = (await waitingRequest(destination, deps)) === 'over';
+    const { request: _request, ...place } = destination;
+    pages.expired(res, isOver ? place : destination, partyOf(destination));
   }
 
   /** What a browser kept for us may have been changed there (R2.5). */
