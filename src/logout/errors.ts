@@ -37,5 +37,7 @@ export type UnconfirmedCode =
   | 'logout.no_answer'
   /** It answered that it did not end its session. */
   | 'logout.refused_there'
+  /** It answered without a valid signature. */
+  | 'logout.unproven_answer'
   /** It could only have been asked through the browser that held the session. */
   | 'logout.no_browser';

@@ -3,6 +3,7 @@ import { accessEvents, type NewAccessEvent } from '../access-log/index.ts';
 import { addMs, type LoginId, MINUTE, type PersonId } from '../base/index.ts';
 import type { JobKind } from '../platform/jobs/index.ts';
 import type { EndingDeps } from './deps.ts';
+import type { UnconfirmedCode } from './errors.ts';
 import { type LeftParty, type LogoutRun, nextStep, type Progress } from './run.ts';
 import { aboutParty } from './tell.ts';
 
@@ -105,8 +106,13 @@ function unconfirmed(
   return [
     accessEvents.logoutFailed({
       ...aboutParty(run, relyingParty, session),
-      code: state === 'asking' ? 'logout.no_answer' : 'logout.no_browser',
+      code: codeOf(state),
       facts: { to: relyingParty, ...(residual !== undefined && { residual }) },
     }),
   ];
+}
+
+function codeOf(state: Progress['states'][number]): UnconfirmedCode {
+  if (state === 'unproven') return 'logout.unproven_answer';
+  return state === 'asking' ? 'logout.no_answer' : 'logout.no_browser';
 }

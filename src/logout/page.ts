@@ -82,6 +82,9 @@ function lineOf(
     return line('still-open', `${title} ended your session, but says that not everything behind it is over.`);
   }
   if (state === 'refused') return line('still-open', `${title} answered that it did not end your session.`);
+  if (state === 'unproven') {
+    return line('no-answer', `${title} answered, but without a valid signature, so nobody can rely on it.`);
+  }
   switch (left.kind) {
     case 'back-channel':
       return state === 'gave-up'

@@ -78,6 +78,8 @@ export const PART_STATES = [
   /** Its own session is over, and it says that something behind it is not (SAML Core 3.7.3.2). */
   'partial',
   'refused',
+  /** An answer came that nobody can believe, so it says nothing; a sound one may still come. */
+  'unproven',
 ] as const;
 export type PartState = (typeof PART_STATES)[number];
 

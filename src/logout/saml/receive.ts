@@ -4,8 +4,10 @@ import {
   type Incoming,
   type LogoutRequest,
   type LogoutResponse,
+  type ReceivedMessage,
   readLogoutMessage,
   receiveMessage,
+  SamlError,
 } from '../../saml/index.ts';
 import { recordAnswer } from '../answered.ts';
 import type { EndingDeps } from '../deps.ts';
@@ -29,6 +31,21 @@ export async function receiveFromParty(incoming: Incoming, origin: Origin, needs
   const message = receiveMessage(incoming);
   const peer = await needs.saml.peerOf(message.claimedIssuer);
   if (!peer) throw new LogoutError('logout.unknown_peer', 'the issuer is no relying party');
+  try {
+    return await believe(message, peer, origin, needs);
+  } catch (error) {
+    const run = await unprovenAnswer(message, peer, error, needs);
+    if (run === undefined) throw error;
+    return run;
+  }
+}
+
+async function believe(
+  message: ReceivedMessage,
+  peer: SamlPeer,
+  origin: Origin,
+  needs: Needs,
+): Promise<string> {
   const read = await readLogoutMessage(message, {
     ...{ issuer: peer.entityId, keys: peer.keys, destination: needs.sloUrl, now: needs.clock.now() },
     toleranceMs: TOLERANCE_MS,
@@ -36,6 +53,28 @@ export async function receiveFromParty(incoming: Incoming, origin: Origin, needs
     closeRequest: (id) => isOpen(id, peer, needs),
   });
   return read.kind === 'request' ? endFor(peer, read, origin, needs) : noteAnswer(peer, read, needs);
+}
+
+/**
+ * Many service providers do not sign their answers. It counts as none, and spends nothing; but it brings the person
+ * back, who must not be left on an error page in the middle of signing out.
+ */
+async function unprovenAnswer(
+  { kind, root, claimedIssuer }: ReceivedMessage,
+  peer: SamlPeer,
+  error: unknown,
+  { runs, log }: Needs,
+): Promise<string | undefined> {
+  const id = kind === 'LogoutResponse' ? root.getAttribute('InResponseTo') : null;
+  const waiting = id === null || !(error instanceof SamlError) ? undefined : await runs.waiting(id);
+  if (waiting === undefined || waiting.part === 'upstream') return undefined;
+  if (waiting.peer !== peer.relyingParty || claimedIssuer !== peer.entityId) return undefined;
+  log.info('an answer to a logout request cannot be believed', {
+    relyingParty: peer.relyingParty,
+    code: error instanceof SamlError ? error.code : undefined,
+  });
+  await runs.setState(waiting.run, waiting.part, 'unproven');
+  return waiting.run;
 }
 
 /** Without spending: a request that was sent to one relying party is not answered by another. */
