@@ -134,7 +134,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       ...{ attributes: config.attributes, tables: config.tables, machines: config.machines },
       ...{ db, keyValue, keys, clock, log, http, views, registry, accessLog, storefronts },
       access: connectAccess({ sessions, directory, reconcile, upstreams, clock, claimsMaxAgeMs }),
-      browserSession: async (req) => (await current.of(req))?.session.id,
+      browserSession: (req) => current.idOf(req),
     }),
   );
   const titleOfConnection = (id: string): string => upstreams.get(id)?.title ?? id;
