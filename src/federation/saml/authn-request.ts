@@ -1,4 +1,4 @@
-import { createPrivateKey } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import {
   BINDING,
   element,
@@ -56,9 +56,9 @@ function requestedContext({ authnContext }: SamlSettings): XmlElement | undefine
 export async function sendAuthnRequest(
   message: OutgoingMessage,
   { binding, url }: { readonly binding: 'redirect' | 'post'; readonly url: URL },
-  privateKeyPem: string,
+  privateKey: KeyObject,
 ): Promise<Begun['go']> {
-  const key = { privateKey: createPrivateKey(privateKeyPem) };
+  const key = { privateKey };
   if (binding === 'post') return { kind: 'post', url, fields: await sendByPost(message, { key }) };
   return { kind: 'redirect', url: await sendByRedirect(message, { url, key }) };
 }

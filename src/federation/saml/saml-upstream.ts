@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createPrivateKey, type KeyObject, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { type Clock, type Json, type Problem, VestibuleError } from '../../base/index.ts';
 import type { Identity } from '../../model/index.ts';
@@ -83,6 +83,7 @@ export class SamlUpstream implements Upstream, Disposable {
   readonly #settings: SamlSettings;
   readonly #needs: Needs;
   readonly #trust: TrustStore;
+  #imported: { readonly pem: string; readonly key: KeyObject } | undefined;
 
   constructor(settings: SamlSettings, needs: Needs) {
     this.id = settings.id;
@@ -120,19 +121,23 @@ export class SamlUpstream implements Upstream, Disposable {
       forceAuthn: options.forceLogin === true,
       isPassive: options.passive === true,
     };
-    const { privateKeyPem } = await this.#signingKey();
+    const privateKey = await this.#signingKey();
     const message = writeAuthnRequest(request, this.#settings);
     return {
       correlation: pending.requestId,
       pending: { ...pending, startedAt: pending.startedAt.toISOString() },
-      go: await sendAuthnRequest(message, destination, privateKeyPem),
+      go: await sendAuthnRequest(message, destination, privateKey),
     };
   }
 
-  async #signingKey(): Promise<{ readonly privateKeyPem: string }> {
+  /** Imported once for each key: from its text, each signature would cost as much again (DESIGN §13). */
+  async #signingKey(): Promise<KeyObject> {
     const [active] = await this.#needs.keys.samlServiceProviderKeys();
-    if (active) return active;
-    throw new TypeError('there is no service provider key');
+    if (!active) throw new TypeError('there is no service provider key');
+    if (this.#imported?.pem !== active.privateKeyPem) {
+      this.#imported = { pem: active.privateKeyPem, key: createPrivateKey(active.privateKeyPem) };
+    }
+    return this.#imported.key;
   }
 
   /** The configured binding if the upstream has it, else the other one. */
