@@ -191,10 +191,10 @@ function checkKinds(config: Configuration): Problem[] {
     const path = `relyingParties[${index}]`;
     return [
       ...below(path, connector?.checkAccess(party.access) ?? []),
+      ...(connector ? insecureUrls(party.access, path, config.allowInsecureLoopback) : []),
       // Parsed by this very schema when the file was read.
       ...(party.kind === 'oidc' ? below(path, checkOidcAccess(party.access as OidcAccess, context)) : []),
       ...below(path, checkSamlParty(party, context)),
-      ...insecureUrls(party.access, path, config.allowInsecureLoopback),
     ];
   });
   return [...targets, ...parties];

@@ -59,6 +59,8 @@ function secure(tree: any): void {
   tree.connections[0].baseUrl = 'https://otds.example.com/otdsws';
   tree.connections[1].metadataUrl = 'https://am.example.com/nidp/saml2/metadata';
   for (const target of tree.targets) delete target.apiUrl;
+  const applications = JSON.stringify(tree.relyingParties).replaceAll('http://', 'https://');
+  tree.relyingParties = JSON.parse(applications);
 }
 
 suite('what does not fit together is found, all of it at once', () => {

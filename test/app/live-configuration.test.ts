@@ -14,6 +14,7 @@ type Tree = any;
 test('a store that is added to the configuration can be entered without a restart, in the session that is open', async () => {
   const withoutNa = (config: Tree): void => {
     config.relyingParties = config.relyingParties.filter(({ id }: Tree) => id !== 'store-na');
+    for (const party of config.relyingParties) delete party.resources;
     config.rules = config.rules.map((rule: Tree) => ({
       ...rule,
       give: rule.give?.filter(({ relyingParty }: Tree) => relyingParty !== 'store-na'),

@@ -67,7 +67,7 @@ suite('requests that must change nothing', () => {
       assert.ok(end);
       const cookie = sessionCookie(browser);
 
-      for (const path of ['/logout', end, '/login?rp=store-emea']) {
+      for (const path of ['/logout/now', end, '/login?rp=store-emea']) {
         const refused = await browser.fetch(at(path), 'POST', headers);
         assert.equal(refused.status, 403, path);
         assert.match(refused.text, /came from another site, so nothing was changed/);
