@@ -114,6 +114,15 @@ test('machines have one name and one way to prove themselves', () => {
   assert.match(check(machine({ jwks: { keys: [{ ...PUBLIC_KEY, d: 'x' }] } })).join(), /private key/);
 });
 
+test('a secret of the list may stand in a file of its own', () => {
+  const { clientSecrets } = OidcAccess.parse({ ...BASE, clientSecrets: [{ secret: 'from a file' }, 'older'] });
+
+  assert.deepEqual(
+    clientSecrets.map((each) => each.reveal()),
+    ['from a file', 'older'],
+  );
+});
+
 test('secrets do not print', () => {
   const text = JSON.stringify(OidcAccess.parse({ ...BASE, clientSecrets: ['very-secret'] }));
 

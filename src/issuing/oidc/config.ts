@@ -15,6 +15,10 @@ const PublicKeySet = z.looseObject({
   keys: z.array(z.looseObject({ kty: z.enum(['RSA', 'EC', 'OKP']) })).min(1),
 });
 
+/** A text, or `{ secretFile: … }`: a list itself cannot name files. */
+const clientSecret = () =>
+  z.union([secret(), z.strictObject({ secret: secret() }).transform((each) => each.secret)]);
+
 const scope = (): z.ZodString =>
   z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,200}$/, 'use visible characters without quotes or spaces');
 
@@ -35,9 +39,11 @@ export const OidcAccess = z
       .default([])
       .describe('Where the browser may be sent after signing out; compared exactly.'),
     clientSecrets: z
-      .array(secret())
+      .array(clientSecret())
       .default([])
-      .describe('Newest first; all are accepted, so that they can be replaced without an outage.'),
+      .describe(
+        'Newest first, each a text or { secretFile }; all are accepted, so that they can be replaced without an outage.',
+      ),
     jwks: PublicKeySet.optional().describe('Public keys of the application, for private_key_jwt.'),
     jwksUri: uri().optional().describe('Where the application publishes its keys, for private_key_jwt.'),
     tokenEndpointAuthMethod: z
@@ -111,7 +117,10 @@ export const oidcKind: KindShape = { kind: 'oidc', access: OidcAccess };
 export const MachineConfig = z
   .strictObject({
     id: identifier().describe('Its client_id.'),
-    clientSecrets: z.array(secret()).default([]).describe('Newest first; all are accepted.'),
+    clientSecrets: z
+      .array(clientSecret())
+      .default([])
+      .describe('Newest first, each a text or { secretFile }; all are accepted.'),
     jwks: PublicKeySet.optional().describe('Public keys for private_key_jwt, in place of a secret.'),
     scopes: z.array(scope()).min(1).describe('All that it may ever ask for.'),
     accessTokenLifetime: duration({ min: MINUTE, max: 60 * MINUTE })
