@@ -155,11 +155,19 @@ export async function exchange(
   }
 }
 
-function send(agent: Agent, { method, url, body }: Sent, headers: Record<string, string>) {
+function send(
+  agent: Agent,
+  { method, url, body }: Sent,
+  headers: Record<string, string>,
+): Promise<IncomingMessage> {
   const path = `${url.pathname}${url.search}`;
   return new Promise<IncomingMessage>((resolve, reject) => {
-    request({ agent, method, host: '127.0.0.1', port: url.port, path, headers }, resolve)
-      .once('error', reject)
+    const sending = request({ agent, method, host: '127.0.0.1', port: url.port, path, headers }, resolve)
+      .once('error', (error: NodeJS.ErrnoException) => {
+        // An idle connection that the server closed just now: browsers send again on another one, and so do we.
+        if (!sending.reusedSocket || error.code !== 'ECONNRESET') return reject(error);
+        send(agent, { method, url, ...(body !== undefined && { body }) }, headers).then(resolve, reject);
+      })
       .end(body);
   });
 }
