@@ -4,6 +4,7 @@ import * as client from 'openid-client';
 import { MINUTE } from '../../src/base/index.ts';
 import type { Browser, Page } from '../support/browser.ts';
 import { assertExit, eventsOf, sessionCookie } from '../support/evidence.ts';
+import { type Listener, startListener } from '../support/listener.ts';
 import {
   carried,
   type Leaving,
@@ -25,14 +26,20 @@ suite('sign-ins of two relying parties in one browser', () => {
   let world: World;
   let catalogue: TestApplication;
   let handbook: SamlApplication;
+  let listener: Listener;
 
   before(async () => {
+    listener = await startListener('catalog.localhost');
     world = await startWorld({
       configure: (config) => {
         config.relyingParties.push(
           {
             ...{ id: 'catalog', kind: 'oidc', title: 'Catalogue', roles: [{ id: 'editor' }] },
-            ...{ redirectUris: [REDIRECT], clientSecrets: [SECRET], refreshTokens: true },
+            ...{
+              redirectUris: [REDIRECT, listener.url('/callback')],
+              clientSecrets: [SECRET],
+              refreshTokens: true,
+            },
             initiateLoginUri: INITIATE,
           },
           samlRegistration('handbook'),
@@ -49,7 +56,10 @@ suite('sign-ins of two relying parties in one browser', () => {
     catalogue = await openApplication(world, { id: 'catalog', secret: SECRET, redirectUri: REDIRECT });
     handbook = openSamlApplication(world, 'handbook');
   });
-  after(() => world[Symbol.asyncDispose]());
+  after(async () => {
+    await world[Symbol.asyncDispose]();
+    await listener[Symbol.asyncDispose]();
+  });
 
   const password =
     (form: Page, login = 'mira') =>
@@ -113,6 +123,33 @@ suite('sign-ins of two relying parties in one browser', () => {
 
     assert.equal(first.claims()?.nonce, one.leaving.nonce);
     assert.equal(second.claims()?.nonce, two.leaving.nonce);
+  });
+
+  test('answers of the upstream that come back at the same instant bring each tab to its own place', async () => {
+    const browser = world.browser();
+    const application = { ...catalogue, redirectUri: listener.url('/callback') };
+    const tabs: { leaving: Leaving; callback: string }[] = [];
+    for (let count = 0; count < 4; count += 1) {
+      const leaving = await leaveFor(application);
+      const form = await (await browser.open(leaving.url.href)).click('Directory (OTDS)');
+      tabs.push({ leaving, callback: await callbackOf(browser, form) });
+      // So that it asks in the next tab, too.
+      browser.forget('otds.localhost');
+    }
+
+    const arrived = await Promise.all(tabs.map(({ callback }) => browser.open(callback)));
+
+    const subjects = new Set<string | undefined>();
+    for (const [index, page] of arrived.entries()) {
+      const { leaving } = tabs[index] ?? assert.fail();
+      assert.equal(page.url.searchParams.get('state'), leaving.state);
+      const tokens = await redeem(application, leaving, page.url);
+      assert.equal(tokens.claims()?.nonce, leaving.nonce);
+      subjects.add(tokens.claims()?.sub);
+    }
+    assert.equal(subjects.size, 1);
+    const launchpad = await browser.open(`${world.origin}/`);
+    assert.equal(launchpad.heading, 'Stores and apps');
   });
 
   test('the back button to the choice, and another way to sign in, lead to the same request', async () => {

@@ -166,6 +166,11 @@ suite('several applications behind one sign-in', () => {
     await assertAllOver(browser, tokens);
     const ended = (await eventsOf(world, { types: ['session.ended'] })).at(-1);
     assert.deepEqual([ended?.facts['reason'], ended?.personId], ['upstream', sub]);
+    const revoked = await eventsOf(world, { types: ['token.revoked'], relyingParty: 'catalog' });
+    assert.deepEqual(
+      revoked.map(({ session }) => session),
+      [ended?.session],
+    );
   });
 
   test('signing out at Access Manager comes over the browser, ends the same, and is answered', async () => {
