@@ -63,6 +63,28 @@ test('an id whose token is gone from the key-value store finds nothing: the pers
   assert.equal(await room.sessions.byId(session.id), undefined);
 });
 
+test('what the key-value store says of a session is not believed against the index', async () => {
+  await using room = await openRoom();
+  const { session, token } = await room.open();
+  const { session: other } = await room.open();
+  const key = `session:token:${sessionTokenHash(token)}`;
+  const stored = (await room.keyValue.get(key)) ?? '';
+  const lies = [
+    [session.id, other.id],
+    [session.personId, other.personId],
+    ['"otds"', '"access-manager"'],
+  ] as const;
+
+  for (const [truth, lie] of lies) {
+    assert.ok(stored.includes(truth));
+    await room.keyValue.set(key, stored.replaceAll(truth, lie), HOUR);
+    assert.equal(await room.sessions.byId(session.id), undefined, lie);
+    assert.equal(await room.sessions.find(token), undefined, lie);
+  }
+  await room.keyValue.set(key, stored, HOUR);
+  assert.deepEqual(await room.sessions.byId(session.id), session);
+});
+
 test('a relying party finds sessions by its own names alone: person, handles, or both', async () => {
   await using room = await openRoom();
   const one = (await room.open()).session;
