@@ -7,10 +7,12 @@ import {
   checkOidcAccess,
   checkSamlParties,
   checkSamlParty,
+  controlPanelKind,
   createClaimEnvironment,
   MachineConfig,
-  type OidcAccess,
+  type OidcCheckContext,
   oidcKind,
+  oidcPartyOf,
   samlKinds,
 } from '../issuing/index.ts';
 import { ATTRIBUTE_TYPES } from '../model/index.ts';
@@ -38,6 +40,7 @@ const kinds: readonly KindShape[] = [
   })),
   oidcKind,
   ...samlKinds,
+  controlPanelKind,
 ];
 
 const AttributeName = z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,63}$/, 'use letters, digits and _');
@@ -192,12 +195,16 @@ function checkKinds(config: Configuration): Problem[] {
     return [
       ...below(path, connector?.checkAccess(party.access) ?? []),
       ...(connector ? insecureUrls(party.access, path, config.allowInsecureLoopback) : []),
-      // Parsed by this very schema when the file was read.
-      ...(party.kind === 'oidc' ? below(path, checkOidcAccess(party.access as OidcAccess, context)) : []),
+      ...checkOidc(party, path, context),
       ...below(path, checkSamlParty(party, context)),
     ];
   });
   return [...targets, ...parties];
+}
+
+function checkOidc(party: RelyingParty, path: string, context: OidcCheckContext): Problem[] {
+  const application = oidcPartyOf(party);
+  return application ? below(path, checkOidcAccess(application.access, context)) : [];
 }
 
 function below(path: string, problems: readonly Problem[]): Problem[] {

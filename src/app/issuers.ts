@@ -1,5 +1,7 @@
 import type { RequestListener } from 'node:http';
 import {
+  controlPanelKind,
+  createControlPanelIssuer,
   createOidcProvider,
   createPersonGates,
   createSamlIdentityProvider,
@@ -7,19 +9,20 @@ import {
   type LoginRequests,
   type OidcNeeds,
   type OidcProvider,
+  oidcPartyOf,
   type PersonGates,
   type SamlIdentityProvider,
   type SamlNeeds,
-  samlKinds,
+  samlSettingsOf,
 } from '../issuing/index.ts';
 import { type AccessEnds, type PartyLogout, type PartyLogouts, samlPartyLogout } from '../logout/index.ts';
-import type { Registry } from '../relying-parties/index.ts';
+import type { Registry, RelyingParty } from '../relying-parties/index.ts';
 
 /** Everything that issues to relying parties, behind the ports of login and logout. */
 export type Issuers = Disposable & {
   readonly oidc: OidcProvider;
   readonly saml: SamlIdentityProvider;
-  issuerOf(kind: string): Issuer | undefined;
+  issuerOf(party: RelyingParty): Issuer;
   requestsOf(protocol: 'oidc' | 'saml'): LoginRequests;
   readonly partyLogout: PartyLogouts;
   readonly access: AccessEnds;
@@ -37,26 +40,27 @@ export type IssuersNeeds = OidcNeeds &
     };
   };
 
-const SAML_KINDS: ReadonlySet<string> = new Set(samlKinds.map(({ kind }) => kind));
-
 /** Opens the OpenID provider and the SAML identity provider, and says which kind is entered and left how. */
 export async function openIssuers(needs: IssuersNeeds): Promise<Issuers> {
   const { registry, storefronts } = needs;
   const saml = createSamlIdentityProvider(needs);
   const oidc = await createOidcProvider(needs);
   const gates = createPersonGates(needs.db);
+  const controlPanel = createControlPanelIssuer();
 
   return {
     ...{ oidc, saml },
-    issuerOf: (kind) => {
-      if (kind === 'oidc') return oidc.issuer;
-      return SAML_KINDS.has(kind) ? saml.issuer : storefronts.issuer;
+    issuerOf: (party) => {
+      if (oidcPartyOf(party)) return oidc.issuer;
+      if (samlSettingsOf(party)) return saml.issuer;
+      return party.kind === controlPanelKind.kind ? controlPanel : storefronts.issuer;
     },
     requestsOf: (protocol) => (protocol === 'oidc' ? oidc.requests : saml.requests),
     partyLogout: (id) => {
-      const kind = registry.relyingParty(id)?.kind ?? '';
-      if (kind === 'oidc') return oidc.partyLogout(id);
-      return SAML_KINDS.has(kind) ? samlPartyLogout(id, saml.logout) : byHand(storefronts.signOutUrlOf(id));
+      const party = registry.relyingParty(id);
+      if (party && oidcPartyOf(party)) return oidc.partyLogout(id);
+      if (party && samlSettingsOf(party)) return samlPartyLogout(id, saml.logout);
+      return byHand(storefronts.signOutUrlOf(id));
     },
     access: endsOf(oidc, gates),
     mounts: {

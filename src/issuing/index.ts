@@ -7,6 +7,12 @@
  * Owns the exact bytes of each artefact and the requests that wait for one. Never decides who may have one: login
  * asks reconcile first, and calls this room last (DESIGN §1.1).
  */
+
+export {
+  ControlPanelAccess,
+  controlPanelKind,
+  createControlPanelIssuer,
+} from './bigcommerce-control-panel/index.ts';
 export {
   type CustomerLogin,
   type CustomerLoginRequest,
@@ -40,9 +46,11 @@ export {
   isOidcProgramPath,
   MachineConfig,
   OidcAccess,
+  type OidcCheckContext,
   type OidcNeeds,
   type OidcProvider,
   oidcKind,
+  oidcPartyOf,
   type PersonGates,
   purgeEndedGrants,
 } from './oidc/index.ts';

@@ -8,7 +8,7 @@ import type { Cookies } from '../platform/http/index.ts';
 import type { KeyValueStore } from '../platform/key-value/index.ts';
 import type { Log } from '../platform/log/index.ts';
 import type { Reconcile } from '../reconcile/index.ts';
-import type { Registry } from '../relying-parties/index.ts';
+import type { Registry, RelyingParty } from '../relying-parties/index.ts';
 import type { Sessions } from '../session/index.ts';
 import type { Transactions } from './transaction.ts';
 
@@ -26,7 +26,7 @@ export type LoginDeps = {
   readonly reconcile: Reconcile;
   readonly registry: Registry;
   readonly accessLog: AccessLog;
-  readonly issuerOf: (kind: string) => Issuer | undefined;
+  readonly issuerOf: (relyingParty: RelyingParty) => Issuer | undefined;
   /** Requests of relying parties that wait for a sign-in; undefined for a protocol that is not served. */
   readonly requestsOf: (protocol: LoginRequest['protocol']) => LoginRequests | undefined;
   readonly settings: LoginSettings;

@@ -18,7 +18,7 @@ export function parseDestination(
   const relyingParty = typeof rp === 'string' ? deps.registry.relyingParty(rp) : undefined;
   if (!relyingParty) throw new LoginError('login.unknown_relying_party');
   if (to === undefined || to === '') return { relyingParty: relyingParty.id };
-  if (typeof to !== 'string' || !deps.issuerOf(relyingParty.kind)?.accepts(to, relyingParty))
+  if (typeof to !== 'string' || !deps.issuerOf(relyingParty)?.accepts(to, relyingParty))
     throw new LoginError('login.bad_path');
   return { relyingParty: relyingParty.id, to };
 }

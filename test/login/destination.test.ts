@@ -18,7 +18,7 @@ const registry = createRegistry({
 });
 const deps = {
   registry,
-  issuerOf: (kind: string) =>
+  issuerOf: ({ kind }: RelyingParty) =>
     kind === PARTY.kind ? { accepts, issue: () => Promise.reject(new Error('not here')) } : undefined,
 };
 

@@ -5,7 +5,7 @@ import { addMs, DAY, HOUR, MINUTE, newId, SECOND } from '../../src/base/index.ts
 import type { SignOn } from '../../src/issuing/index.ts';
 import { OidcAccess } from '../../src/issuing/oidc/index.ts';
 import { codeSeconds, tokenSeconds } from '../../src/issuing/oidc/lifetimes.ts';
-import { createParties, isOidcParty } from '../../src/issuing/oidc/parties.ts';
+import { createParties } from '../../src/issuing/oidc/parties.ts';
 import { askRights, CLOCK_TOLERANCE_SECONDS } from '../../src/issuing/oidc/rights.ts';
 import type { Decision } from '../../src/model/index.ts';
 import { createPolicy, RuleConfig } from '../../src/policy/index.ts';
@@ -197,7 +197,6 @@ suite('nothing that is issued outlives its reasons', () => {
       }
       issued += 1;
       const { rights } = answer;
-      assert.ok(isOidcParty(rights.client));
       const lives = [codeSeconds(rights), tokenSeconds(rights.client, rights), rights.secondsLeft];
       for (const seconds of lives) {
         assert.ok(Number.isInteger(seconds) && seconds >= 1, given.name);

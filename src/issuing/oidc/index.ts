@@ -9,11 +9,12 @@
  * PostgreSQL, what lives for minutes in the key-value store; both sealed, and under hashes of their ids (R7.3). Never
  * decides who may have a token: it asks `Access`, which app connects, at every exchange.
  */
-export { checkMachines, checkOidcAccess } from './check-config.ts';
+export { checkMachines, checkOidcAccess, type OidcCheckContext } from './check-config.ts';
 export { MachineConfig, OidcAccess, oidcKind } from './config.ts';
 export type { EndedGrant } from './grant-store.ts';
 export { isOidcProgramPath } from './handler.ts';
 export type { IdTokenHint, LogoutTokens, NoOidcLogout, OidcLogout } from './logout.ts';
+export { oidcPartyOf } from './parties.ts';
 export { createPersonGates, type PersonGates } from './person-gates.ts';
 export type { Access, AccessAnswer, AccessQuestion, OidcNeeds } from './ports.ts';
 export { createOidcProvider, type MachineAccess, type OidcProvider } from './provider.ts';

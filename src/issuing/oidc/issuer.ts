@@ -4,7 +4,7 @@ import type { RelyingParty } from '../../relying-parties/index.ts';
 import { isStorePath } from '../bigcommerce-login/index.ts';
 import type { Issued, Issuer, SignOn } from '../issuer.ts';
 import { noStartPage } from './errors.ts';
-import { isOidcParty } from './parties.ts';
+import { oidcPartyOf } from './parties.ts';
 import { requestIdOf, type WaitingRequests } from './requests.ts';
 import { sidOf } from './session-names.ts';
 
@@ -56,8 +56,7 @@ function link({ relyingParty, to, now }: SignOn, issuer: string): Issued {
 function startOf(
   relyingParty: RelyingParty,
 ): { readonly url: string; readonly initiates: boolean } | undefined {
-  if (!isOidcParty(relyingParty)) return undefined;
-  const { initiateLoginUri, startUrl } = relyingParty.access;
+  const { initiateLoginUri, startUrl } = oidcPartyOf(relyingParty)?.access ?? {};
   if (initiateLoginUri !== undefined) return { url: initiateLoginUri, initiates: true };
   return startUrl === undefined ? undefined : { url: startUrl, initiates: false };
 }

@@ -1,5 +1,6 @@
 import type { Secret } from '../../base/index.ts';
 import type { Registry, RelyingParty } from '../../relying-parties/index.ts';
+import { controlPanelOidc } from '../bigcommerce-control-panel/config.ts';
 import type { MachineConfig, OidcAccess, SigningAlgorithm } from './config.ts';
 
 /** A relying party that talks OpenID Connect to us. */
@@ -20,11 +21,11 @@ export function createParties(registry: Registry, machines: readonly MachineConf
   const machineById = new Map(machines.map((machine) => [machine.id, machine]));
   const application = (id: string): OidcParty | undefined => {
     const party = registry.relyingParty(id);
-    return party && isOidcParty(party) ? party : undefined;
+    return party && oidcPartyOf(party);
   };
   return {
     application,
-    applications: () => registry.relyingParties().filter(isOidcParty),
+    applications: () => registry.relyingParties().flatMap((party) => oidcPartyOf(party) ?? []),
     machine: (id) => machineById.get(id),
     secretsOf: (id) => application(id)?.access.clientSecrets ?? machineById.get(id)?.clientSecrets ?? [],
     resource(identifier, client) {
@@ -35,20 +36,22 @@ export function createParties(registry: Registry, machines: readonly MachineConf
   };
 }
 
-export function isOidcParty(party: RelyingParty): party is OidcParty {
-  return party.kind === 'oidc';
+/** The kind itself, or one that stands for it by its settings. */
+export function oidcPartyOf(party: RelyingParty): OidcParty | undefined {
+  const access = party.kind === 'oidc' ? (party.access as OidcAccess) : controlPanelOidc(party);
+  return access && { ...party, access };
 }
 
 /** What tokens for this relying party carry as audience. */
 export function resourceOf(party: RelyingParty): string {
-  return (isOidcParty(party) ? party.access.resource : undefined) ?? `urn:vestibule:${party.id}`;
+  return oidcPartyOf(party)?.access.resource ?? `urn:vestibule:${party.id}`;
 }
 
 /** A store of another kind has no setting: its API can check a signed token by itself, so it gets one. */
 export function accessTokenFormatOf(party: RelyingParty): 'opaque' | 'jwt' {
-  return isOidcParty(party) ? party.access.accessTokenFormat : 'jwt';
+  return oidcPartyOf(party)?.access.accessTokenFormat ?? 'jwt';
 }
 
 export function accessTokenAlgOf(party: RelyingParty): SigningAlgorithm {
-  return isOidcParty(party) ? party.access.idTokenAlg : 'ES256';
+  return oidcPartyOf(party)?.access.idTokenAlg ?? 'ES256';
 }

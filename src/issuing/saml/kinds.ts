@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { RelyingParty } from '../../relying-parties/index.ts';
+import { controlPanelSaml } from '../bigcommerce-control-panel/config.ts';
 import { SamlAccess, type SamlSettings } from './config.ts';
 import { type IconikAccess, IconikAccess as IconikShape, iconikSettings } from './presets/iconik.ts';
 import {
@@ -31,5 +32,6 @@ export const samlKinds: readonly SamlKind[] = [
 
 /** @returns undefined for a relying party that is not entered with SAML. */
 export function samlSettingsOf(party: Pick<RelyingParty, 'kind' | 'access'>): SamlSettings | undefined {
-  return samlKinds.find(({ kind }) => kind === party.kind)?.settingsOf(party.access);
+  const known = samlKinds.find(({ kind }) => kind === party.kind);
+  return known ? known.settingsOf(party.access) : controlPanelSaml(party);
 }

@@ -13,7 +13,7 @@ export async function issueStage(state: StateAt<'issue'>, deps: LoginDeps): Prom
   if (entitlement.ends && deps.clock.now() >= entitlement.ends) {
     return { ...state, stage: 'decide' };
   }
-  const issuer = deps.issuerOf(relyingParty.kind);
+  const issuer = deps.issuerOf(relyingParty);
   if (!issuer) {
     throw new VestibuleError({
       code: 'login.no_issuer',
