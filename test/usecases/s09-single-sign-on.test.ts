@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { decodeJwt } from 'jose';
 import * as client from 'openid-client';
+import { HOUR } from '../../src/base/index.ts';
 import type { Browser, Page } from '../support/browser.ts';
 import { eventsOf, sessionCookie, turn } from '../support/evidence.ts';
 import { type Listener, startListener } from '../support/listener.ts';
@@ -129,9 +130,12 @@ suite('several applications behind one sign-in', () => {
 
   /** The relying party was told which session is over, in a token of its own (OpenID Connect Back-Channel Logout 2.4). */
   function assertTold(from: number, { sid, sub }: { readonly sid: unknown; readonly sub: string }): void {
-    const told = listener.heard.slice(from);
+    const told = listener.heard
+      .slice(from)
+      .map(({ fields }) => decodeJwt(fields.get('logout_token') ?? ''))
+      .filter((claims) => claims['sid'] === sid);
     assert.equal(told.length, 1);
-    const claims = decodeJwt(told[0]?.fields.get('logout_token') ?? '');
+    const claims = told[0] ?? assert.fail();
     assert.deepEqual([claims.aud, claims.sub, claims['sid']], ['catalog', sub, sid]);
     assert.equal(claims.iss, `${world.origin}/oidc`);
     assert.deepEqual(claims['events'], { 'http://schemas.openid.net/event/backchannel-logout': {} });
@@ -186,6 +190,27 @@ suite('several applications behind one sign-in', () => {
     assert.equal(sessionCookie(browser), undefined);
     assertTold(from, { sid, sub });
     await assertAllOver(browser, tokens);
+  });
+
+  test('when upstream confirms an old sign-in silently, applications go on, and signing out still reaches them', async () => {
+    const browser = world.browser();
+    const tokens = await enterCatalogue(browser, atOtds('ines'));
+    const { sid, sub } = tokens.claims() ?? assert.fail();
+    world.clock.advance(HOUR);
+    const tooOld = client.refreshTokenGrant(catalogue.config, tokens.refresh_token ?? '');
+    await assert.rejects(tooOld, { error: 'invalid_grant' });
+    const passwords = passwordsAsked(browser.visited).length;
+
+    const shop = await browser.open(`${world.origin}/launch/store-na`);
+    const renewed = await client.refreshTokenGrant(catalogue.config, tokens.refresh_token ?? '');
+
+    assert.match(shop.text, /Inês Carvalho/);
+    assert.equal(passwordsAsked(browser.visited).length, passwords, 'nothing was asked');
+    const from = listener.heard.length;
+    const page = await (await browser.open(`${world.origin}/logout`)).submit({}, /logout\/now/);
+    assert.match(page.text, /Catalogue confirmed that your session there has ended/);
+    assertTold(from, { sid, sub });
+    await assertAllOver(browser, renewed);
   });
 
   test('the upstream logout of one person ends nothing of another, nor of their other browser', async () => {
