@@ -115,7 +115,10 @@ test('machines have one name and one way to prove themselves', () => {
 });
 
 test('a secret of the list may stand in a file of its own', () => {
-  const { clientSecrets } = OidcAccess.parse({ ...BASE, clientSecrets: [{ secret: 'from a file' }, 'older'] });
+  const { clientSecrets } = OidcAccess.parse({
+    ...BASE,
+    clientSecrets: [{ secret: 'from a file' }, 'older'],
+  });
 
   assert.deepEqual(
     clientSecrets.map((each) => each.reveal()),
