@@ -5,6 +5,7 @@ import { adoptRequestId, type Views } from '../platform/http/index.ts';
 import type { RelyingParty } from '../relying-parties/index.ts';
 import { createAttemptCookies } from './attempt-cookie.ts';
 import { type BegunLogin, beginLogin, LoginFailed, onlyConnection } from './begin.ts';
+import { createBrowserMarks } from './browser-mark.ts';
 import { completeLogin, failWithoutTransaction } from './callback.ts';
 import { type CurrentSession, SESSION_COOKIE } from './current-session.ts';
 import type { LoginDeps } from './deps.ts';
@@ -14,7 +15,7 @@ import { createLoginPages } from './pages.ts';
 import { recordFault } from './record-fault.ts';
 import type { Login, SignedIn, StateAt } from './state.ts';
 import type { Destination } from './transaction.ts';
-import { refuseRequest, waitingRequest } from './waiting-request.ts';
+import { demandsOf, refuseRequest, waitingRequest } from './waiting-request.ts';
 
 export type BrowserStepsOptions = {
   readonly deps: LoginDeps;
@@ -27,9 +28,8 @@ type Wanted = {
   readonly destination: Destination;
   /** The upstream must not show anything. */
   readonly silent?: boolean;
-  /** The person must prove again who they are. */
-  readonly force?: boolean;
-  readonly maxAgeSeconds?: number;
+  /** The person must prove again who they are; so they must, too, when the request that waits says so. */
+  readonly force?: true;
   readonly loginHint?: string;
 };
 
@@ -40,17 +40,23 @@ export function createBrowserSteps({ deps, current, views }: BrowserStepsOptions
   const pages = createLoginPages(views);
   const { cookies, registry, upstreams, clock } = deps;
   const attempts = createAttemptCookies(cookies, clock);
+  const marks = createBrowserMarks(cookies);
 
   async function begin(req: Request, res: Response, wanted: Wanted, after: 'get' | 'post'): Promise<void> {
     let begun: BegunLogin;
     try {
-      begun = await beginLogin({ ...wanted, address: addressOf(req), userAgent: userAgentOf(req) }, deps);
+      const demands = await demandsOf(wanted.destination, deps);
+      begun = await beginLogin(
+        { ...demands, ...wanted, address: addressOf(req), userAgent: userAgentOf(req) },
+        deps,
+      );
     } catch (error) {
       if (!(error instanceof LoginFailed)) throw error;
       deps.log.warn('sign-in could not begin', { login: error.login, error: error.cause });
       return pages.failed(res, error.login, error.cause, wanted.destination);
     }
     const { correlation, secret } = begun;
+    marks.keep(req, res);
     attempts.write(req, res, correlation, { secret, destination: wanted.destination });
     pages.leave(res, begun, after);
   }
@@ -109,6 +115,7 @@ export function createBrowserSteps({ deps, current, views }: BrowserStepsOptions
       upstream,
       ...answer,
       attempt: attempts.read(req, correlation),
+      browser: marks.read(req),
       formerToken: current.token(req),
       address: addressOf(req),
       userAgent: userAgentOf(req),

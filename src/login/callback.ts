@@ -19,6 +19,7 @@ export type Returning = {
   /** What the browser kept of the attempt that is answered. */
   readonly attempt: Attempt | undefined;
   readonly formerToken: string | undefined;
+  readonly browser: string | undefined;
   readonly address: string;
   readonly userAgent: string;
 };
@@ -120,9 +121,16 @@ async function finish(transaction: Transaction, returning: Returning, deps: Logi
     } as const;
     return { outcome: 'recorded', transaction, state: { stage: 'record', login, events: [], exit } };
   }
-  const { formerToken } = returning;
+  const { formerToken, browser } = returning;
   try {
-    const start = { stage: 'identity', login, identity: result.identity, events: [], formerToken } as const;
+    const start = {
+      stage: 'identity',
+      login,
+      identity: result.identity,
+      events: [],
+      formerToken,
+      browser,
+    } as const;
     return { outcome: 'recorded', transaction, state: await runPipeline(start, deps) };
   } catch (error) {
     throw new LoginFailed(transaction.id, transaction.destination, error);

@@ -12,7 +12,6 @@ import { LoginError } from './errors.ts';
 import { runPipeline } from './pipeline.ts';
 import { requestRoutes } from './requests/routes.ts';
 import { type Destination, newLoginId, RequestRef } from './transaction.ts';
-import { waitingRequest } from './waiting-request.ts';
 
 export type LoginRoutesOptions = {
   readonly deps: LoginDeps;
@@ -73,10 +72,7 @@ export function loginRoutes({ deps, current, views, beginsPerMinute }: LoginRout
   router.get('/login', refusePrefetch, limit, async (req, res) => {
     const destination = await wantedDestination(req);
     const { connection } = req.query;
-    if (typeof connection === 'string') {
-      const conditions = await conditionsOf(destination);
-      return steps.begin(req, res, { connection, destination, ...conditions }, 'get');
-    }
+    if (typeof connection === 'string') return steps.begin(req, res, { connection, destination }, 'get');
     if (!destination.request && (await current.of(req))) return res.redirect(303, launchHref(destination));
     return steps.startOrChoose(req, res, { destination });
   });
@@ -86,8 +82,7 @@ export function loginRoutes({ deps, current, views, beginsPerMinute }: LoginRout
     const mail = textField(req, 'mail');
     const connection = connectionForMail(mail, deps);
     if (connection !== undefined) {
-      const conditions = await conditionsOf(destination);
-      return steps.begin(req, res, { connection, destination, ...conditions, loginHint: mail }, 'post');
+      return steps.begin(req, res, { connection, destination, loginHint: mail }, 'post');
     }
     steps.chooser(res, destination, {
       hint: mail.slice(0, 200),
@@ -159,18 +154,6 @@ export function loginRoutes({ deps, current, views, beginsPerMinute }: LoginRout
     return 'gone' in found
       ? { relyingParty: found.relyingParty }
       : { relyingParty: found.relyingParty, request: ref.data };
-  }
-
-  /** What the waiting request demands of the upstream. */
-  async function conditionsOf(destination: Destination) {
-    const request = await waitingRequest(destination, deps);
-    if (!request || request === 'over') return {};
-    const { force, maxAgeSeconds, loginHint } = request;
-    return {
-      force,
-      ...(maxAgeSeconds !== undefined && { maxAgeSeconds }),
-      ...(loginHint !== undefined && { loginHint }),
-    };
   }
 
   function upstreamOf(req: Request): Upstream {

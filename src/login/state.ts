@@ -65,6 +65,7 @@ export type State =
       readonly stage: 'identity';
       readonly identity: Identity;
       readonly formerToken: string | undefined;
+      readonly browser?: string | undefined;
     })
   | (Common & { readonly stage: 'decide'; readonly signedIn: SignedIn })
   | (Common & {

@@ -1,5 +1,6 @@
 import { SECOND } from '../base/index.ts';
 import type { Answer, LoginRequest, Refusal } from '../issuing/index.ts';
+import type { Session } from '../session/index.ts';
 import type { LoginDeps } from './deps.ts';
 import { LoginError } from './errors.ts';
 import type { Destination } from './transaction.ts';
@@ -19,21 +20,40 @@ export async function waitingRequest(
   return found;
 }
 
+/** What upstream must do for the request that waits, whatever page of ours leads there. */
+export async function demandsOf(
+  destination: Destination,
+  deps: Pick<LoginDeps, 'requestsOf'>,
+): Promise<Partial<Pick<LoginRequest, 'force' | 'maxAgeSeconds' | 'loginHint'>>> {
+  const request = await waitingRequest(destination, deps);
+  if (!request || request === 'over') return {};
+  const { force, maxAgeSeconds, loginHint } = request;
+  return {
+    ...(force && { force }),
+    ...(maxAgeSeconds !== undefined && { maxAgeSeconds }),
+    ...(loginHint !== undefined && { loginHint }),
+  };
+}
+
+type Proof = Pick<Session, 'authTime' | 'isUndated'>;
+
 /** Can a session that was there before the request answer it, or must the person prove again who they are? */
-export function suffices(session: { readonly authTime: Date }, request: LoginRequest, now: Date): boolean {
+export function suffices(session: Proof, request: LoginRequest, now: Date): boolean {
   if (request.force) return false;
-  return request.maxAgeSeconds === undefined || ageMs(session, now) <= request.maxAgeSeconds * SECOND;
+  if (request.maxAgeSeconds === undefined) return true;
+  return !session.isUndated && ageMs(session, now) <= request.maxAgeSeconds * SECOND;
 }
 
 /** Did the upstream really ask again? Some answer `prompt=login` or ForceAuthn from a session that they have. */
-export function provesAgain(session: { readonly authTime: Date }, request: LoginRequest, now: Date): boolean {
+export function provesAgain(session: Proof, request: LoginRequest, now: Date): boolean {
+  if (session.isUndated) return !request.force && request.maxAgeSeconds === undefined;
   const latest = session.authTime.getTime() + CLOCK_TOLERANCE_MS;
   if (request.force && latest < request.receivedAt.getTime()) return false;
   if (request.maxAgeSeconds === undefined) return true;
   return ageMs(session, now) - CLOCK_TOLERANCE_MS <= request.maxAgeSeconds * SECOND;
 }
 
-function ageMs({ authTime }: { readonly authTime: Date }, now: Date): number {
+function ageMs({ authTime }: Proof, now: Date): number {
   return now.getTime() - authTime.getTime();
 }
 

@@ -35,7 +35,9 @@ export type EndSessions = WhyEnded & {
  */
 export async function endSessions(wanted: EndSessions, deps: EndingDeps): Promise<LogoutRun | undefined> {
   const results = await Promise.allSettled(
-    wanted.refs.map(({ personId, id }) => deps.sessions.end(personId, id, wanted.reason)),
+    (await withTabs(wanted.refs, deps)).map(({ personId, id }) =>
+      deps.sessions.end(personId, id, wanted.reason),
+    ),
   );
   const ended = results.flatMap((result) => (result.status === 'fulfilled' ? (result.value ?? []) : []));
   const failure = results.find((result) => result.status === 'rejected');
@@ -43,6 +45,15 @@ export async function endSessions(wanted: EndSessions, deps: EndingDeps): Promis
   // What did end was told; that one did not end is not kept quiet.
   if (failure) throw failure.reason;
   return run;
+}
+
+/** Whoever signs out of a browser signs out of all its tabs; one cookie stands for all of them. */
+async function withTabs(
+  refs: readonly SessionRef[],
+  { sessions }: EndingDeps,
+): Promise<readonly SessionRef[]> {
+  const besides = await Promise.all(refs.map((ref) => sessions.besides(ref)));
+  return [...new Map([...refs, ...besides.flat()].map((ref) => [ref.id, ref])).values()];
 }
 
 async function leave(

@@ -65,4 +65,14 @@ export const migrations: Migrations = {
         .execute();
     },
   },
+  session_0003_browser: {
+    async up(db: Kysely<unknown>) {
+      await db.schema.alterTable('session_index').addColumn('browser', 'text').execute();
+      await db.schema
+        .createIndex('session_index_browser')
+        .on('session_index')
+        .columns(['person_id', 'browser'])
+        .execute();
+    },
+  },
 };

@@ -11,6 +11,7 @@ export const StoredSession = z.object({
   opened: z.coerce.date(),
   ends: z.coerce.date(),
   authTime: z.coerce.date(),
+  undated: z.literal(true).optional(),
   confirmed: z.coerce.date(),
   acr: z.string().optional(),
   amr: z.array(z.string()).readonly(),
@@ -28,6 +29,8 @@ export type Session = {
   readonly ends: Date;
   /** When the person proved who they are upstream. */
   readonly authTime: Date;
+  /** Upstream never said when: `authTime` is when it first answered, and meets no demand for a recent proof. */
+  readonly isUndated?: true;
   /** When upstream last confirmed the facts this session leans on (R4.6). */
   readonly confirmedAt: Date;
   readonly authnContext?: string;
@@ -37,12 +40,15 @@ export type Session = {
 export type NewSession = Omit<Session, 'id' | 'openedAt'> & {
   /** Short words for the person's own list: `Firefox on Windows`. */
   readonly device: string;
+  /** The mark that this browser carries, if it keeps cookies. */
+  readonly browser?: string;
   /** What logging out upstream needs later; sealed. */
   readonly upstreamSession: Readonly<Record<string, string>>;
 };
 
 export function toStored(session: Session): string {
-  const { id, personId, identityId, connection, issuer, openedAt, ends, authTime, confirmedAt } = session;
+  const { id, personId, identityId, connection, issuer, openedAt, ends, authTime, isUndated, confirmedAt } =
+    session;
   return JSON.stringify({
     id,
     person: personId,
@@ -52,6 +58,7 @@ export function toStored(session: Session): string {
     opened: openedAt,
     ends,
     authTime,
+    undated: isUndated,
     confirmed: confirmedAt,
     acr: session.authnContext,
     amr: session.amr,
@@ -69,6 +76,7 @@ export function fromStored(text: string): Session {
     openedAt: stored.opened,
     ends: stored.ends,
     authTime: stored.authTime,
+    ...(stored.undated && { isUndated: stored.undated }),
     confirmedAt: stored.confirmed,
     ...(stored.acr !== undefined && { authnContext: stored.acr }),
     amr: stored.amr,

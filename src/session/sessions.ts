@@ -73,6 +73,8 @@ export interface Sessions {
   }): Promise<readonly SessionRef[]>;
   /** Every running session of a person, however many. */
   refs(personId: PersonId): Promise<readonly SessionRef[]>;
+  /** Other running sessions of the same person in the same browser: tabs whose answers came at the same instant. */
+  besides(ref: SessionRef): Promise<readonly SessionRef[]>;
   /** Ends one session of this person. @returns what it was, or undefined if it does not run or is somebody else's. */
   end(personId: PersonId, id: SessionId, reason: SessionEndReason): Promise<EndedSession | undefined>;
 }
@@ -117,7 +119,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
 
   /** What a session is kept as, under a token that nobody has yet. */
   async function prepare(
-    { device, upstreamSession, ...facts }: NewSession,
+    { device, browser, upstreamSession, ...facts }: NewSession,
     own: Pick<Session, 'id' | 'openedAt'>,
   ) {
     const token = randomBytes(32).toString('base64url');
@@ -127,6 +129,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
     const columns = {
       token_hash: sessionTokenHash(token),
       ...upstreamLookup(session.connection, upstreamSession, keys),
+      browser: browser === undefined ? null : keys.lookup('session-browser', browser),
       sealed: sealer.seal(JSON.stringify(sealed), sealedPlace(session.id)),
       ends_at: session.ends,
     };
@@ -156,10 +159,13 @@ export function createSessions(deps: SessionsDeps): Sessions {
     },
 
     async renew(former, wanted) {
-      const isNewer = wanted.authTime > former.authTime;
+      const isNewer = !wanted.isUndated && wanted.authTime > former.authTime;
       const ends = isNewer ? wanted.ends : (earliest(wanted.ends, former.ends) ?? former.ends);
       const { id, openedAt } = former;
-      const { session, token, columns } = await prepare({ ...wanted, ends }, { id, openedAt });
+      const { session, token, columns } = await prepare(
+        { ...wanted, ...proofOf(wanted, former), ends },
+        { id, openedAt },
+      );
       const replaced = await keyOf(former);
       const { numUpdatedRows } = await db
         .updateTable('session_index')
@@ -250,6 +256,18 @@ export function createSessions(deps: SessionsDeps): Sessions {
       return rows.map(refOf);
     },
 
+    async besides({ id, personId }) {
+      const rows = await running()
+        .select(['id', 'person_id'])
+        .where('person_id', '=', personId)
+        .where('id', '!=', id)
+        .where('browser', '=', (eb) =>
+          eb.selectFrom('session_index as own').select('own.browser').where('own.id', '=', id),
+        )
+        .execute();
+      return rows.map(refOf);
+    },
+
     async end(personId, id, reason) {
       const row = await running()
         .selectAll()
@@ -276,6 +294,13 @@ export function createSessions(deps: SessionsDeps): Sessions {
       };
     },
   };
+}
+
+/** Told without its instant, a proof may be the one that is known already: it does not make that one younger. */
+function proofOf(wanted: NewSession, former: Session): Pick<Session, 'authTime' | 'isUndated'> {
+  if (!wanted.isUndated) return {};
+  const { authTime, isUndated } = former;
+  return { authTime, isUndated };
 }
 
 type Row = { id: SessionId; person_id: PersonId; connection: string; opened_at: Date; ends_at: Date };

@@ -19,6 +19,8 @@ type SessionTables = {
     /** Keyed hashes of what the upstream calls person and session, so that its logout message finds them. */
     upstream_subject: string | null;
     upstream_session: string | null;
+    /** Keyed hash of the browser's own mark: answers that arrive at the same instant open a session each. */
+    browser: string | null;
     sealed: string;
     opened_at: Date;
     ends_at: Date;

@@ -140,16 +140,24 @@ suite('sign-ins of two relying parties in one browser', () => {
     const arrived = await Promise.all(tabs.map(({ callback }) => browser.open(callback)));
 
     const subjects = new Set<string | undefined>();
+    const held: string[] = [];
     for (const [index, page] of arrived.entries()) {
       const { leaving } = tabs[index] ?? assert.fail();
       assert.equal(page.url.searchParams.get('state'), leaving.state);
       const tokens = await redeem(application, leaving, page.url);
       assert.equal(tokens.claims()?.nonce, leaving.nonce);
       subjects.add(tokens.claims()?.sub);
+      held.push(tokens.refresh_token ?? assert.fail());
     }
     assert.equal(subjects.size, 1);
     const launchpad = await browser.open(`${world.origin}/`);
     assert.equal(launchpad.heading, 'Stores and apps');
+
+    // Each answer opened a session of its own, and the browser holds the cookie of one of them.
+    await (await browser.open(`${world.origin}/logout`)).submit({}, /logout\/now/);
+    for (const token of held) {
+      await assert.rejects(client.refreshTokenGrant(application.config, token), { error: 'invalid_grant' });
+    }
   });
 
   test('the back button to the choice, and another way to sign in, lead to the same request', async () => {

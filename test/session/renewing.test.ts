@@ -80,3 +80,21 @@ test('of parallel renewals one counts, and one token opens the session', async (
   const opens = await Promise.all(renewals.map(async (each) => each && room.sessions.find(each.token)));
   assert.equal(opens.filter(Boolean).length, 1);
 });
+
+test('sessions of one person in one browser are found from each other; other people and browsers are not', async () => {
+  await using room = await openRoom();
+  const here = await room.sessions.open(room.wanted({ browser: 'mark-of-this-browser' }));
+  const tab = await room.sessions.open(room.wanted({ browser: 'mark-of-this-browser' }));
+  await room.sessions.open(room.wanted({ browser: 'mark-of-another-one' }));
+  await room.sessions.open(room.wanted());
+  await room.sessions.open(room.wanted({ browser: 'mark-of-this-browser', personId: newId('per') }));
+  const unmarked = await room.sessions.open(room.wanted());
+
+  const besides = await room.sessions.besides(here.session);
+
+  assert.deepEqual(
+    besides.map(({ id }) => id),
+    [tab.session.id],
+  );
+  assert.deepEqual(await room.sessions.besides(unmarked.session), []);
+});

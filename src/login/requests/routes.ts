@@ -82,20 +82,19 @@ export function requestRoutes(options: {
     destination: Destination,
     signedIn: SignedIn | undefined,
   ): Promise<void> {
-    const { force, passive, maxAgeSeconds, loginHint } = request;
+    const { force, passive } = request;
     const connection = signedIn?.session.connection ?? onlyConnection(deps);
-    if (passive && (force || connection === undefined)) {
+    const isFresh = signedIn !== undefined && suffices(signedIn.session, request, deps.clock.now());
+    const mustProve = force || (signedIn !== undefined && !isFresh);
+    if (passive && (mustProve || connection === undefined)) {
       const answer = await refuseRequest(request, 'login-required', deps);
       return steps.answer(res, answer, steps.partyOf(destination));
     }
-    const isFresh = signedIn !== undefined && !force && suffices(signedIn.session, request, deps.clock.now());
     const wanted = {
       destination,
       // R4.6: the facts alone are too old, so most people need not see anything.
       silent: passive || isFresh,
-      force: force || (signedIn !== undefined && !isFresh),
-      ...(maxAgeSeconds !== undefined && { maxAgeSeconds }),
-      ...(loginHint !== undefined && { loginHint }),
+      ...(mustProve && { force: true as const }),
     };
     if (connection === undefined || (!signedIn && !passive)) return steps.startOrChoose(req, res, wanted);
     return steps.begin(req, res, { connection, ...wanted }, 'get');

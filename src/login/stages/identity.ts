@@ -11,7 +11,7 @@ import type { Login, Opened, State, StateAt } from '../state.ts';
  * new one, after the former is over (R1.5). The token changes in any case.
  */
 export async function identityStage(state: StateAt<'identity'>, deps: LoginDeps): Promise<State> {
-  const { login, identity, formerToken } = state;
+  const { login, identity, formerToken, browser } = state;
   const former = formerToken === undefined ? undefined : await deps.sessions.find(formerToken);
   const match = await deps.directory.signIn(identity, login.id);
   if (match.outcome === 'refused') {
@@ -29,7 +29,10 @@ export async function identityStage(state: StateAt<'identity'>, deps: LoginDeps)
     );
     return refuse(state, 'policy.person_disabled', [identified], person);
   }
-  const wanted = newSession(identity, person, identityId, login, deps);
+  const wanted = {
+    ...newSession(identity, person, identityId, login, deps),
+    ...(browser !== undefined && { browser }),
+  };
   const opened = (await renewed(former, wanted, deps)) ?? (await openAnew(former, wanted, login, deps));
   return {
     stage: 'decide',
@@ -132,6 +135,7 @@ function newSession(
     issuer: identity.issuer,
     ends: earliest(limit, identity.sessionEnd) ?? limit,
     authTime: identity.authTime,
+    ...(identity.isUndated && { isUndated: identity.isUndated }),
     confirmedAt: identity.verifiedAt,
     ...(identity.authnContext !== undefined && { authnContext: identity.authnContext }),
     amr: identity.amr,
