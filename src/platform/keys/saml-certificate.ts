@@ -1,7 +1,7 @@
 // @peculiar/x509 is built on decorators and needs this first.
 import 'reflect-metadata';
 import { randomBytes, webcrypto } from 'node:crypto';
-import { X509CertificateGenerator } from '@peculiar/x509';
+import { SubjectKeyIdentifierExtension, X509CertificateGenerator } from '@peculiar/x509';
 
 const RSA = {
   name: 'RSASSA-PKCS1-v1_5',
@@ -22,6 +22,7 @@ export async function makeCertifiedKey(
   now: Date,
 ): Promise<{ readonly privateKey: Buffer; readonly certificatePem: string }> {
   const keys = await webcrypto.subtle.generateKey(RSA, true, ['sign', 'verify']);
+  const publicKey = keys.publicKey as unknown as GeneratorKeys['publicKey'];
   const notAfter = new Date(now);
   notAfter.setUTCFullYear(notAfter.getUTCFullYear() + YEARS_VALID);
   const serial = randomBytes(16);
@@ -32,6 +33,8 @@ export async function makeCertifiedKey(
     notBefore: now,
     notAfter,
     signingAlgorithm: RSA,
+    // RFC 5280 4.1.2.9: a list of extensions is never empty, and strict peers refuse the certificate if it is.
+    extensions: [await SubjectKeyIdentifierExtension.create(publicKey)],
     keys: keys as unknown as GeneratorKeys,
   });
   const pkcs8 = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey);

@@ -287,6 +287,8 @@ test('the SAML keys are RSA-2048 with certificates of their own, made once', asy
     const certificate = new X509Certificate(certificatePem);
     assert.ok(certificate.verify(certificate.publicKey));
     assert.equal(certificate.subject, 'CN=Vestibule SAML service provider');
+    const emptyExtensions = Buffer.from('a3023000', 'hex');
+    assert.equal(certificate.raw.includes(emptyExtensions), false, 'RFC 5280 4.1.2.9: SIZE (1..MAX)');
     assert.equal(certificate.publicKey.asymmetricKeyDetails?.modulusLength, 2048);
     assert.ok(certificate.publicKey.equals(createPublicKey(privateKeyPem)));
     assert.equal(certificate.validFromDate.toISOString(), '2026-03-02T09:00:00.000Z');
