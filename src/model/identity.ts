@@ -24,6 +24,8 @@ export const Identity = z.object({
   attributes: z.record(z.string(), z.array(z.string()).readonly()),
   /** When the person proved who they are upstream. */
   authTime: z.coerce.date(),
+  /** The upstream did not say when: `authTime` is when it answered, and proves nothing about the person's presence. */
+  isUndated: z.literal(true).optional(),
   /** When we verified these facts. */
   verifiedAt: z.coerce.date(),
   /** Upstream's limit for a session built on this login (SAML SessionNotOnOrAfter). */

@@ -163,7 +163,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
       const ends = isNewer ? wanted.ends : (earliest(wanted.ends, former.ends) ?? former.ends);
       const { id, openedAt } = former;
       const { session, token, columns } = await prepare(
-        { ...wanted, ...proofOf(wanted, former), ends },
+        { ...provenAt(wanted, former), ends },
         { id, openedAt },
       );
       const replaced = await keyOf(former);
@@ -297,10 +297,11 @@ export function createSessions(deps: SessionsDeps): Sessions {
 }
 
 /** Told without its instant, a proof may be the one that is known already: it does not make that one younger. */
-function proofOf(wanted: NewSession, former: Session): Pick<Session, 'authTime' | 'isUndated'> {
-  if (!wanted.isUndated) return {};
+function provenAt(wanted: NewSession, former: Session): NewSession {
+  if (!wanted.isUndated) return wanted;
+  const { isUndated: _told, ...facts } = wanted;
   const { authTime, isUndated } = former;
-  return { authTime, isUndated };
+  return { ...facts, authTime, ...(isUndated && { isUndated }) };
 }
 
 type Row = { id: SessionId; person_id: PersonId; connection: string; opened_at: Date; ends_at: Date };

@@ -50,6 +50,13 @@ type Pending = z.output<typeof Pending>;
 
 const Facts = z.strictObject({ parameters: z.array(z.tuple([z.string(), z.string()])) });
 
+type Answered = {
+  readonly claims: IdTokenClaims;
+  readonly values: UpstreamValues;
+  readonly tokens: Tokens;
+  readonly isUndated: boolean;
+};
+
 type Needs = {
   readonly http: HttpClient;
   readonly clock: Clock;
@@ -182,7 +189,10 @@ export class OidcUpstream implements Upstream, Disposable {
       toleranceSeconds: this.#settings.toleranceSeconds,
     });
     this.#checkFreshness(claims, pending);
-    return this.#identify(claims, await this.#valuesOf(claims, tokens, provider), tokens);
+    const values = await this.#valuesOf(claims, tokens, provider);
+    // A forced sign-in that got here without auth_time is believed by configuration, so it happened now.
+    const isUndated = claims.auth_time === undefined && pending.maxAgeSeconds === undefined;
+    return this.#identify({ claims, values, tokens, isUndated });
   }
 
   /** R2.4. The login room found `pending` by the state; that it belongs to this connection is ours to check. */
@@ -223,7 +233,7 @@ export class OidcUpstream implements Upstream, Disposable {
     return valuesOfClaims(claims, await this.#client.userinfo(provider, tokens.accessToken, claims.sub));
   }
 
-  #identify(claims: IdTokenClaims, values: UpstreamValues, tokens: Tokens): UpstreamResult {
+  #identify({ claims, values, tokens, isUndated }: Answered): UpstreamResult {
     const subject = subjectFrom(values.get(this.#settings.subjectClaim));
     if (subject === undefined) {
       return refused('federation.subject_missing', `no usable ${this.#settings.subjectClaim}`);
@@ -242,6 +252,7 @@ export class OidcUpstream implements Upstream, Disposable {
         ...((verified === 'true' || verified === 'false') && { mailVerified: verified === 'true' }),
         // Without auth_time, the token's own time is the earliest that is known for certain.
         authTime: new Date((claims.auth_time ?? claims.iat) * 1000),
+        ...(isUndated && { isUndated }),
         verifiedAt: this.#clock.now(),
         ...(claims.acr !== undefined && { authnContext: claims.acr }),
         amr: claims.amr ?? [],
