@@ -381,6 +381,25 @@ test('trap 7: a first party is not asked for consent, and refreshes without offl
   assert.ok((await client.refreshTokenGrant(configuration, tokens.refresh_token)).access_token);
 });
 
+test('trap 7: who names offline_access again at a refresh is answered, and gets no more than before', async (t) => {
+  const world = await openOidcWorld(t);
+  world.people.allow('mira', 'wiki', ['catalog:read']);
+  const scope = 'openid offline_access catalog:read';
+  const { exchange, configuration } = await signOn(world, { parameters: { scope } });
+  const { refresh_token: first = '' } = await exchange();
+
+  const tokens = await client.refreshTokenGrant(configuration, first, { scope });
+
+  assert.equal(tokens.scope, 'openid catalog:read');
+  const again = await client.refreshTokenGrant(configuration, tokens.refresh_token ?? first);
+  assert.equal(again.scope, 'openid catalog:read', 'nor without naming scopes');
+  await assert.rejects(
+    client.refreshTokenGrant(configuration, again.refresh_token ?? first, { scope: `${scope} profile` }),
+    { error: 'invalid_scope' },
+    'what was never granted stays refused (RFC 6749 6)',
+  );
+});
+
 test('trap 7: whoever is not set to refresh gets no refresh token', async (t) => {
   const world = await openOidcWorld(t, { parties: { wiki: { refreshTokens: false } } });
   world.people.allow('mira', 'wiki');

@@ -66,6 +66,7 @@ async function build(issuer: string, deps: EngineDeps): Promise<Built> {
     deps.log.error('request failed', { error }),
   );
   acceptAnySecret(provider, deps);
+  knowOfflineAccess(provider);
   withExits(provider, deps);
   return { provider, callback: provider.callback() as Callback, keys, applications };
 }
@@ -75,6 +76,19 @@ function acceptAnySecret(provider: Provider, { parties }: EngineDeps): void {
   Object.assign(provider.Client.prototype, {
     compareClientSecret(this: { readonly clientId: string }, shown: string): boolean {
       return constantTimeMatch(shown, parties.secretsOf(this.clientId));
+    },
+  });
+}
+
+/**
+ * `offline_access` asks for a refresh token, which the registration gives or not (OpenID Connect Core 11), so it is
+ * never granted as a scope. Applications that name all of their scopes again when they refresh, as mod_auth_openidc
+ * does, must not fail for it: whoever holds a refresh token was given just that.
+ */
+function knowOfflineAccess(provider: Provider): void {
+  Object.defineProperty(provider.RefreshToken.prototype, 'scopes', {
+    get(this: { readonly scope?: string }): Set<string> {
+      return new Set([...(this.scope?.split(' ') ?? []), 'offline_access']);
     },
   });
 }
