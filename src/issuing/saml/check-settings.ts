@@ -4,7 +4,7 @@ import { isLoopbackHost } from '../../platform/http/index.ts';
 import type { RelyingParty } from '../../relying-parties/index.ts';
 import { publicKeyOf, SamlError } from '../../saml/index.ts';
 import { compileAttribute, compileNameId } from './claims.ts';
-import type { SamlSettings } from './config.ts';
+import { DEFAULT_NAME, type SamlSettings } from './config.ts';
 import { samlSettingsOf } from './kinds.ts';
 import { serviceProviderIn } from './service-provider.ts';
 
@@ -30,6 +30,7 @@ export function checkSamlParty(
     ...checkAddresses(settings, context),
     ...checkEncryption(settings, context),
     ...checkExpressions(settings, context.environment),
+    ...checkNameId(settings),
     ...checkAttributes(settings),
     ...checkLaunch(settings),
   ];
@@ -164,6 +165,16 @@ function checkExpressions(settings: SamlSettings, environment: Environment): Pro
           message: `line ${line}, column ${column}: ${message}`,
         })),
   );
+}
+
+function checkNameId({ nameId: { format, value } }: SamlSettings): Problem[] {
+  if (format !== 'transient' || value === DEFAULT_NAME) return [];
+  return [
+    {
+      path: 'nameId.value',
+      message: 'a transient name is made by us for each session; remove this, or choose another format',
+    },
+  ];
 }
 
 function checkAttributes({ attributes }: SamlSettings): Problem[] {

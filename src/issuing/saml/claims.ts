@@ -56,7 +56,8 @@ export type OutgoingAttribute = {
 };
 
 export type Claims = {
-  readonly nameId: { readonly value: string; readonly format: string };
+  /** Without a value when it is transient: such a name says nothing about the person. */
+  readonly nameId: { readonly value?: string; readonly format: string };
   readonly attributes: readonly OutgoingAttribute[];
 };
 
@@ -74,17 +75,10 @@ export function createClaims(settings: SamlSettings, environment: Environment) {
   /** @throws SamlIssuingError `issuing.no_name_id`, `issuing.attribute_missing` */
   return (signOn: Pick<SignOn, 'person' | 'identity' | 'session' | 'entitlement' | 'now'>): Claims => {
     const scope = bind(signOn, settings, environment);
-    const name: Evaluation<string> =
-      nameId.outcome === 'compiled'
-        ? nameId.expression.evaluate(scope)
-        : { outcome: 'failed', reason: 'the expression is not valid' };
-    if (name.outcome === 'failed') throw new SamlIssuingError('issuing.no_name_id', name.reason);
-    const value = name.value.trim();
-    if (value === '' || value.length > MAX_NAME_ID) {
-      throw new SamlIssuingError('issuing.no_name_id', 'the NameID is empty or too long');
-    }
+    const { format } = settings.nameId;
+    const name = format === 'transient' ? {} : { value: nameOf(nameId, scope) };
     return {
-      nameId: { value, format: NAME_ID_FORMATS[settings.nameId.format] },
+      nameId: { ...name, format: NAME_ID_FORMATS[format] },
       attributes: attributes.flatMap(({ name, nameFormat, friendlyName, required, expression }) => {
         const values = valuesOf(expression, scope);
         if (values.length === 0 && required) {
@@ -96,6 +90,17 @@ export function createClaims(settings: SamlSettings, environment: Environment) {
       }),
     };
   };
+}
+
+function nameOf(nameId: Compiled<'string'>, scope: Scope): string {
+  const name: Evaluation<string> =
+    nameId.outcome === 'compiled'
+      ? nameId.expression.evaluate(scope)
+      : { outcome: 'failed', reason: 'the expression is not valid' };
+  if (name.outcome === 'failed') throw new SamlIssuingError('issuing.no_name_id', name.reason);
+  const value = name.value.trim();
+  if (value !== '' && value.length <= MAX_NAME_ID) return value;
+  throw new SamlIssuingError('issuing.no_name_id', 'the NameID is empty or too long');
 }
 
 /** Empty texts are no values; a failure is none either: a missing detail of the person is no fault. */

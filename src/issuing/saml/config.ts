@@ -15,6 +15,7 @@ const expression = (): z.ZodString => z.string().min(1).max(4_000);
 
 export const NAME_ID_FORMATS = {
   persistent: 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent',
+  transient: 'urn:oasis:names:tc:SAML:2.0:nameid-format:transient',
   emailAddress: 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress',
   unspecified: 'urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified',
   windowsDomainQualifiedName: 'urn:oasis:names:tc:SAML:1.1:nameid-format:WindowsDomainQualifiedName',
@@ -27,14 +28,21 @@ export const ATTRIBUTE_NAME_FORMATS = {
   unspecified: 'urn:oasis:names:tc:SAML:2.0:attrname-format:unspecified',
 } as const;
 
+/** The name of a person when nothing else is configured. */
+export const DEFAULT_NAME = 'person.id';
+
 const NameIdConfig = z.strictObject({
   format: z
     .enum(Object.keys(NAME_ID_FORMATS) as NameIdFormat[])
     .default('persistent')
-    .describe('Format that the name is declared to have.'),
+    .describe(
+      'Format that the name is declared to have. transient: a name for one session alone; the attributes say who it is.',
+    ),
   value: expression()
-    .default('person.id')
-    .describe('CEL expression that gives the name. It must never change and never be given to someone else.'),
+    .default(DEFAULT_NAME)
+    .describe(
+      'CEL expression that gives the name. It must never change and never be given to someone else. Not for transient.',
+    ),
 });
 
 export const AttributeConfig = z.strictObject({

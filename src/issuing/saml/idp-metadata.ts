@@ -77,7 +77,7 @@ function role({ sso, slo }: IdentityProviderUrls, published: readonly IssuingKey
     ...certificates.map((pem) => element('md:KeyDescriptor', { use: 'signing' }, certificateInfo(pem))),
     ...bindings.map((Binding) => element('md:SingleLogoutService', { Binding, Location: slo })),
     ...Object.values(NAME_ID_FORMATS)
-      .slice(0, 3)
+      .slice(0, 4)
       .map((format) => element('md:NameIDFormat', {}, format)),
     ...bindings.map((Binding) => element('md:SingleSignOnService', { Binding, Location: sso })),
   );

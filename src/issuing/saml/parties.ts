@@ -19,6 +19,11 @@ export interface SamlParties extends Disposable {
   of(relyingParty: string): SamlParty | undefined;
   /** The one with this entity id. One whose metadata cannot be read is not found, unless its id is configured. */
   byEntityId(entityId: string): Promise<SamlParty | undefined>;
+  /**
+   * Does this one show a name that belongs to another, or that another one shows too? Metadata is written by others,
+   * and an assertion for a borrowed name would open what the name stands for. A configured name is nobody else's.
+   */
+  isBorrowed(party: SamlParty, entityId: string): boolean;
   list(): readonly SamlParty[];
   /** Begins to read metadata in the background. */
   start(): void;
@@ -67,6 +72,13 @@ export function createSamlParties(
       // Two applications with one name: neither can be told from the other, so neither is believed.
       return matches.length === 1 ? matches[0] : undefined;
     },
+    isBorrowed: ({ relyingParty, settings }, entityId) =>
+      settings.entityId === undefined &&
+      list().some(
+        (other) =>
+          other.relyingParty.id !== relyingParty.id &&
+          (other.settings.entityId ?? other.trust.known()?.entityId) === entityId,
+      ),
     list,
     start() {
       started = true;

@@ -35,6 +35,12 @@ export function createSamlIssuer(needs: SamlIssuerNeeds): Issuer {
         return startThere(signOn, party.settings.startUrl, party);
       }
       const provider = await party.trust.get();
+      if (needs.parties.isBorrowed(party, provider.entityId)) {
+        throw metadataUnavailable(
+          party.relyingParty.id,
+          'metadata shows the entity id of another relying party',
+        );
+      }
       const waiting = signOn.request && (await readRequest(signOn, needs.requests));
       if (waiting?.context && !satisfies(signOn.session.authnContext, waiting.context)) {
         throw new SamlIssuingError(
@@ -103,9 +109,12 @@ async function respond(making: Making, needs: SamlIssuerNeeds): Promise<Issued> 
   const notOnOrAfter = earliest(addMs(now, party.settings.assertionLifetime), ends) ?? ends;
   // Always the same for one session at one relying party, and telling nobody else anything.
   const sessionIndex = `_${needs.keys.lookup('saml session index', `${session.id} ${relyingParty.id}`)}`;
+  // SAML Core 8.3.8. One for the whole session, so that a logout names it rightly however often it was entered.
+  const passing = `_${needs.keys.lookup('saml transient name', `${session.id} ${relyingParty.id}`)}`;
+  const nameId = { format: claims.nameId.format, value: claims.nameId.value ?? passing };
   const assertionId = newMessageId();
   const assertion = writeAssertion({
-    ...{ id: assertionId, issuer: needs.entityId, now, nameId: claims.nameId, audience: provider.entityId },
+    ...{ id: assertionId, issuer: needs.entityId, now, nameId, audience: provider.entityId },
     ...{ recipient: destination.consumerUrl, inResponseTo: destination.inResponseTo },
     ...{ notBefore: addMs(now, -EARLY_MS), notOnOrAfter, sessionNotOnOrAfter: ends, sessionIndex },
     authnInstant: session.authTime,
@@ -118,11 +127,7 @@ async function respond(making: Making, needs: SamlIssuerNeeds): Promise<Issued> 
     artefactId: assertionId,
     answer: formAnswer(destination, xml),
     expires: notOnOrAfter,
-    party: {
-      handle: sessionIndex,
-      subject: claims.nameId.value,
-      details: { format: claims.nameId.format },
-    },
+    party: { handle: sessionIndex, subject: nameId.value, details: { format: nameId.format } },
   };
 }
 
