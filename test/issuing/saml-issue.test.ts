@@ -359,3 +359,39 @@ suite('the session index', () => {
     assert.match(first ?? '', /^_[0-9a-f]{64}$/);
   });
 });
+
+suite('a transient name', () => {
+  const transient = 'urn:oasis:names:tc:SAML:2.0:nameid-format:transient';
+  const open = (): Promise<IdpWorld> =>
+    openIdpWorld((spKey) => [wiki(spKey, { nameId: { format: 'transient' } })]);
+  const inSession = (world: IdpWorld, id: string): SignOn => {
+    const made = signOn(world);
+    return { ...made, session: { ...made.session, id: id as SignOn['session']['id'] } };
+  };
+
+  test('is given to those who ask for one, is the same for one session, and tells nobody who it is', async () => {
+    await using world = await open();
+    const policy = element('samlp:NameIDPolicy', { Format: transient, AllowCreate: 'true' });
+    const request = await requestOf(world, { children: [policy] });
+    const one = await world.idp.issuer.issue({ ...inSession(world, 'one'), request });
+    const again = await world.idp.issuer.issue(inSession(world, 'one'));
+    const another = await world.idp.issuer.issue(inSession(world, 'another'));
+
+    const [name, sameName, otherName] = [one, again, another].map((issued) =>
+      textOf(responseOf(issued), 'saml:NameID'),
+    );
+    assert.match(name ?? '', /^_[0-9a-f]{32,}$/);
+    assert.equal(attribute(responseOf(one), 'saml:NameID', 'Format'), transient);
+    assert.equal(sameName, name);
+    assert.notEqual(otherName, name);
+    assert.doesNotMatch(responseOf(one), /per_/);
+  });
+
+  test('is what a logout request names', async () => {
+    await using world = await open();
+    const issued = await world.idp.issuer.issue(inSession(world, 'one'));
+
+    assert.deepEqual(issued.party?.details, { format: transient });
+    assert.equal(issued.party?.subject, textOf(responseOf(issued), 'saml:NameID'));
+  });
+});

@@ -47,7 +47,7 @@ suite('our metadata', () => {
       'HTTP-Redirect https://sso.example/saml/slo',
       'HTTP-POST https://sso.example/saml/slo',
     ]);
-    assert.equal(endpointsOf(role, 'NameIDFormat').length, 3);
+    assert.equal(endpointsOf(role, 'NameIDFormat').length, 4);
   });
 
   test('is made once an hour, and is valid for a week', async () => {

@@ -101,6 +101,12 @@ suite('a problem is named with its path and what to do', () => {
       'encrypt',
       /no certificate to encrypt for/,
     ],
+    [
+      'a transient name that is to be something',
+      wiki(key, { nameId: { format: 'transient', value: 'person.mail' } }),
+      'nameId.value',
+      /made by us for each session; remove/,
+    ],
     ['metadata that is no metadata', byMetadata('<x/>'), 'metadata', /not SAML metadata; export/],
     [
       'metadata that is over',
