@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Browser, type Page } from '../support/browser.ts';
 import { NOBODY } from './balancer.ts';
 
-const MAX_TRIES = 80;
+const MAX_TRIES = 160;
 const PAUSE_MS = 250;
 
 const SESSION = 'vestibule-session';

@@ -49,6 +49,8 @@ export async function allKeys(db: Database): Promise<readonly SigningKeyRow[]> {
     .selectFrom('keys_signing_key')
     .select(COLUMNS)
     .orderBy('created_at')
+    // Of keys made at one instant, the one that went first.
+    .orderBy('retired_at', (order) => order.asc().nullsLast())
     .orderBy('id')
     .execute();
 }
