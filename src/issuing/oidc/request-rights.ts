@@ -106,6 +106,9 @@ export class RequestRights {
     const client = this.#deps.parties.application(ctx.oidc.client?.clientId ?? '');
     const wanted = ctx.oidc.params?.['resource'];
     if (!client) throw new errors.InvalidClient('client is invalid');
+    // The library checked it when the request came in; it may have been taken away since, for good reason.
+    const redirect = String(ctx.oidc.params?.['redirect_uri']);
+    if (!client.access.redirectUris.includes(redirect)) throw new errors.InvalidRedirectUri();
     const store = this.#deps.parties.resource(String(wanted ?? resourceOf(client)), client);
     if (!store) throw new errors.InvalidTarget();
     return { client: client.id, store: store.id };

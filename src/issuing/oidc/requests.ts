@@ -62,6 +62,8 @@ export function createWaitingRequests(deps: WaitingDeps): WaitingRequests {
     const interaction = await find(request.handle);
     const isTheirs = interaction?.params['client_id'] === request.relyingParty;
     if (!interaction || !isTheirs || interaction.result) throw requestGone();
+    // An error is no secret, but it leads a person there.
+    if (!isRegistered(interaction, deps)) throw requestGone();
     if (!(await notes.claim(interaction.uid))) throw requestGone();
     interaction.result = result;
     const now = Math.floor(clock.now().getTime() / SECOND);
@@ -85,6 +87,12 @@ export function createWaitingRequests(deps: WaitingDeps): WaitingRequests {
       return { answer: back(interaction), expires: new Date(interaction.exp * SECOND) };
     },
   };
+}
+
+/** The address was checked when the request came in; it may have been taken away since. */
+function isRegistered({ params }: Interaction, { parties }: WaitingDeps): boolean {
+  const { redirectUris } = parties.application(String(params['client_id']))?.access ?? {};
+  return redirectUris?.includes(String(params['redirect_uri'])) === true;
 }
 
 /** Without the cookie of the browser that asked, the place itself opens nothing. */
