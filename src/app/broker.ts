@@ -158,7 +158,14 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     ...{ publicUrl: config.publicUrl, log, clock, views, viewsFolder: VIEWS, metrics },
     trustedProxies: config.trustedProxies,
     isCrossSiteEndpoint: (path) => CROSS_SITE_ENDPOINTS.some((isEndpoint) => isEndpoint(path)),
-    mounts: issuers.mounts,
+    mounts: {
+      // Each request of a stranger is kept for a while; the way back from its sign-in has a path below.
+      '/oidc/auth': limitRate({
+        ...{ name: 'oidc-request', counter: keyValue, skip: (req) => req.path !== '/' },
+        ...{ limit: config.limits.beginsPerMinute, windowMs: MINUTE },
+      }),
+      ...issuers.mounts,
+    },
     routers: [
       samlRoutes({
         ...{ intake: issuers.saml.intake, metadata: issuers.saml.metadata, views, accessLog, log },

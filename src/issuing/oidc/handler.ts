@@ -17,7 +17,7 @@ type Mounted = IncomingMessage & { originalUrl?: string; baseUrl?: string };
 export function underOurName(publicUrl: URL, callback: Callback): RequestListener {
   return (req: Mounted, res) => {
     const path = originForm(req.url ?? '/');
-    if (path === undefined || path.startsWith(ROUTES.end_session)) return refuse(res);
+    if (path === undefined || !isSpelt(path) || path.startsWith(ROUTES.end_session)) return refuse(res);
     if (req.method === 'POST' && path.split('?', 1)[0] === ROUTES.authorization) {
       void sendOn(req, res, `${MOUNT_PATH}${ROUTES.authorization}`).catch(() => res.destroy());
       return;
@@ -51,6 +51,15 @@ function originForm(url: string): string | undefined {
   if (url.startsWith('/')) return url;
   const parsed = URL.parse(url);
   return parsed ? `${parsed.pathname}${parsed.search}` : undefined;
+}
+
+/**
+ * The library also answers `/AUTH` and `/auth/`. What is checked before it, by path, must not be passed by with another
+ * spelling; names of requests, behind the first segment, may have capitals.
+ */
+function isSpelt(path: string): boolean {
+  const [name = ''] = path.split('?', 1);
+  return !/^\/[^/]*[A-Z]/.test(name) && !(name.length > 1 && name.endsWith('/'));
 }
 
 function refuse(res: ServerResponse): void {

@@ -16,6 +16,8 @@ export type RateLimitOptions = {
   readonly counter: Counter;
   /** Default: the client's address, IPv6 by its /56. */
   readonly keyOf?: (req: Request) => string;
+  /** Requests that do not count. */
+  readonly skip?: (req: Request) => boolean;
 };
 
 /** Refuses with 429 above `limit` requests in a window. Counts across all processes that share the counter. */
@@ -28,6 +30,7 @@ export function limitRate(options: RateLimitOptions): RequestHandler {
     legacyHeaders: false,
     store: counterStore(name, windowMs, counter),
     keyGenerator: options.keyOf ?? ((req) => ipKeyGenerator(req.ip ?? 'unknown', 56)),
+    ...(options.skip && { skip: options.skip }),
     handler: (_req, _res, next) => {
       next(
         new VestibuleError({

@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
-import express, { type Express, type Router } from 'express';
+import express, { type Express, type RequestHandler, type Router } from 'express';
 import type { Clock } from '../../base/index.ts';
 import type { Log } from '../log/index.ts';
 import type { Metrics } from '../metrics/index.ts';
@@ -24,8 +24,8 @@ export type WebAppOptions = {
   readonly isCrossSiteEndpoint: (path: string) => boolean;
   /** Mounted at the root, in this order. */
   readonly routers: readonly Router[];
-  /** Handlers that answer everything below their path by themselves, before any router; bodies are unread. */
-  readonly mounts?: Readonly<Record<string, RequestListener>>;
+  /** Handlers of everything below their path, in this order and before any router; bodies are unread. */
+  readonly mounts?: Readonly<Record<string, RequestListener | RequestHandler>>;
 };
 
 /** The broker's Express application: the same frame of checks and headers around every room's routes. */
