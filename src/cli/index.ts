@@ -8,7 +8,7 @@ import { createLog } from '../platform/log/index.ts';
 import { checkCommand } from './check.ts';
 import { type Command, UsageError } from './command.ts';
 import { demoCommand } from './demo.ts';
-import { keysListCommand, keysRotateCommand } from './keys.ts';
+import { keysListCommand, keysRotateCommand, keysWithdrawCommand } from './keys.ts';
 import { logCheckpointCommand, logExportCommand, logKeyCommand, logVerifyCommand } from './log.ts';
 import { migrateCommand } from './migrate.ts';
 import { sandboxCommand } from './sandbox.ts';
@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'log key': logKeyCommand,
   'keys list': keysListCommand,
   'keys rotate': keysRotateCommand,
+  'keys withdraw': keysWithdrawCommand,
   sandbox: sandboxCommand,
   schema: schemaCommand,
 };

@@ -81,3 +81,29 @@ async function rotateMaster({ database: { db }, accessLog }: Stores): Promise<nu
   );
   return 0;
 }
+
+export const keysWithdrawCommand: Command = {
+  summary: 'Takes a retired key out of what is published at once: for one that somebody else may hold.',
+  usage: 'KEYID',
+  async run(args) {
+    const { positionals } = parse(args, {}, true);
+    const [keyId, ...more] = positionals;
+    if (keyId === undefined || more.length > 0) throw new UsageError('Name one key; keys list has the ids.');
+    return withStores(async ({ keys }) => {
+      const result = await keys.withdraw(keyId, { by: { via: 'cli' } });
+      if (result.outcome === 'withdrawn') {
+        console.log(`${keyId} is withdrawn. Whatever it signed is refused from now on, ours too.`);
+        return 0;
+      }
+      console.error(`Nothing was changed: ${REASONS[result.outcome]}`);
+      return 1;
+    });
+  },
+};
+
+const REASONS = {
+  unknown: 'no key that signs for others has this id; keys list has the ids.',
+  'in-use':
+    'the key is in use or comes next; put another one in its place first, with keys rotate PURPOSE --now.',
+  gone: 'the key was withdrawn before.',
+} as const;

@@ -125,3 +125,22 @@ test('every change of a signing key is in the access log, each under one thread'
   assert.match(lines.find((line) => line.includes('key.rotated')) ?? '', /"forced":true/);
   assert.ok(!lines.join().includes('PRIVATE'));
 });
+
+test('a key that may be in other hands is replaced and withdrawn, and one in use is not', async () => {
+  await using world = await openServerMode();
+  const { command } = world;
+  await done(command, 'keys', 'rotate', 'oidc-eddsa', '--now');
+  const listed = (await done(command, 'keys', 'list'))
+    .split('\n')
+    .filter((line) => line.startsWith('oidc-eddsa'));
+  const idOf = (state: string) =>
+    /key_\w+/.exec(listed.find((line) => line.includes(` ${state} `)) ?? '')?.[0] ?? '';
+
+  const refused = await command.run('keys', 'withdraw', idOf('active'));
+  const said = await done(command, 'keys', 'withdraw', idOf('retired'));
+
+  assert.equal(refused.code, 1);
+  assert.match(refused.err, /keys rotate PURPOSE --now/);
+  assert.match(said, /is withdrawn/);
+  assert.match(await done(command, 'keys', 'list'), new RegExp(`destroyed +${idOf('retired')}`));
+});

@@ -132,6 +132,13 @@ export type KeptFresh = {
 };
 
 /** What composition root and command line hold; rooms receive `Keys`. */
+export type Withdrawn =
+  | { readonly outcome: 'withdrawn'; readonly purpose: KeyPurpose }
+  | { readonly outcome: 'unknown' }
+  /** It signs, or will: another one must take its place first. */
+  | { readonly outcome: 'in-use'; readonly purpose: KeyPurpose; readonly state: 'active' | 'next' }
+  | { readonly outcome: 'gone' };
+
 export interface KeyRing extends Keys, AsyncDisposable {
   /**
    * The next key becomes active, the active one retires and stays published, and a new next is made; in one
@@ -145,6 +152,8 @@ export interface KeyRing extends Keys, AsyncDisposable {
    * for.
    */
   keepFresh(others?: readonly CertificateEnd[]): Promise<KeptFresh>;
+  /** Takes a retired key out of what is published, before its time: for one that somebody else may hold. */
+  withdraw(keyId: string, asked: { readonly by: KeyActor }): Promise<Withdrawn>;
   /** Signing keys, oldest first, destroyed ones too. */
   list(): Promise<readonly KeyInfo[]>;
 }

@@ -12,6 +12,7 @@ import { type RotationNeeds, rotate } from './rotate.ts';
 import { settingsOf } from './rotation-settings.ts';
 import { SIGNING_CHANNEL } from './signing-key-store.ts';
 import { SigningKeys } from './signing-keys.ts';
+import { withdraw } from './withdraw.ts';
 
 export type KeysOptions = {
   readonly db: Database;
@@ -62,6 +63,11 @@ export async function openKeys(options: KeysOptions): Promise<KeyRing> {
       // The notification reaches this process too, but later than the caller's next line.
       signingKeys.forget(purpose);
       return rotated;
+    },
+    async withdraw(keyId, { by }) {
+      const withdrawn = await withdraw(keyId, by, needs);
+      signingKeys.forget(undefined);
+      return withdrawn;
     },
     async keepFresh(others = []) {
       const kept = await keepFresh(others, needs);

@@ -55,6 +55,14 @@ export async function allKeys(db: Database): Promise<readonly SigningKeyRow[]> {
     .execute();
 }
 
+export async function rowOf(db: Database | Transaction, id: string): Promise<SigningKeyRow | undefined> {
+  return await withKeys(db)
+    .selectFrom('keys_signing_key')
+    .select(COLUMNS)
+    .where('id', '=', id)
+    .executeTakeFirst();
+}
+
 export type NewKey = {
   readonly purpose: KeyPurpose;
   readonly state: 'active' | 'next';

@@ -161,6 +161,24 @@ eachServer('rotation of issuing keys', (server) => {
     assert.ok(old && createPublicKey(listed.publicPart).equals(old.publicKey));
   });
 
+  test('a key that somebody else may hold is withdrawn at once, in all processes', async () => {
+    await using world = await openKeysWorld(server);
+    const here = await world.process();
+    const there = await world.process();
+    const [old, next] = await there.issuingKeys('oidc-eddsa');
+    const inUse = await here.withdraw(old?.keyId ?? '', CLI);
+    const waiting = await here.withdraw(next?.keyId ?? '', CLI);
+    await here.rotate('oidc-eddsa', NOW);
+
+    const withdrawn = await here.withdraw(old?.keyId ?? '', CLI);
+
+    assert.deepEqual([inUse.outcome, waiting.outcome, withdrawn.outcome], ['in-use', 'in-use', 'withdrawn']);
+    assert.deepEqual(await statesOf(here), ['active', 'next']);
+    await until(async () => (await statesOf(there)).join() === 'active,next');
+    assert.equal((await there.withdraw(old?.keyId ?? '', CLI)).outcome, 'gone');
+    assert.equal((await here.withdraw('key_nothing', CLI)).outcome, 'unknown');
+  });
+
   test('a new master key wraps issuing keys too, and passes over destroyed ones', async () => {
     await using world = await openKeysWorld(server);
     const ring = await world.process();
