@@ -167,20 +167,22 @@ export function createSessions(deps: SessionsDeps): Sessions {
         { id, openedAt },
       );
       const replaced = await keyOf(former);
+      if (replaced === undefined) return undefined;
+      // Held before the index names it, so that a refresh in between finds one or the other; alone it opens nothing.
+      await hold(session, token);
       const { numUpdatedRows } = await db
         .updateTable('session_index')
         .set(columns)
         .where('id', '=', id)
         .where('person_id', '=', session.personId)
         .where('connection', '=', session.connection)
-        .where('token_hash', '=', replaced ?? '')
+        .where('token_hash', '=', replaced)
         .where('ended_at', 'is', null)
         .where('ends_at', '>', clock.now())
         .executeTakeFirst();
-      if (numUpdatedRows === 0n || replaced === undefined) return undefined;
-      await hold(session, token);
-      await keyValue.delete(keyFor(replaced));
-      return { session, token };
+      const isRenewed = numUpdatedRows > 0n;
+      await keyValue.delete(keyFor(isRenewed ? replaced : columns.token_hash));
+      return isRenewed ? { session, token } : undefined;
     },
 
     find: (token) => alive(sessionTokenHash(token)),
@@ -269,21 +271,24 @@ export function createSessions(deps: SessionsDeps): Sessions {
     },
 
     async end(personId, id, reason) {
-      const row = await running()
-        .selectAll()
+      const found = await running()
+        .select('token_hash')
         .where('person_id', '=', personId)
         .where('id', '=', id)
         .executeTakeFirst();
-      if (!row) return undefined;
+      if (!found) return undefined;
       // The token dies first: whatever happens next, the browser is signed out.
-      await keyValue.delete(keyFor(row.token_hash));
-      const { numUpdatedRows } = await db
+      await keyValue.delete(keyFor(found.token_hash));
+      const row = await db
         .updateTable('session_index')
         .set({ ended_at: clock.now(), end_reason: reason })
         .where('id', '=', id)
         .where('ended_at', 'is', null)
+        .returningAll()
         .executeTakeFirst();
-      if (numUpdatedRows === 0n) return undefined;
+      if (!row) return undefined;
+      // It may have been renewed in between.
+      if (row.token_hash !== found.token_hash) await keyValue.delete(keyFor(row.token_hash));
       const parties = (await entriesOf([{ id, personId }], entries)).get(id) ?? [];
       const sealer = await keys.sealer(personId);
       const { device, upstreamSession } = JSON.parse(sealer.open(row.sealed, sealedPlace(id))) as Sealed;
