@@ -78,7 +78,10 @@ export function createDirectory(deps: DirectoryDeps): Directory {
       const subjectKey = keys.lookup('directory.subject', `${identity.connection}\n${identity.subject}`);
       const known = await store.findBySubject(db, identity.connection, subjectKey);
       if (!known) return addPerson(deps, view, identity, subjectKey, thread);
-      await refresh(deps, known, identity, thread);
+      if (!(await refresh(deps, known, identity, thread))) {
+        await raiseRelinkTask(deps, identity, subjectKey);
+        return { outcome: 'refused', code: 'directory.relink_needed' };
+      }
       return { outcome: 'person', person: view(known, identity), identityId: known.id, created: false };
     },
     async personBehind(identityId) {
@@ -93,24 +96,37 @@ export function createDirectory(deps: DirectoryDeps): Directory {
 
 type View = (row: { personId: PersonId; status: Person['status'] }, facts: LastingFacts) => Person;
 
-/** Compares by hash first: an unchanged sign-in writes nothing. */
+/**
+ * Compares by hash first: an unchanged sign-in writes nothing.
+ *
+ * @returns false when the login or mail is new for this person and known for another: relying parties may know people
+ *   by them, so only an admin can say whose it is now (R1.2). Nothing is changed then.
+ */
 async function refresh(
   deps: DirectoryDeps,
   row: store.IdentityRow,
   identity: Identity,
   thread: LoginId,
-): Promise<void> {
+): Promise<boolean> {
   const text = factsText(identity);
   const hash = factsHash(deps.keys, text);
-  if (hash === row.factsHash) return;
+  if (hash === row.factsHash) return true;
 
   const sealer = await deps.keys.sealer(row.personId);
   const changed = changedFacts(openFacts(sealer, row.id, row.sealed), identity);
+  const aliases = store.aliasesOf(deps.keys, identity);
+  const renamed = aliases.filter(({ kind }) => changed.includes(kind));
   await deps.events.prepare(row.personId);
-  await deps.db.transaction().execute(async (trx) => {
+  return deps.db.transaction().execute(async (trx) => {
+    await store.lock(
+      trx,
+      renamed.map(({ key }) => key),
+    );
+    if (await store.isAliasTaken(trx, identity.connection, renamed, row.id)) return false;
     await store.updateFacts(trx, deps.clock, row.id, sealFacts(sealer, row.id, text), hash);
-    await store.replaceAliases(trx, identity.connection, row.id, store.aliasesOf(deps.keys, identity));
+    await store.replaceAliases(trx, identity.connection, row.id, aliases);
     await deps.events.personChanged(trx, { thread, personId: row.personId, identity, changed });
+    return true;
   });
 }
 

@@ -56,11 +56,12 @@ export function aliasesOf(keys: Keys, identity: Identity): { kind: 'login' | 'ma
   return aliases;
 }
 
-/** Is a login or mail of this identity known at its connection, for another subject? */
+/** Is a login or mail of an identity known at its connection, for another subject? `own` is the identity itself. */
 export async function isAliasTaken(
   db: Database | Transaction,
   connection: string,
   aliases: readonly { kind: string; key: string }[],
+  own?: IdentityId,
 ): Promise<boolean> {
   if (aliases.length === 0) return false;
   const row = await db
@@ -73,6 +74,7 @@ export async function isAliasTaken(
       'in',
       aliases.map(({ key }) => key),
     )
+    .$if(own !== undefined, (query) => query.where('identity_id', '!=', own ?? ('' as IdentityId)))
     .executeTakeFirst();
   return row !== undefined;
 }
