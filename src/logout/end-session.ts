@@ -124,9 +124,13 @@ function partiesOf(
   });
 }
 
-/** One session has one upstream; when several end at once, no browser could end them all. */
+/**
+ * Of the session that was to end; other tabs of its browser share its upstream. When several were to end at once, no
+ * browser could end them all.
+ */
 function upstreamOf(ended: readonly EndedSession[], wanted: EndSessions, deps: EndingDeps) {
-  const [session, ...more] = ended;
+  const [meant, ...more] = wanted.refs;
+  const session = ended.find(({ id }) => id === meant?.id);
   if (!session || more.length > 0 || wanted.exceptUpstream) return {};
   const { connection, upstream } = session;
   return { upstream: { connection, session: { ...upstream }, go: deps.settings.goUpstream(connection) } };

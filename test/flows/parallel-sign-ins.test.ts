@@ -154,7 +154,12 @@ suite('sign-ins of two relying parties in one browser', () => {
     assert.equal(launchpad.heading, 'Stores and apps');
 
     // Each answer opened a session of its own, and the browser holds the cookie of one of them.
-    await (await browser.open(`${world.origin}/logout`)).submit({}, /logout\/now/);
+    const end = await (await browser.open(`${world.origin}/logout`)).submit({}, /logout\/now/);
+    assert.match(
+      end.text,
+      /Sign out of Halden Directory \(OTDS\) too/,
+      'what goes on upstream is not kept quiet',
+    );
     for (const token of held) {
       await assert.rejects(client.refreshTokenGrant(application.config, token), { error: 'invalid_grant' });
     }
