@@ -207,6 +207,12 @@ const samlOptions = {
     .default([])
     .describe('RequestedAuthnContext class references. Default: none, because contracts differ by site.'),
   wantEncryptedAssertions: z.boolean().default(false).describe('Refuse assertions that arrive in clear.'),
+  offerEncryption: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Whether our metadata has a certificate to encrypt for. false: for upstreams that would then encrypt with AES-CBC, which is refused (as SimpleSAMLphp 1.19 does).',
+    ),
 };
 
 /** Persistent NameID, or an attribute that never changes and is never given to someone else (R1.2). */

@@ -38,6 +38,16 @@ test('metadata shows the certificates of all keys, the one that signs first', as
   ]);
 });
 
+test('metadata offers no certificate to encrypt for when the connection says so', async () => {
+  await using world = await openSamlWorld();
+  const upstream = upstreamOf(world.open((idp) => [inlineConfig(idp, { offerEncryption: false })]));
+
+  const xml = (await upstream.metadataXml?.()) ?? '';
+
+  assert.match(xml, /<md:KeyDescriptor use="signing">/);
+  assert.doesNotMatch(xml, /use="encryption"|EncryptionMethod/);
+});
+
 test('requests are signed by the active key alone, and by the new one after the change', async () => {
   await using world = await openSamlWorld();
   const upstream = upstreamOf(world.open());

@@ -60,6 +60,7 @@ export function samlSettings(
     ...(config.nameIdFormat !== undefined && { nameIdFormat: config.nameIdFormat }),
     authnContext: config.authnContext,
     wantEncryptedAssertions: config.wantEncryptedAssertions,
+    offerEncryption: config.offerEncryption,
     subject,
     mapping: mappingOf(config, defaults),
     ...(partition && { partition }),

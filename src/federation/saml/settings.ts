@@ -42,6 +42,7 @@ export type SamlSettings = {
   readonly nameIdFormat?: string;
   readonly authnContext: readonly string[];
   readonly wantEncryptedAssertions: boolean;
+  readonly offerEncryption: boolean;
   readonly subject: SubjectRule;
   readonly mapping: Mapping;
   readonly partition?: PartitionRule;

@@ -26,6 +26,8 @@ export function writeServiceProviderMetadata(
 ): string {
   const certificates = certificatePems.map(bareCertificate);
   const encryption = [...CONTENT_ENCRYPTION, ...KEY_TRANSPORT];
+  // Some peers encrypt as soon as they see a certificate for it, whatever the methods beside it say.
+  const encryptedFor = settings.offerEncryption ? certificates : [];
   const formats = settings.nameIdFormat === undefined ? [] : [settings.nameIdFormat];
   return (
     '<?xml version="1.0" encoding="UTF-8"?>\n' +
@@ -33,7 +35,7 @@ export function writeServiceProviderMetadata(
     ` entityID="${escapeAttribute(settings.spEntityId)}" validUntil="${formatInstant(addMs(now, VALID_MS))}">` +
     `<md:SPSSODescriptor AuthnRequestsSigned="true" WantAssertionsSigned="true" protocolSupportEnumeration="${SAMLP}">` +
     certificates.map((certificate) => keyDescriptor('signing', certificate, [])).join('') +
-    certificates.map((certificate) => keyDescriptor('encryption', certificate, encryption)).join('') +
+    encryptedFor.map((certificate) => keyDescriptor('encryption', certificate, encryption)).join('') +
     [BINDING.redirect, BINDING.post].map((binding) => logoutService(binding, settings.sloUrl)).join('') +
     formats.map((format) => `<md:NameIDFormat>${escapeText(format)}</md:NameIDFormat>`).join('') +
     `<md:AssertionConsumerService Binding="${BINDING.post}" Location="${escapeAttribute(settings.acsUrl.href)}"` +
