@@ -5,6 +5,7 @@ import { ConnectionConfig, checkConnections } from '../federation/index.ts';
 import {
   checkMachines,
   checkOidcAccess,
+  checkOidcResources,
   checkSamlParties,
   checkSamlParty,
   controlPanelKind,
@@ -119,6 +120,7 @@ export function checkConfiguration(file: ConfigFile): Problem[] {
     ...checkRegistry(config),
     ...checkKinds(config),
     ...checkSamlParties(config.relyingParties),
+    ...checkOidcResources(config.relyingParties, config.publicUrl),
     ...below('machines', checkMachines(config.machines, new Set(config.relyingParties.map(({ id }) => id)))),
     ...checkRules(config.rules, {
       attributes: config.attributes,

@@ -41,6 +41,7 @@ export {
   type AccessQuestion,
   checkMachines,
   checkOidcAccess,
+  checkOidcResources,
   createOidcProvider,
   createPersonGates,
   isOidcProgramPath,

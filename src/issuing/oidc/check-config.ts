@@ -1,8 +1,10 @@
 import type { Problem } from '../../base/index.ts';
 import type { AttributeType } from '../../model/index.ts';
 import { isLoopbackHost } from '../../platform/http/index.ts';
+import type { RelyingParty } from '../../relying-parties/index.ts';
 import { createClaims } from './claims.ts';
 import type { MachineConfig, OidcAccess } from './config.ts';
+import { oidcPartyOf, resourceOf } from './parties.ts';
 
 export type OidcCheckContext = {
   readonly allowInsecureLoopback: boolean;
@@ -28,6 +30,24 @@ export function checkOidcAccess(access: OidcAccess, context: OidcCheckContext): 
     ),
     ...createClaims(context.attributes).check(access.claims),
   ];
+}
+
+/**
+ * The audience of a token says where it opens something: each resource has one owner. Who could name another's would
+ * get tokens for it by an entitlement of their own. Paths start at `relyingParties`.
+ */
+export function checkOidcResources(parties: readonly RelyingParty[], publicUrl: URL): readonly Problem[] {
+  const resources = parties.map(resourceOf);
+  return parties.flatMap((party, index) => {
+    const own = oidcPartyOf(party)?.access.resource;
+    if (own === undefined) return [];
+    const isOurs = URL.parse(own)?.origin === publicUrl.origin;
+    const isShared = resources.some((other, at) => at !== index && other === own);
+    const message = isOurs
+      ? 'is the address of the broker itself; leave it out, or name the application'
+      : 'belongs to another relying party; each has its own';
+    return isOurs || isShared ? [{ path: `relyingParties[${index}].resource`, message }] : [];
+  });
 }
 
 function checkUris(access: OidcAccess, allowInsecureLoopback: boolean): Problem[] {

@@ -9,7 +9,7 @@
  * PostgreSQL, what lives for minutes in the key-value store; both sealed, and under hashes of their ids (R7.3). Never
  * decides who may have a token: it asks `Access`, which app connects, at every exchange.
  */
-export { checkMachines, checkOidcAccess, type OidcCheckContext } from './check-config.ts';
+export { checkMachines, checkOidcAccess, checkOidcResources, type OidcCheckContext } from './check-config.ts';
 export { MachineConfig, OidcAccess, oidcKind } from './config.ts';
 export type { EndedGrant } from './grant-store.ts';
 export { isOidcProgramPath } from './handler.ts';
