@@ -53,7 +53,7 @@ export function createBrowserSteps({ deps, current, views }: BrowserStepsOptions
     } catch (error) {
       if (!(error instanceof LoginFailed)) throw error;
       deps.log.warn('sign-in could not begin', { login: error.login, error: error.cause });
-      return pages.failed(res, error.login, error.cause, wanted.destination);
+      return failed(res, error, wanted.destination);
     }
     const { correlation, secret } = begun;
     marks.keep(req, res);
@@ -131,7 +131,7 @@ export function createBrowserSteps({ deps, current, views }: BrowserStepsOptions
     });
     if (completed instanceof LoginFailed) {
       deps.log.warn('sign-in failed', { login: completed.login, error: completed.cause });
-      return pages.failed(res, completed.login, completed.cause, knownDestination(completed.destination));
+      return failed(res, completed, knownDestination(completed.destination));
     }
     attempts.clear(res, correlation);
     if (completed.outcome === 'used-up') {
@@ -195,6 +195,20 @@ export function createBrowserSteps({ deps, current, views }: BrowserStepsOptions
     if (answer) return pages.answer(res, answer, relyingParty);
     const party = relyingParty ?? partyOf(login.destination);
     pages.refused(res, login, exit, party, person?.displayName ?? person?.login);
+  }
+
+  /** Behind a passive request a fault is told to the relying party, but never on the word of a foreign browser. */
+  async function failed(
+    res: Response,
+    { login, cause }: LoginFailed,
+    destination: Destination,
+  ): Promise<void> {
+    const isForeign = cause instanceof LoginError;
+    const request = isForeign ? undefined : await waitingRequest(destination, deps).catch(() => undefined);
+    if (!request || request === 'over' || !request.passive)
+      return pages.failed(res, login, cause, destination);
+    adoptRequestId(res, login);
+    pages.answer(res, await refuseRequest(request, 'unavailable', deps), partyOf(destination));
   }
 
   /** Nobody sees a page of ours behind a passive request: it hears the protocol's own refusal. */

@@ -122,4 +122,31 @@ suite('an upstream that does not say when the person proved who they are', () =>
 
     assert.equal(at.searchParams.get('error'), 'login_required');
   });
+
+  test('nor does a fault behind prompt=none: the application hears of it', async () => {
+    const browser = world.browser();
+    await world.signIn(browser, 'ines', '/');
+    browser.forget('sso.localhost');
+    const leaving = await leaveFor(catalog, { prompt: 'none', max_age: '60' });
+
+    const at = await carried(browser, () => browser.open(leaving.url.href), REDIRECT);
+
+    assert.equal(at.searchParams.get('error'), 'temporarily_unavailable');
+  });
+
+  test('an answer in another browser is a page there, and spends nothing of the request', async () => {
+    const browser = world.browser();
+    await world.signIn(browser, 'ines', '/');
+    browser.forget('sso.localhost');
+    const leaving = await leaveFor(catalog, { prompt: 'none' });
+    const paused = browser.pauseAt((url) => url.pathname === '/login/otds/callback');
+    await browser.open(leaving.url.href);
+    const callback = paused();
+
+    const stranger = await world.browser().open(callback);
+    const at = await carried(browser, () => browser.open(callback), REDIRECT);
+
+    assert.equal(stranger.status, 403);
+    assert.ok(at.searchParams.get('code'));
+  });
 });
