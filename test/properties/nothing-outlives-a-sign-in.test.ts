@@ -115,8 +115,6 @@ suite('nothing that one sign-in brings outlives its reasons', () => {
     world = await startWorld({
       clock,
       configure: (config) => {
-        // The first entry makes the account; a busy machine is no reason of an entitlement.
-        for (const target of config.targets) target.budgetMs = 20_000;
         config.relyingParties.push(
           {
             ...{ id: 'catalog', kind: 'oidc', title: 'Catalogue', roles: [{ id: 'editor' }] },
