@@ -21,6 +21,8 @@ export type EndSessions = WhyEnded & {
   /** The connection that asked: its session needs no ending from here. */
   readonly exceptUpstream?: boolean;
   readonly closing?: Closing;
+  /** The person's own browser asked, so all its tabs are meant; a message of a peer means what it names (R8.2). */
+  readonly inThisBrowser?: boolean;
   /** A browser goes on to `/logout/:handle`; without one, relying parties that need it are not asked. */
   readonly browserFollows?: boolean;
   /** Done when the sessions are over, before anybody is told. */
@@ -35,7 +37,7 @@ export type EndSessions = WhyEnded & {
  */
 export async function endSessions(wanted: EndSessions, deps: EndingDeps): Promise<LogoutRun | undefined> {
   const results = await Promise.allSettled(
-    (await withTabs(wanted.refs, deps)).map(({ personId, id }) =>
+    (wanted.inThisBrowser ? await withTabs(wanted.refs, deps) : wanted.refs).map(({ personId, id }) =>
       deps.sessions.end(personId, id, wanted.reason),
     ),
   );

@@ -43,7 +43,7 @@ export function createLogout({ keyValue, keys, ...rest }: LogoutNeeds): Logout {
   return {
     deps,
     async endSession(ref, why) {
-      const run = await endSessions({ ...why, refs: [ref] }, deps);
+      const run = await endSessions({ ...why, refs: [ref], inThisBrowser: why.by === 'person' }, deps);
       return run && report(run);
     },
     endAccess: async (personId, why) => (await endAccess(personId, why, deps)).map(report),

@@ -158,7 +158,7 @@ export function logoutRoutes(needs: LogoutRoutesNeeds): Router {
     const origin = { address: req.ip ?? 'unknown', userAgent: (req.get('user-agent') ?? '').slice(0, 300) };
     const run = await endSessions(
       {
-        ...{ refs, by, origin, reason: 'signed-out', browserFollows: true },
+        ...{ refs, by, origin, reason: 'signed-out', browserFollows: true, inThisBrowser: true },
         ...(closing && { closing }),
         // It said so itself, and proved it; whoever is only named by an address is told like the others.
         ...(isProven && relyingParty !== undefined && { except: relyingParty }),

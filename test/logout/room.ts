@@ -204,13 +204,17 @@ export async function openRoom(options: RoomOptions = {}) {
       return fresh;
     },
     /** A session with these relying parties entered, each with a name and handle of its own. */
-    async open(entered: readonly string[], more: { personId?: PersonId; connection?: string } = {}) {
+    async open(
+      entered: readonly string[],
+      more: { personId?: PersonId; connection?: string; browser?: string } = {},
+    ) {
       const owner = more.personId ?? personId;
       const name = randomBytes(4).toString('hex');
       const opened = await sessions.open({
         ...{ personId: owner, identityId: newId('idn'), connection: more.connection ?? 'op' },
         ...{ issuer: 'https://op.example', amr: [], device: 'Firefox on Linux' },
         ...{ ends: addMs(clock.now(), HOUR), authTime: clock.now(), confirmedAt: clock.now() },
+        ...(more.browser !== undefined && { browser: more.browser }),
         upstreamSession:
           more.connection === 'am'
             ? { nameId: `am-${owner}`, sessionIndex: `si-${name}` }

@@ -192,3 +192,15 @@ test('a RelayState that is longer than it may be is not carried back', async () 
 
   assert.equal(room.peers.received.at(-1)?.parameters.get('RelayState'), null);
 });
+
+test('a LogoutRequest means the session that it names, and not another tab of the same browser', async () => {
+  await using room = await openRoom();
+  const named = await room.open(['media'], { browser: 'one-browser' });
+  const tab = await room.open(['crm'], { browser: 'one-browser' });
+
+  const browser = await room.browser(named.token);
+  await browser.open(room.media.redirect(room.media.request(mediaName(room, named.name))));
+
+  assert.equal(await room.isRunning(named.session), false);
+  assert.equal(await room.isRunning(tab.session), true);
+});
