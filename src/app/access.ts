@@ -2,9 +2,9 @@ import type { Clock } from '../base/index.ts';
 import type { Directory } from '../directory/index.ts';
 import type { Upstreams } from '../federation/index.ts';
 import type { Access, AccessAnswer } from '../issuing/index.ts';
-import type { IdentityFacts } from '../model/index.ts';
+import { signedInBy } from '../login/index.ts';
 import type { Reconcile } from '../reconcile/index.ts';
-import type { Session, Sessions } from '../session/index.ts';
+import type { Sessions } from '../session/index.ts';
 
 type AccessNeeds = {
   readonly sessions: Sessions;
@@ -25,8 +25,8 @@ export function connectAccess(needs: AccessNeeds): Access {
       if (!session || session.personId !== personId || !upstreams.get(session.connection)) {
         return deny('login.session_over', 'The session behind this is over; the person must sign in again.');
       }
-      const behind = await directory.personBehind(session.identityId);
-      if (behind?.person.status !== 'active' || behind.person.id !== personId) {
+      const signedIn = await signedInBy(session, directory);
+      if (!signedIn) {
         return deny('policy.person_disabled', 'The access of this person has been switched off.');
       }
       const ageMs = clock.now().getTime() - session.confirmedAt.getTime();
@@ -37,27 +37,15 @@ export function connectAccess(needs: AccessNeeds): Access {
           'What the directory said is too old; the person must sign in again.',
         );
       }
-      const identity = identityOf(session);
-      const decision = reconcile.decide({ person: behind.person, identity }, relyingParty, clock.now());
+      const { person, identity } = signedIn;
+      const decision = reconcile.decide({ person, identity }, relyingParty, clock.now());
       if (decision.outcome === 'deny') return deny(decision.code, decision.reason.text);
       const { entitlement } = decision;
-      return { outcome: 'allow', person: behind.person, session, identity, entitlement };
+      return { outcome: 'allow', person, session, identity, entitlement };
     },
   };
 }
 
 function deny(code: string, reason: string): AccessAnswer {
   return { outcome: 'deny', code, reason };
-}
-
-function identityOf(session: Session): IdentityFacts {
-  return {
-    id: session.identityId,
-    connection: session.connection,
-    issuer: session.issuer,
-    authTime: session.authTime,
-    confirmedAt: session.confirmedAt,
-    ...(session.authnContext !== undefined && { authnContext: session.authnContext }),
-    amr: session.amr,
-  };
 }

@@ -4,6 +4,7 @@ import type { Directory } from '../directory/index.ts';
 import type { Upstreams } from '../federation/index.ts';
 import type { Cookies } from '../platform/http/index.ts';
 import type { Session, Sessions } from '../session/index.ts';
+import { signedInBy } from './signed-in.ts';
 import type { SignedIn } from './state.ts';
 
 export const SESSION_COOKIE = 'session';
@@ -38,22 +39,7 @@ export function createCurrentSession(deps: {
     idOf: async (req) => (await running(req))?.id,
     async of(req) {
       const session = await running(req);
-      if (!session) return undefined;
-      const behind = await deps.directory.personBehind(session.identityId);
-      if (behind?.person.status !== 'active' || behind.person.id !== session.personId) return undefined;
-      return { session, person: behind.person, identity: identityOf(session) };
+      return session && (await signedInBy(session, deps.directory));
     },
-  };
-}
-
-function identityOf(session: Session): SignedIn['identity'] {
-  return {
-    id: session.identityId,
-    connection: session.connection,
-    issuer: session.issuer,
-    authTime: session.authTime,
-    confirmedAt: session.confirmedAt,
-    ...(session.authnContext !== undefined && { authnContext: session.authnContext }),
-    amr: session.amr,
   };
 }

@@ -15,5 +15,6 @@ export { launchHref } from './destination.ts';
 export { LoginError, type LoginErrorCode } from './errors.ts';
 export { describeInstant } from './instant-text.ts';
 export { isCrossSiteEndpoint, loginRoutes } from './routes.ts';
+export { signedInBy } from './signed-in.ts';
 export type { SignedIn } from './state.ts';
 export { createTransactions } from './transaction.ts';
