@@ -94,6 +94,8 @@ suite('connectors', () => {
     createsAccounts: 'creates accounts',
     adoptsAccounts: 'takes over existing accounts',
     findsByMail: 'finds accounts by mail',
+    listsAccounts: 'lists accounts',
+    endsSessions: 'ends running sessions',
     measuresClock: "measures the [a-z]+'s clock",
   } satisfies Record<keyof Capabilities, string>;
 

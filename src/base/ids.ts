@@ -1,7 +1,19 @@
 import { randomBytes } from 'node:crypto';
 
 /** Kinds of ids that Vestibule makes itself; the kind is readable in every log line and table. */
-export type IdKind = 'per' | 'idn' | 'acc' | 'lgn' | 'ses' | 'evt' | 'job' | 'key' | 'ref' | 'stp';
+export type IdKind =
+  | 'per'
+  | 'idn'
+  | 'acc'
+  | 'lgn'
+  | 'ses'
+  | 'evt'
+  | 'job'
+  | 'key'
+  | 'ref'
+  | 'stp'
+  | 'tsk'
+  | 'brk';
 export type Id<K extends IdKind> = `${K}_${string}`;
 
 export type PersonId = Id<'per'>;

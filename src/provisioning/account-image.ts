@@ -30,6 +30,15 @@ export type Field = {
   readonly caseless?: boolean;
   /** Creating an account carries it; otherwise it follows in its own call. */
   readonly atCreation?: boolean;
+  /**
+   * Whose the members of a set are. `exact` (default): all of them, what is not desired goes. `given`: those that a
+   * role names or that we gave before; others were added by hand and are treated as `onExtra` says.
+   */
+  readonly members?: 'exact' | 'given';
+  /** Members travel one by one, so those that go are sent in a step of their own before those that come. */
+  readonly splits?: boolean;
+  /** The target shows it and nobody can write it over an API: a difference becomes a task for people. */
+  readonly byHand?: boolean;
 };
 
 /** Whose value counts when both sides changed a detail. Access always follows the directory. */

@@ -1,7 +1,7 @@
 import { type Selectable, sql } from 'kysely';
 import { type AccountId, addMs, type Json, newId, type PersonId, randomText } from '../base/index.ts';
 import type { Database, Transaction } from '../platform/database/index.ts';
-import { type Account, StoredMap } from './account.ts';
+import { type Account, type Given, StoredGiven, StoredList, StoredMap } from './account.ts';
 import { ProvisioningError } from './errors.ts';
 import type { AccountTable, ProvisioningTables } from './tables.ts';
 
@@ -20,6 +20,9 @@ export type AccountChange = {
   readonly rejected?: Json;
   readonly candidate?: string | null;
   readonly approved?: string | null;
+  readonly given?: Given;
+  /** Null: access is back. */
+  readonly ending?: Account['ending'] | null;
 };
 
 /**
@@ -64,9 +67,17 @@ function toAccount(row: AccountRow): Account {
     rejected: StoredMap.parse(JSON.parse(row.rejected)),
     candidate: row.candidate ?? undefined,
     approved: row.approved ?? undefined,
+    given: StoredGiven.parse(JSON.parse(row.given)),
+    ending: endingOf(row),
     openSteps: row.open_steps,
     openAccessSteps: row.open_access_steps,
   };
+}
+
+function endingOf(row: AccountRow): Account['ending'] {
+  const { ending_kind: kind, ending_at: at, ending_because: because } = row;
+  if (kind === null || at === null) return undefined;
+  return { kind, at, because: because ?? '', done: StoredList.parse(JSON.parse(row.rungs_done)) };
 }
 
 /**
@@ -97,6 +108,7 @@ export async function claimAccount(
       confirmed_at: null,
       candidate: null,
       approved: null,
+      ...{ ending_kind: null, ending_at: null, ending_because: null },
       lease_owner: owner,
       lease_until: until,
       created_at: now,
@@ -152,6 +164,8 @@ export async function changeAccount(
       ...(change.rejected !== undefined && { rejected: JSON.stringify(change.rejected) }),
       ...(change.candidate !== undefined && { candidate: change.candidate }),
       ...(change.approved !== undefined && { approved: change.approved }),
+      ...(change.given !== undefined && { given: JSON.stringify(change.given) }),
+      ...(change.ending !== undefined && endingColumns(change.ending)),
     })
     .where('id', '=', lease.account)
     .where('lease_owner', '=', lease.owner)
@@ -162,6 +176,15 @@ export async function changeAccount(
       detail: `account ${lease.account}: another process took over`,
     });
   }
+}
+
+function endingColumns(ending: Account['ending'] | null) {
+  return {
+    ending_kind: ending?.kind ?? null,
+    ending_at: ending?.at ?? null,
+    ending_because: ending?.because ?? null,
+    rungs_done: JSON.stringify(ending?.done ?? []),
+  };
 }
 
 /**

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { AccountId, PersonId } from '../base/index.ts';
 import type { AccountImage } from './account-image.ts';
 import type { DetailProblem, Refs } from './connector.ts';
+import type { Ending } from './ladder.ts';
 import type { Rejected } from './plan.ts';
 
 /** A person's account in one target, as our database knows it. */
@@ -21,6 +22,10 @@ export type Account = {
   readonly rejected: Rejected;
   readonly candidate: string | undefined;
   readonly approved: string | undefined;
+  /** Members of sets that we gave and did not take back. */
+  readonly given: Given;
+  /** Present while access is over and the ladder runs. */
+  readonly ending: (Ending & { readonly because: string }) | undefined;
   readonly openSteps: number;
   readonly openAccessSteps: number;
 };
@@ -45,6 +50,11 @@ export const StoredDesired = z.object({
   accessHash: z.string(),
 });
 
+/** Field → members. */
+export type Given = Readonly<Record<string, readonly string[]>>;
+export const StoredGiven = z.record(z.string(), z.array(z.string()));
+export const StoredList = z.array(z.string());
+
 export const StoredMap = z.record(z.string(), z.string());
 
 /** R5.2: nothing changed, nothing is under way, and the last look is young enough. */
@@ -56,6 +66,7 @@ export function isConfirmed(
 ): boolean {
   return (
     account.externalId !== undefined &&
+    account.ending === undefined &&
     account.confirmedHash === desired.hash &&
     account.openSteps === 0 &&
     isYoung(account, now, confirmMaxAgeMs)
@@ -71,6 +82,7 @@ export function isAccessConfirmed(
 ): boolean {
   return (
     account.externalId !== undefined &&
+    account.ending === undefined &&
     account.confirmedAccessHash === desired.accessHash &&
     account.openAccessSteps === 0 &&
     isYoung(account, now, confirmMaxAgeMs)

@@ -6,6 +6,7 @@ import { recordAttempt, recordPlan } from './outbox.ts';
 import { type ChangeSummary, diff, type PlannedStep, planSteps, summarize, valuesOf } from './plan.ts';
 import { hashValue, type OpenStep } from './record.ts';
 import { mayCall, type NotNow, type Ready, type Refused, type Run } from './run.ts';
+import { recordBlocked } from './tasks.ts';
 
 /**
  * Makes the account that was read look as desired: plans, writes the plan down, sends access changes before
@@ -73,6 +74,7 @@ async function sendStep(run: Run, current: ReadAccount, step: OpenStep): Promise
       externalId: current.externalId,
       call: step.call,
       changes: valuesOf(step),
+      current: current.image,
       desired: run.desired.image,
       marker: run.account.marker,
       refs: run.account.refs,
@@ -106,6 +108,9 @@ async function settleAccess(run: Run, step: OpenStep, answer: WriteAnswer): Prom
     case 'gone':
       await recordAttempt(run, step, 'provisioning.not_applied');
       return { outcome: 'unavailable', code: 'provisioning.not_applied', retryAfterSeconds: 1 };
+    case 'blocked':
+      await recordBlocked(run, step, answer.reasons);
+      return { outcome: 'unavailable', code: 'provisioning.blocked' };
     case 'unavailable': {
       await recordAttempt(run, step, answer.code);
       const { code, retryAfterSeconds } = answer;
@@ -127,6 +132,9 @@ async function settleDetail(run: Run, step: OpenStep, answer: WriteAnswer): Prom
     case 'invalid':
       logRefusal(run, step, answer.detail);
       return { outcome: 'rejected', run: await recordRejected(run, step, 'provisioning.detail_rejected') };
+    case 'blocked':
+      await recordBlocked(run, step, answer.reasons);
+      return { outcome: 'waits', run };
     case 'gone':
     case 'unavailable':
       await recordAttempt(run, step, answer.outcome === 'gone' ? 'provisioning.not_applied' : answer.code);

@@ -1,12 +1,13 @@
 import type { AccountImage } from './account-image.ts';
 import { recordLink, recordRefusal } from './account-records.ts';
 import type { CallFailed, WriteAnswer } from './connector.ts';
-import { type Located, locateByMail } from './locate.ts';
+import { type Located, locateCandidates } from './locate.ts';
 import { recordAttempt, recordPlan } from './outbox.ts';
 import type { Change, PlannedStep } from './plan.ts';
 import type { OpenStep } from './record.ts';
 import type { Refused, Run } from './run.ts';
 import { endStep } from './step-store.ts';
+import { recordBlocked } from './tasks.ts';
 
 /**
  * Creates the account. The random marker and the step are durable before anything is sent, so that whoever comes
@@ -40,6 +41,9 @@ async function settle(run: Run, step: OpenStep, answer: WriteAnswer): Promise<Lo
       return refuse(run, step);
     case 'gone':
       return stop(run, { outcome: 'unavailable', code: 'provisioning.bad_answer', maybeApplied: true });
+    case 'blocked':
+      await recordBlocked(run, step, answer.reasons);
+      return stop(run, { outcome: 'unavailable', code: 'provisioning.blocked', maybeApplied: false });
     case 'unavailable':
       await recordAttempt(run, step, answer.code);
       return answer.maybeApplied ? lookAgain(run, step, answer) : stop(run, answer);
@@ -48,7 +52,7 @@ async function settle(run: Run, step: OpenStep, answer: WriteAnswer): Promise<Lo
 
 /** After a lost reply or a duplicate: an account with our marker is ours, anything else falls under R1.3. */
 async function lookAgain(run: Run, step: OpenStep, failed: CallFailed | undefined): Promise<Located> {
-  const located = await locateByMail(run);
+  const located = await locateCandidates(run);
   switch (located.outcome) {
     case 'account':
       if (located.how !== 'ours') return located;

@@ -37,6 +37,10 @@ export type UnavailableCode =
   | 'provisioning.plan_limit'
   | 'provisioning.bad_answer'
   | 'provisioning.not_prepared'
+  /** The target refuses until somebody does something there; a task says what. */
+  | 'provisioning.blocked'
+  /** The calls that the target takes in this time are used up. */
+  | 'provisioning.budget_spent'
   /** The write may have happened; it is looked up before anything is sent again (R5.3). */
   | 'provisioning.reply_lost'
   /** The target took a change of access and did not do it. */

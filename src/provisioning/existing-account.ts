@@ -1,5 +1,6 @@
-import type { ReadAccount, TargetPolicy } from './connector.ts';
+import type { ReadAccount } from './connector.ts';
 import type { ProvisioningRefusal } from './errors.ts';
+import type { TargetPolicy } from './target-policy.ts';
 
 export type ExistingAccount =
   /** Nobody is in the way: create. */
@@ -37,13 +38,20 @@ export function chooseExistingAccount(question: ExistingAccountQuestion): Existi
   // Ours only by the random id, which nobody else has seen; a value of that attribute proves nothing else.
   const ours = candidates.find((candidate) => candidate.marker === marker);
   if (ours) return { verdict: 'ours', account: ours };
-  const [account, ...others] = candidates;
-  if (!account) return { verdict: 'none' };
   const refuse = (code: ProvisioningRefusal): ExistingAccount => ({
     verdict: 'refuse',
     code,
     candidates: candidates.map(({ externalId }) => externalId),
   });
+  // The person's own stable id is as good, once: it is opaque, never reused, and what sign-ins go by (R1.4).
+  const byId = candidates.filter((candidate) => candidate.ours === true);
+  if (byId.length > 1) return refuse('provisioning.ambiguous');
+  if (byId[0]) {
+    const taken = question.linkedElsewhere.has(byId[0].externalId);
+    return taken ? refuse('provisioning.mail_taken') : { verdict: 'ours', account: byId[0] };
+  }
+  const [account, ...others] = candidates;
+  if (!account) return { verdict: 'none' };
   if (others.length > 0) return refuse('provisioning.ambiguous');
   if (question.linkedElsewhere.has(account.externalId)) return refuse('provisioning.mail_taken');
   if (question.onExisting === 'refuse') return refuse('provisioning.mail_taken');

@@ -20,7 +20,7 @@ export type {
   DetailProblem,
   OpenTarget,
   TargetDeps,
-  TargetPolicy,
+  TargetParty,
 } from './connector.ts';
 export { StorefrontAccess, StorefrontTarget } from './connectors/bigcommerce-storefront/index.ts';
 export { connectors } from './connectors/index.ts';
@@ -44,3 +44,4 @@ export type {
 } from './provisioning.ts';
 export { purgeSettledSteps } from './purge-steps.ts';
 export { FINISH_ACCOUNT } from './run.ts';
+export type { TargetPolicy } from './target-policy.ts';

@@ -2,8 +2,9 @@ import { type Clock, HOUR, MINUTE, type Problem } from '../base/index.ts';
 import type { Database } from '../platform/database/index.ts';
 import type { Log } from '../platform/log/index.ts';
 import { type CallBudget, createCallBudget } from './call-budget.ts';
-import type { AnyConnector, CallFailed, OpenTarget, TargetPolicy } from './connector.ts';
+import type { AnyConnector, CallFailed, OpenTarget } from './connector.ts';
 import type { ProvisioningTables } from './tables.ts';
+import type { TargetPolicy } from './target-policy.ts';
 
 const REFRESH_AFTER_MS = HOUR;
 /** A name that cannot be resolved asks the target again, but no more often than this. */

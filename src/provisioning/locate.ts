@@ -15,12 +15,12 @@ export type Located =
 export type LinkKind = 'linked' | 'ours' | 'adopt';
 
 /**
- * Finds the account: by the target's own id once it is linked, whatever the mail says today (R1.1); by mail only
- * while no link exists (R1.3, R5.3). One call, two when a linked account has vanished.
+ * Finds the account: by the target's own id once it is linked, whatever the mail says today (R1.1); by what
+ * connectors look for only while no link exists (R1.3, R5.3). One call, two when a linked account has vanished.
  */
 export async function locateAccount(run: Run): Promise<Located> {
   const { externalId, refs } = run.account;
-  if (externalId === undefined) return locateByMail(run);
+  if (externalId === undefined) return locateCandidates(run);
   const answer = await run.target.open.findById(externalId, run.desired.image, refs, run.budget);
   if (answer.outcome === 'unavailable') return { outcome: 'stopped', run, result: answer };
   const [account] = answer.accounts;
@@ -31,44 +31,50 @@ export async function locateAccount(run: Run): Promise<Located> {
   });
   const forgotten = await recordGone(run, randomText());
   await run.onStep('gone recorded');
-  return locateByMail(forgotten);
+  return locateCandidates(forgotten);
 }
 
-/** Looks for an account with the person's mail and settles whose it is. */
-export async function locateByMail(run: Run): Promise<Located> {
-  const mail = run.desired.image['mail'];
-  if (typeof mail !== 'string' || mail === '') {
-    return stop(run, { outcome: 'refused', code: 'provisioning.mail_missing', facts: {} });
-  }
+/** Looks for accounts that could be the person's, by their stable id or mail, and settles whose they are. */
+export async function locateCandidates(run: Run): Promise<Located> {
   if (!mayCall(run, 2)) {
     return stop(run, { outcome: 'unavailable', code: 'provisioning.slow', maybeApplied: false });
   }
-  const earlier = await locateByEarlierMail(run, mail);
+  const earlier = await locateByEarlierImage(run);
   if (earlier) return earlier;
-  const answer = await run.target.open.findByMail(mail, run.desired.image, run.budget);
+  const answer = await run.target.open.findCandidates(run.desired.image, run.budget);
   if (answer.outcome === 'unavailable') return stop(run, answer);
-  return chooseAmong(run, mail, answer.accounts);
+  return chooseAmong(run, answer.accounts);
 }
 
 /**
  * A creation whose reply was lost may have used a mail address that has changed since. Only our marker counts
  * there: whoever else has that address is none of our business.
  */
-async function locateByEarlierMail(run: Run, mail: string): Promise<Located | undefined> {
+async function locateByEarlierImage(run: Run): Promise<Located | undefined> {
   const { earlierMail } = run;
-  if (earlierMail === undefined || earlierMail.toLowerCase() === mail.toLowerCase()) return undefined;
-  const answer = await run.target.open.findByMail(earlierMail, run.desired.image, run.budget);
+  const mail = mailOf(run);
+  if (earlierMail === undefined || mail === '' || earlierMail.toLowerCase() === mail.toLowerCase()) {
+    return undefined;
+  }
+  const earlier = { ...run.desired.image, mail: earlierMail };
+  const answer = await run.target.open.findCandidates(earlier, run.budget);
   if (answer.outcome === 'unavailable') return stop(run, answer);
   const account = answer.accounts.find(({ marker }) => marker === run.account.marker);
   return account && { outcome: 'account', run, account, how: 'ours' };
 }
 
-async function chooseAmong(run: Run, mail: string, candidates: readonly ReadAccount[]): Promise<Located> {
+/** Empty where the target knows people by something else. */
+function mailOf(run: Run): string {
+  const mail = run.desired.image['mail'];
+  return typeof mail === 'string' ? mail : '';
+}
+
+async function chooseAmong(run: Run, candidates: readonly ReadAccount[]): Promise<Located> {
   const choice = chooseExistingAccount({
     candidates,
     marker: run.account.marker,
     linkedElsewhere: await linkedToOthers(run.db, run.account, candidates),
-    mail,
+    mail: mailOf(run),
     trustedMailDomains: run.desired.trustedMailDomains,
     onExisting: run.target.policy.onExisting,
     approved: run.account.approved,

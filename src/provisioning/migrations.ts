@@ -60,4 +60,66 @@ export const migrations: Migrations = {
         )`.execute(db);
     },
   },
+  provisioning_0002_endings_and_tasks: {
+    async up(db) {
+      await sql`
+        alter table provisioning_account
+          add column given text not null default '{}',
+          add column ending_kind text,
+          add column ending_at timestamptz,
+          add column ending_because text,
+          add column rungs_done text not null default '[]'`.execute(db);
+      await sql`
+        create index provisioning_account_ending on provisioning_account (target, ending_at)
+        where ending_at is not null`.execute(db);
+      await sql`
+        create table provisioning_task (
+          id text primary key,
+          account text not null references provisioning_account (id),
+          target text not null,
+          person text not null,
+          kind text not null,
+          field text not null,
+          detail text not null,
+          thread text not null,
+          opened_at timestamptz not null,
+          closed_at timestamptz
+        )`.execute(db);
+      await sql`
+        create unique index provisioning_task_open on provisioning_task (account, kind, field)
+        where closed_at is null`.execute(db);
+      await sql`
+        create table provisioning_call (
+          target text not null,
+          slot timestamptz not null,
+          calls integer not null,
+          primary key (target, slot)
+        )`.execute(db);
+      await sql`
+        create table provisioning_brake (
+          id text primary key,
+          target text not null,
+          removals text not null,
+          accounts integer not null,
+          braked_at timestamptz not null,
+          released_by text,
+          released_at timestamptz
+        )`.execute(db);
+      await sql`
+        create table provisioning_found (
+          target text not null,
+          external_id text not null,
+          person text,
+          result text not null,
+          is_active boolean not null,
+          untouchable boolean not null,
+          last_sign_in timestamptz,
+          mail text,
+          image_hash text not null,
+          found_at timestamptz not null,
+          seen_at timestamptz not null,
+          primary key (target, external_id)
+        )`.execute(db);
+    },
+  },
 };

@@ -6,7 +6,7 @@ import type { HttpClient } from '../platform/http/index.ts';
 import type { Jobs } from '../platform/jobs/index.ts';
 import type { Keys } from '../platform/keys/index.ts';
 import type { Log } from '../platform/log/index.ts';
-import type { Access, DetailProblem } from './connector.ts';
+import type { Access, DetailProblem, TargetParty } from './connector.ts';
 import type { ProvisioningRefusal, UnavailableCode } from './errors.ts';
 import type { Sleep } from './lease.ts';
 import type { ClockOffset } from './live-target.ts';
@@ -17,7 +17,7 @@ export type ConfiguredTarget = {
   readonly id: string;
   readonly kind: string;
   readonly settings: unknown;
-  readonly relyingParties: readonly { readonly id: string; readonly access: unknown }[];
+  readonly relyingParties: readonly TargetParty[];
 };
 
 export type ProvisioningOptions = {

@@ -63,12 +63,11 @@ export type Ready = {
 
 export const FINISH_ACCOUNT = 'provisioning.finish-account';
 
-/** Requests that a sign-in may make to a target; a lost reply or a vanished account may cost one more. */
-export const CALLS_IN_SIGN_IN = 2;
 /** Below this, a call would only be cut short. */
 export const LEAST_CALL_MS = 200;
 
-export function mayCall(run: Pick<Run, 'budget'>, extra = 0): boolean {
+/** A sign-in spends what its target's policy allows; `extra` for a lost reply or a vanished account. */
+export function mayCall(run: Pick<Run, 'budget' | 'target'>, extra = 0): boolean {
   if (run.budget.remainingMs() < LEAST_CALL_MS) return false;
-  return run.budget.lane === 'background' || run.budget.calls < CALLS_IN_SIGN_IN + extra;
+  return run.budget.lane === 'background' || run.budget.calls < run.target.policy.callsInSignIn + extra;
 }

@@ -1,4 +1,5 @@
 import type { ColumnType, Generated } from 'kysely';
+import type { EndKind } from './ladder.ts';
 
 type Timestamp = ColumnType<Date, Date, Date>;
 
@@ -25,6 +26,15 @@ export type AccountTable = {
   /** Existing account that waits for an administrator, and the one that was approved. */
   candidate: string | null;
   approved: string | null;
+  /** JSON: field → members of it that we gave and did not take back; not personal. */
+  given: Generated<string>;
+  /** Null while the person may enter; else the ladder runs (R5.5). */
+  ending_kind: EndKind | null;
+  ending_at: Timestamp | null;
+  /** What ended it: a rule, a grant, a switched-off person. */
+  ending_because: string | null;
+  /** JSON list of rung ids. */
+  rungs_done: Generated<string>;
   lease_owner: string | null;
   lease_until: Timestamp | null;
   created_at: Timestamp;
@@ -38,7 +48,7 @@ export type StepState = (typeof STEP_STATES)[number];
 export type StepTable = {
   id: string;
   account: string;
-  kind: 'create' | 'update' | 'adopt';
+  kind: 'create' | 'update' | 'adopt' | 'end';
   call: string;
   purpose: 'access' | 'detail';
   /** JSON list of field names; not personal. */
@@ -65,7 +75,62 @@ export type TargetTable = {
   clock_measured_at: Timestamp | null;
 };
 
+export const TASK_KINDS = ['by-hand', 'blocked', 'drift'] as const;
+export type TaskKind = (typeof TASK_KINDS)[number];
+
+/** Something in a target that only people can do; closes by itself when the target shows it done. */
+export type TaskTable = {
+  id: string;
+  account: string;
+  target: string;
+  person: string;
+  kind: TaskKind;
+  /** Field of the image, or the call that is blocked. */
+  field: string;
+  /** Sealed under the person's key: JSON of the difference or of the reasons. */
+  detail: string;
+  thread: string;
+  opened_at: Timestamp;
+  closed_at: Timestamp | null;
+};
+
+/** Calls to a target with a documented rate, counted by all processes. */
+export type CallTable = { target: string; slot: Timestamp; calls: number };
+
+/** A plan that removes too much by inference waits here for a release (R5.4). */
+export type BrakeTable = {
+  id: string;
+  target: string;
+  /** JSON list of account ids. */
+  removals: string;
+  /** Accounts of the target at that time. */
+  accounts: number;
+  braked_at: Timestamp;
+  released_by: string | null;
+  released_at: Timestamp | null;
+};
+
+/** What an import found in a target; ours or not. */
+export type FoundTable = {
+  target: string;
+  external_id: string;
+  person: string | null;
+  result: 'linked' | 'ambiguous' | 'unclaimed' | 'skipped';
+  is_active: boolean;
+  untouchable: boolean;
+  last_sign_in: Timestamp | null;
+  /** Keyed hash, to find the person later; the address itself is not kept. */
+  mail: string | null;
+  image_hash: string;
+  found_at: Timestamp;
+  seen_at: Timestamp;
+};
+
 export type ProvisioningTables = {
+  provisioning_task: TaskTable;
+  provisioning_call: CallTable;
+  provisioning_brake: BrakeTable;
+  provisioning_found: FoundTable;
   provisioning_account: AccountTable;
   provisioning_step: StepTable;
   provisioning_target: TargetTable;

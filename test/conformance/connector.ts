@@ -69,6 +69,7 @@ export function connectorContract(name: string, start: () => Promise<ConnectorWo
           await world.target.update(
             {
               ...{ externalId: account.externalId, call: step.call, changes: valuesOf(step), desired: image },
+              current: account.image,
               ...{ marker: 'unused', refs, takeOver: false },
             },
             budget(),
@@ -114,7 +115,7 @@ export function connectorContract(name: string, start: () => Promise<ConnectorWo
       const person = world.person();
       const account = await create(person, 'marker-of-this-test');
 
-      const answer = await world.target.findByMail(person.mail ?? '', desire(person), budget());
+      const answer = await world.target.findCandidates(desire(person), budget());
 
       assert.ok(answer.outcome === 'read');
       assert.deepEqual(
@@ -129,7 +130,7 @@ export function connectorContract(name: string, start: () => Promise<ConnectorWo
       await create(plain);
       const account = await create(plus);
 
-      const answer = await world.target.findByMail(plus.mail ?? '', desire(plus), budget());
+      const answer = await world.target.findCandidates(desire(plus), budget());
 
       assert.ok(answer.outcome === 'read');
       assert.deepEqual(
@@ -162,7 +163,7 @@ export function connectorContract(name: string, start: () => Promise<ConnectorWo
       const updated = await world.target.update(
         {
           ...{ externalId: account.externalId, call, changes, desired: desire(person) },
-          ...{ marker: 'unused', refs: {}, takeOver: false },
+          ...{ marker: 'unused', refs: {}, takeOver: false, current: account.image },
         },
         budget(),
       );
@@ -177,7 +178,7 @@ export function connectorContract(name: string, start: () => Promise<ConnectorWo
       const spent = budget();
 
       const answer = await world.target.create(atCreation(world.target, image), randomText(), spent);
-      await world.target.findByMail(person.mail ?? '', image, spent);
+      await world.target.findCandidates(image, spent);
       await world.target.findById(written(answer).externalId, image, {}, spent);
 
       assert.equal(spent.calls, 3);

@@ -83,7 +83,7 @@ test('a role that is declared twice is refused', () => {
     roles: [{ id: 'a' }, { id: 'a', customerGroup: 'X' }],
   });
 
-  assert.match(connector.checkAccess(access)[0]?.message ?? '', /declared twice/);
+  assert.match(connector.checkAccess?.(access)[0]?.message ?? '', /declared twice/);
 });
 
 test('secrets of a parsed target do not print', () => {

@@ -87,6 +87,7 @@ export function targetConfig(
     relyingParties: [
       {
         id: 'store-emea',
+        roles: [],
         access: StorefrontAccess.parse({
           channelId: 1,
           roles: [
@@ -98,6 +99,7 @@ export function targetConfig(
       },
       {
         id: 'store-trade',
+        roles: [],
         access: StorefrontAccess.parse({
           channelId: 2,
           roles: [{ id: 'merchandiser', customerGroup: 'Merchandising' }],

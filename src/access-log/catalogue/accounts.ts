@@ -69,6 +69,50 @@ export const accountEvents = {
     readonly by?: string;
   }>('provisioning.retried'),
 
+  /** Something in a target that only people can do there. */
+  provisioningTaskOpened: success<{
+    readonly account: string;
+    readonly task: string;
+    readonly kind: string;
+    readonly what: string;
+  }>('provisioning.task_opened'),
+
+  /** The target shows it done. */
+  provisioningTaskClosed: success<{
+    readonly account: string;
+    readonly task: string;
+    readonly kind: string;
+    readonly what: string;
+  }>('provisioning.task_closed'),
+
+  /** Somebody changed the account by hand in the target since we last confirmed it. */
+  accountDrifted: success<
+    {
+      readonly account: string;
+      readonly externalId: string;
+      readonly fields: Fields;
+      /** What is done about it, as the target's settings say. */
+      readonly then: 'put-back' | 'reported';
+    },
+    { readonly found: Values; readonly expected: Values }
+  >('account.drifted'),
+
+  /** Access is over, or paused until a window opens: the ladder begins (R5.5). */
+  accountEnding: success<{
+    readonly account: string;
+    readonly externalId?: string;
+    readonly kind: string;
+    readonly at: string;
+    readonly because: readonly string[];
+  }>('account.ending'),
+
+  /** Access came back before the ladder was at its end. */
+  accountRestored: success<{
+    readonly account: string;
+    readonly externalId: string;
+    readonly rungs: readonly string[];
+  }>('account.restored'),
+
   /** Given up; waits for a person. */
   provisioningDead: failed<{ readonly step: string; readonly attempts: number }>('provisioning.dead'),
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { MINUTE } from '../../base/index.ts';
 import { duration, identifier, secret } from '../../platform/config/index.ts';
-import type { KindShape } from '../../relying-parties/index.ts';
+import { accountOfRole, type KindShape } from '../../relying-parties/index.ts';
 
 /** Kept as written: redirect URIs are compared character by character (RFC 9700 4.1.3). */
 const uri = (): z.ZodString =>
@@ -103,6 +103,7 @@ export const OidcAccess = z
         z.strictObject({
           id: identifier(),
           title: z.string().min(1).max(100).optional().describe('Shown to people. Default: the id.'),
+          ...accountOfRole,
         }),
       )
       .min(1)

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DAY, MINUTE } from '../../base/index.ts';
 import { duration, fromFile, identifier, url } from '../../platform/config/index.ts';
+import { accountOfRole } from '../../relying-parties/index.ts';
 
 /** Kept as written: addresses of a service provider are compared character by character. */
 export const address = (): z.ZodString =>
@@ -63,6 +64,7 @@ export const AttributeConfig = z.strictObject({
 
 export const samlRole = z.strictObject({
   id: identifier(),
+  ...accountOfRole,
   title: z.string().min(1).max(100).optional().describe('Shown to people. Default: the id.'),
   value: z
     .string()

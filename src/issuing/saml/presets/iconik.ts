@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { identifier } from '../../../platform/config/index.ts';
+import { accountOfRole } from '../../../relying-parties/index.ts';
 import { behaviourFields, SamlAccess, type SamlSettings, trustFields } from '../config.ts';
 
 const attributeName = (name: string) => z.string().min(1).max(500).default(name);
@@ -44,6 +45,7 @@ export const IconikAccess = z
             .max(250)
             .optional()
             .describe('Group in iconik, sent in the groups attribute. Default: the id.'),
+          ...accountOfRole,
         }),
       )
       .min(1)

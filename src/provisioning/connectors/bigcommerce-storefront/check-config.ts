@@ -1,7 +1,7 @@
 import type { Problem } from '../../../base/index.ts';
 import type { ConfigContext } from '../../connector.ts';
+import { PERSON_SOURCES } from '../../person-values.ts';
 import { MARKER_ATTRIBUTE, MARKER_SOURCE, type StorefrontAccess, type StorefrontTarget } from './config.ts';
-import { PERSON_SOURCES } from './person-values.ts';
 
 /** The API takes ten attributes with one customer; ours is one of them. */
 const MOST_ATTRIBUTES = 10;

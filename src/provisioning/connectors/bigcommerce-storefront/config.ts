@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { duration, identifier, secret, url } from '../../../platform/config/index.ts';
+import { identifier, secret, url } from '../../../platform/config/index.ts';
+import { commonSettings } from '../../target-policy.ts';
 
 /** The attribute that carries our random id; always part of the mapping (R5.3). */
 export const MARKER_ATTRIBUTE = 'vestibule_id';
@@ -32,19 +33,7 @@ export const StorefrontTarget = z
       .min(1)
       .describe('API accounts that write customers, newest first. Not the ones that sign logins.'),
     apiUrl: url().prefault('https://api.bigcommerce.com').describe('Root of the BigCommerce API.'),
-    confirmMaxAge: duration({ min: 60_000 })
-      .prefault('24h')
-      .describe(
-        'For this long an unchanged account is believed to be as confirmed, without asking the store.',
-      ),
-    onExisting: z
-      .enum(['refuse', 'admin-approve', 'adopt'])
-      .default('refuse')
-      .describe('What to do about a customer who already has the mail address of the person.'),
-    onInvalidDetail: z
-      .enum(['report', 'refuse'])
-      .default('report')
-      .describe('Whether an invalid address or attribute closes the door.'),
+    ...commonSettings,
     attributes: z
       .record(z.string().min(1).max(255), z.string().min(1))
       .default({ [MARKER_ATTRIBUTE]: MARKER_SOURCE })
@@ -60,12 +49,6 @@ export const StorefrontTarget = z
       .boolean()
       .default(false)
       .describe('Whether customer groups that a role names are made when the store lacks them.'),
-    budgetMs: z
-      .int()
-      .min(500)
-      .max(30_000)
-      .default(3_000)
-      .describe('Time that a sign-in may spend on the store, in milliseconds.'),
   })
   .meta({ title: 'BigCommerce store' });
 export type StorefrontTarget = z.infer<typeof StorefrontTarget>;

@@ -2,10 +2,11 @@ import type { Json } from '../../../base/index.ts';
 import type { Person } from '../../../model/index.ts';
 import { type AccountImage, EVERYTHING, type Field } from '../../account-image.ts';
 import type { Access, Desired, DetailProblem } from '../../connector.ts';
+import { personValue, tidy } from '../../person-values.ts';
 import { customerAddress, type StoreAddress } from './address.ts';
 import { MARKER_ATTRIBUTE, type Storefront, type StorefrontTarget } from './config.ts';
 import { groupNames, type StoreFacts } from './facts.ts';
-import { customerMail, customerNames, personValue, tidy } from './person-values.ts';
+import { customerMail, customerNames } from './person-values.ts';
 import type { Customer, CustomerAddress } from './schema.ts';
 
 const MAX_ATTRIBUTE = 255;

@@ -9,25 +9,25 @@
  * Source: BigCommerce docs, Customers V3 and channel-specific customers.
  */
 import { defineConnector } from '../../connector.ts';
+import { policyOf } from '../../target-policy.ts';
 import { checkStorefrontAccess, checkStorefrontTarget } from './check-config.ts';
 import { StorefrontAccess, StorefrontTarget } from './config.ts';
 import { openStore } from './open-store.ts';
 
 export { StorefrontAccess, StorefrontTarget } from './config.ts';
 
-export const bigcommerceStorefront = defineConnector<StorefrontTarget, StorefrontAccess>({
+export const bigcommerceStorefront = defineConnector<StorefrontTarget, never, StorefrontAccess>({
   kind: 'bigcommerce-storefront',
   title: 'BigCommerce storefront',
-  capabilities: { createsAccounts: true, adoptsAccounts: true, findsByMail: true, measuresClock: true },
+  capabilities: {
+    ...{ createsAccounts: true, adoptsAccounts: true, findsByMail: true },
+    ...{ listsAccounts: false, endsSessions: false, measuresClock: true },
+  },
+  serves: ['bigcommerce-storefront'],
   targetConfig: StorefrontTarget,
   accessConfig: StorefrontAccess,
   checkTarget: checkStorefrontTarget,
   checkAccess: checkStorefrontAccess,
-  policy: ({ confirmMaxAge, budgetMs, onExisting, onInvalidDetail }) => ({
-    confirmMaxAgeMs: confirmMaxAge,
-    budgetMs,
-    onExisting,
-    onInvalidDetail,
-  }),
+  policy: (settings) => policyOf(settings, { callsInSignIn: 2 }),
   open: openStore,
 });

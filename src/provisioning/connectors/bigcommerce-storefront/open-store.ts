@@ -11,6 +11,7 @@ import type {
   ReadAnswer,
   Refs,
   TargetDeps,
+  TargetParty,
   UpdateRequest,
   WriteAnswer,
 } from '../../connector.ts';
@@ -45,6 +46,7 @@ export function openStore(settings: StorefrontTarget, deps: TargetDeps): OpenTar
 class OpenStore implements OpenTarget {
   readonly fields: OpenTarget['fields'];
   readonly calls = ['customer', 'attributes', 'address'] as const;
+  readonly ladder = [];
   readonly #settings: StorefrontTarget;
   readonly #storefronts: readonly Storefront[];
   readonly #deps: TargetDeps;
@@ -55,7 +57,7 @@ class OpenStore implements OpenTarget {
     this.#settings = settings;
     this.#deps = deps;
     // Parsed already by the schema of this very connector; the registry keeps it as unknown.
-    this.#storefronts = deps.relyingParties as readonly Storefront[];
+    this.#storefronts = deps.relyingParties as readonly (Storefront & TargetParty)[];
     this.fields = customerFields(settings);
     const { id, http, clock, log } = deps;
     const tokens = settings.api.map(({ accessToken }) => accessToken);
@@ -93,7 +95,8 @@ class OpenStore implements OpenTarget {
     };
   }
 
-  async findByMail(mail: string, desired: AccountImage, budget: CallBudget): Promise<ReadAnswer> {
+  async findCandidates(desired: AccountImage, budget: CallBudget): Promise<ReadAnswer> {
+    const mail = String(desired['mail'] ?? '');
     const answer = await this.#findCustomers({ 'email:in': mail }, budget);
     if (answer.outcome !== 'ok') return failedRead(answer);
     const wanted: readonly number[] = channelIds(desired['channels'] ?? []);

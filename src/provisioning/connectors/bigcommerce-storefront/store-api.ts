@@ -1,10 +1,11 @@
 import type { z } from 'zod';
-import { type Clock, HttpUnavailable, SECOND, type Secret } from '../../../base/index.ts';
+import { type Clock, SECOND, type Secret } from '../../../base/index.ts';
 import type { HttpClient, HttpResponse } from '../../../platform/http/index.ts';
 import type { Log } from '../../../platform/log/index.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type { CallFailed } from '../../connector.ts';
 import { KeyedLimit } from '../../keyed-limit.ts';
+import { callTarget } from '../../target-call.ts';
 import { failureOf } from './failures.ts';
 import { RateLimit } from './rate-limit.ts';
 import { ErrorBody } from './schema.ts';
@@ -61,8 +62,6 @@ export type StoreApiOptions = {
 const MAX_ITEMS = 10;
 /** Of one endpoint at a time. BigCommerce docs: Customers V3. */
 const CONCURRENT_UPDATES = 3;
-const LONGEST_CALL_MS = 10 * SECOND;
-const USER_AGENT = 'Vestibule (identity broker)';
 
 /**
  * Typed client of one store. Calls that could harm more than one customer cannot be expressed: no DELETE, no
@@ -117,25 +116,21 @@ export class StoreApi {
   ): Promise<StoreAnswer<T>> {
     const blocked = this.#overQuota(budget);
     if (blocked) return blocked;
-    budget.countCall();
     this.#limit.spend();
-    try {
-      const response = await this.#options.http.request({
+    const answer = await callTarget(
+      this.#options,
+      {
         method: request.verb,
         url: this.#urlOf(request),
-        system: this.#options.id,
-        timeoutMs: Math.max(1, Math.min(budget.remainingMs(), LONGEST_CALL_MS)),
         headers: this.#headersFor(request),
         ...bodyOf(request),
-      });
-      this.#limit.observe(response.headers);
-      return this.#read(request, response, schema);
-    } catch (error) {
-      if (!(error instanceof HttpUnavailable)) throw error;
-      this.#options.log.warn('store did not answer', { target: this.#options.id, code: error.code });
-      const code = error.code === 'http.timeout' ? 'provisioning.slow' : 'provisioning.target_unreachable';
-      return { outcome: 'unavailable', code, maybeApplied: error.maybeSent && request.verb !== 'GET' };
-    }
+      },
+      budget,
+      request.verb !== 'GET',
+    );
+    if (answer.outcome === 'unavailable') return answer;
+    this.#limit.observe(answer.response.headers);
+    return this.#read(request, answer.response, schema);
   }
 
   /** A used-up quota is not tried again before the store's window ends; waiting would hold up a sign-in. */
@@ -159,8 +154,6 @@ export class StoreApi {
 
   #headersFor(request: StoreRequest): Record<string, string> {
     return {
-      accept: 'application/json',
-      'user-agent': USER_AGENT,
       'x-auth-token': this.#options.tokens[this.#token]?.reveal() ?? '',
       ...(request.verb !== 'GET' && { 'content-type': 'application/json' }),
     };
