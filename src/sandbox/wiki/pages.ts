@@ -1,5 +1,7 @@
 import type { Response } from 'express';
 import { type Html, html } from '../html.ts';
+import { accountOf } from './account.ts';
+import { displayOf } from './scim/index.ts';
 import { resourceOf, storesOf, type Wiki } from './server.ts';
 import type { TokenSet, WebSession } from './store.ts';
 
@@ -93,6 +95,7 @@ export function mePage(wiki: Wiki, session: WebSession): string {
     'You',
     html`<h1>${nameOf(session)}</h1>
 ${note && html`<p class="note${!note.good && ' bad'}" role="status" data-field="note">${note.text}</p>`}
+${accountPart(wiki, session)}
 <h2>From the ID token</h2>${claimTable(session.claims)}
 <h2>Userinfo</h2>${session.userinfo ? claimTable(session.userinfo) : html`<p>Not asked yet.</p>`}
 <form method="post" action="/userinfo"><button>Ask userinfo</button></form>
@@ -104,6 +107,17 @@ ${note && html`<p class="note${!note.good && ' bad'}" role="status" data-field="
     )}</p>`,
     session,
   );
+}
+
+function accountPart(wiki: Wiki, { sub }: WebSession): Html {
+  const account = accountOf(wiki, sub);
+  if (!account) return html`<h2>Account</h2><p>The wiki has no account of yours.</p>`;
+  const { userName, active } = account.attributes;
+  const groups = wiki.directory.groupsOf(account.id).map(displayOf);
+  return html`<h2>Account</h2><dl>
+<div><dt>User name</dt><dd data-account="userName">${String(userName)}</dd></div>
+<div><dt>Active</dt><dd data-account="active">${String(active)}</dd></div>
+<div><dt>Groups</dt><dd data-account="groups">${groups.length === 0 ? 'none' : groups.join(', ')}</dd></div></dl>`;
 }
 
 function tokenPart(resource: string, { scope, expires, refreshToken, claims }: TokenSet): Html {

@@ -4,12 +4,13 @@ import { receiveLogout } from './backchannel.ts';
 import { reasonOf } from './broker.ts';
 import { askUserinfo, refresh, signOut } from './buttons.ts';
 import * as pages from './pages.ts';
+import { addScim, type Scim } from './scim/index.ts';
 import { currentSession, SIGNED_OUT, type Wiki } from './server.ts';
 import { askForStore, beginSignIn, finishSignIn, initiateSignIn, landing } from './sign-in.ts';
 
 const STYLE = readFileSync(new URL('wiki.css', import.meta.url), 'utf8');
 
-export function createWikiApp(wiki: Wiki): Express {
+export function createWikiApp(wiki: Wiki, scim: Scim): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -19,6 +20,7 @@ export function createWikiApp(wiki: Wiki): Express {
   app.get('/favicon.ico', (_req, res) => {
     res.status(204).end();
   });
+  addScim(app, scim);
   app.use((_req, res, next) => {
     res.set('content-security-policy', "default-src 'none'; style-src 'self'");
     res.set('cache-control', 'no-store');

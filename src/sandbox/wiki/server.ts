@@ -1,11 +1,18 @@
 import type { Request, Response } from 'express';
 import { readCookie } from '../cookies.ts';
 import type { SystemNeeds } from '../frame/system.ts';
+import { isOver } from './account.ts';
+import type { Directory } from './scim/index.ts';
 import { randomToken, type WebSession, type WikiStore } from './store.ts';
 import type { WikiSwitches } from './switches.ts';
 
-/** What every part of the application works with. The store is replaced by a reset. */
-export type Wiki = { readonly needs: SystemNeeds; readonly switches: WikiSwitches; store: WikiStore };
+/** What every part of the application works with. Store and directory are replaced by a reset. */
+export type Wiki = {
+  readonly needs: SystemNeeds;
+  readonly switches: WikiSwitches;
+  store: WikiStore;
+  directory: Directory;
+};
 
 export const HOST = 'wiki';
 const SESSION = 'wiki_session';
@@ -15,8 +22,11 @@ const OPTIONS = { httpOnly: true, sameSite: 'lax', path: '/' } as const;
 export const CALLBACK = '/callback';
 export const SIGNED_OUT = '/signed-out';
 
-export function currentSession({ store }: Wiki, req: Request): WebSession | undefined {
-  return store.sessions.get(readCookie(req, SESSION) ?? '');
+export function currentSession(wiki: Wiki, req: Request): WebSession | undefined {
+  const session = wiki.store.sessions.get(readCookie(req, SESSION) ?? '');
+  if (!session || !isOver(wiki, session)) return session;
+  wiki.store.sessions.delete(session.id);
+  return undefined;
 }
 
 export function openSession(

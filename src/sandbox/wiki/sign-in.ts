@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import { decodeJwt } from 'jose';
 import * as client from 'openid-client';
+import { accountOf, refuseAccount } from './account.ts';
 import { configurationOf, issuerOf, reasonOf } from './broker.ts';
 import { sendProblem } from './pages.ts';
 import {
@@ -124,9 +125,12 @@ function keep(wiki: Wiki, req: Request, res: Response, attempt: Attempt, tokens:
     session.note = { good: true, text: `A token for ${attempt.resource} has arrived.` };
     return;
   }
+  const refusal = refuseAccount(wiki, claims.sub);
+  if (refusal !== undefined) throw new Error(refusal);
   const { sid } = claims;
   openSession(wiki, req, res, {
     sub: claims.sub,
+    hadAccount: accountOf(wiki, claims.sub) !== undefined,
     ...(typeof sid === 'string' && { sid }),
     idToken: tokens.id_token ?? '',
     claims,

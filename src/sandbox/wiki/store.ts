@@ -14,6 +14,8 @@ export type WebSession = {
   readonly id: string;
   readonly sub: string;
   readonly sid?: string;
+  /** Whether there was an account when the session began. */
+  readonly hadAccount: boolean;
   idToken: string;
   claims: Readonly<Record<string, unknown>>;
   /** By resource; the empty one is the wiki itself. */

@@ -1,4 +1,5 @@
 import { choice, createSwitches, onOff, override, type Switches } from '../frame/switches.ts';
+import { scimDefinitions } from './scim/index.ts';
 
 const definitions = {
   scope: override({ explains: 'Scopes of a sign-in; by itself: openid profile email.' }),
@@ -19,6 +20,14 @@ const definitions = {
   refusedRefresh: choice(['keeps-session', 'ends-session'], {
     explains: 'What the wiki does with its own session when a refresh is refused.',
   }),
+  inactiveAccount: choice(['refused', 'let-in'], {
+    explains: 'Who signs in and has an account with active: false.',
+  }),
+  unknownAccount: choice(['let-in', 'refused'], { explains: 'Who signs in and has no account.' }),
+  sessionOfInactive: choice(['ends', 'survives'], {
+    explains: 'A running session when its account becomes inactive or is removed.',
+  }),
+  ...scimDefinitions,
 };
 
 export type WikiSwitches = Switches<typeof definitions>;

@@ -1,0 +1,110 @@
+import type { Entry } from './directory.ts';
+import { type Filter, parseFilter } from './filter.ts';
+import { lookUp, matches } from './match.ts';
+import { bad } from './problem.ts';
+import { type Attributes, isObject } from './read.ts';
+import { findPlace, type ResourceType } from './resource-type.ts';
+import type { Scim } from './scim.ts';
+import { fullView, readWanted, select } from './view.ts';
+
+type Query = Readonly<Record<string, string | undefined>>;
+
+/** A ListResponse (RFC 7644 3.4.2): filter, order, page, attributes. @throws ScimProblem */
+export function listResources(scim: Scim, type: ResourceType, query: Query): object {
+  const wanted = readWanted(query);
+  const filter = query['filter'] === undefined ? undefined : parseFilter(query['filter']);
+  checkFilter(scim, filter);
+  const found = candidates(scim, type, filter)
+    .map((entry) => fullView(scim, entry))
+    .filter((resource) => filter === undefined || matches(type, resource, filter));
+  const page = pageOf(scim, sorted(type, found, query), query);
+  return {
+    schemas: ['urn:ietf:params:scim:api:messages:2.0:ListResponse'],
+    totalResults: found.length,
+    ...page.facts,
+    itemsPerPage: page.items.length,
+    Resources: page.items.map((resource) => select(type, resource, wanted)),
+  };
+}
+
+function checkFilter(scim: Scim, filter: Filter | undefined): void {
+  const { scimFilters } = scim.positions();
+  if (filter === undefined || scimFilters === 'all') return;
+  const isUserName =
+    filter.kind === 'compare' && filter.op === 'eq' && filter.path.toLowerCase() === 'username';
+  if (scimFilters === 'none') throw bad('invalidFilter', 'This server does not filter.');
+  if (!isUserName) throw bad('invalidFilter', 'This server only filters by userName eq.');
+}
+
+/** Looking for one account by name need not look at all of them. */
+function candidates(scim: Scim, type: ResourceType, filter: Filter | undefined): readonly Entry[] {
+  const directory = scim.directory();
+  const isByName =
+    type.id === 'User' &&
+    filter?.kind === 'compare' &&
+    filter.op === 'eq' &&
+    filter.path.toLowerCase() === 'username';
+  if (!isByName) return directory.all(type.id);
+  const entry = directory.byUserName(String(filter.value));
+  return entry ? [entry] : [];
+}
+
+function sorted(type: ResourceType, found: readonly Attributes[], query: Query): readonly Attributes[] {
+  const path = query['sortBy'];
+  if (path === undefined) return found;
+  if (!findPlace(type, path)) throw bad('invalidPath', `There is no attribute ${path}.`);
+  const sign = query['sortOrder']?.toLowerCase() === 'descending' ? -1 : 1;
+  const keyed = found.map((resource) => ({ resource, key: sortKey(type, resource, path) }));
+  // What has no value is last when ascending (RFC 7644 3.4.2.3).
+  const order = (left: string | undefined, right: string | undefined): number => {
+    if (left === right) return 0;
+    if (left === undefined || right === undefined) return left === undefined ? 1 : -1;
+    return left < right ? -1 : 1;
+  };
+  return keyed.sort((left, right) => sign * order(left.key, right.key)).map(({ resource }) => resource);
+}
+
+function sortKey(type: ResourceType, resource: Attributes, path: string): string | undefined {
+  const { attribute, values } = lookUp(type, resource, path);
+  const chosen = values.find((each) => isObject(each) && each['primary'] === true) ?? values[0];
+  const value = isObject(chosen) ? chosen['value'] : chosen;
+  if (value === undefined) return undefined;
+  return attribute.caseExact ? String(value) : String(value).toLowerCase();
+}
+
+type Page = { readonly items: readonly Attributes[]; readonly facts: object };
+
+function pageOf(scim: Scim, found: readonly Attributes[], query: Query): Page {
+  const { scimPageCap, scimPaging } = scim.positions();
+  const count = Math.min(scimPageCap, Math.max(0, integer(query, 'count') ?? scimPageCap));
+  const cursor = query['cursor'];
+  const byCursor = scimPaging === 'cursor' || (scimPaging === 'both' && cursor !== undefined);
+  if (!byCursor) {
+    const startIndex = Math.max(1, integer(query, 'startIndex') ?? 1);
+    return { items: found.slice(startIndex - 1, startIndex - 1 + count), facts: { startIndex } };
+  }
+  const start = cursor === undefined || cursor === '' ? 0 : positionAfter(found, cursor);
+  const items = found.slice(start, start + count);
+  const last = items.at(-1);
+  const isMore = start + count < found.length && last !== undefined;
+  return { items, facts: isMore ? { nextCursor: cursorAfter(last) } : {} };
+}
+
+/** Opaque to clients: it names the last resource of the page before. */
+function cursorAfter(resource: Attributes): string {
+  return Buffer.from(`after:${String(resource['id'])}`).toString('base64url');
+}
+
+function positionAfter(found: readonly Attributes[], cursor: string): number {
+  const text = Buffer.from(cursor, 'base64url').toString('utf8');
+  const index = found.findIndex((each) => text === `after:${String(each['id'])}`);
+  if (index === -1) throw bad('invalidCursor', 'This cursor is unknown.');
+  return index + 1;
+}
+
+function integer(query: Query, name: string): number | undefined {
+  const text = query[name];
+  if (text === undefined) return undefined;
+  if (!/^-?\d+$/.test(text)) throw bad('invalidValue', `${name} is no integer.`);
+  return Number(text);
+}
