@@ -14,6 +14,8 @@ export type StoreCredentials = {
     readonly clientSecret: string;
     readonly accessToken: string;
   };
+  /** B2B Edition and nothing else. */
+  readonly b2b: { readonly clientId: string; readonly clientSecret: string; readonly accessToken: string };
   /** App-level account: its secret signs `/customer/current.jwt`. */
   readonly app: { readonly clientId: string; readonly clientSecret: string; readonly accessToken: string };
 };
@@ -34,6 +36,7 @@ function credentialsOf(region: string): StoreCredentials {
     previousLogin: secretOnly('previous-login'),
     api: account('api'),
     readOnlyApi: account('read-only'),
+    b2b: account('b2b'),
     app: account('app'),
   };
 }
@@ -44,3 +47,12 @@ export const bigCommerceCredentials = {
   'store-na': credentialsOf('na'),
   'store-outlet': credentialsOf('outlet'),
 } as const satisfies Readonly<Record<string, StoreCredentials>>;
+
+/** The account above the three stores: control-panel users by the Account API. */
+export const accountCredentials = {
+  accountUuid: '7c0b7d3e-52b4-4c7e-9a55-0a1dbe6f1e10',
+  /** Reads everything; adds and removes control-panel users. */
+  api: { accessToken: 'sandbox-token-of-halden-account-api' },
+  /** The same without writing. */
+  readOnlyApi: { accessToken: 'sandbox-token-of-halden-account-read-only' },
+} as const;

@@ -4,6 +4,9 @@
  *
  * storefront/   one shop per channel and host: /login/token/{jwt}, account, logout, a few pages
  * api/          api.bigcommerce.localhost: Customers V3 and what belongs to it; table.ts lists every call
+ * account/      above the stores: control-panel users by the Account API (GraphQL)
+ * control-panel/  where these people sign in, and where a human ticks the permissions that no API can set
+ * graphql/      the language of that API
  * webhooks/     signed messages about customers, with retries
  * switches.ts   what the documents leave open, for all stores or for one
  * keep.ts       keeps the stores in a file, for a demo that is stopped and started again
@@ -15,9 +18,19 @@
 import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import type { Action, OpenSystem, System, SystemNeeds } from '../frame/system.ts';
+import { createAccount } from './account/account.ts';
+import { accountActions } from './account/actions.ts';
+import { type KeepAccount, keepAccountInFile, keepNoAccount } from './account/keep.ts';
+import { accountRoutes } from './account/routes.ts';
+import { type AccountSeed, demoAccount } from './account/seeds.ts';
+import { showAccount } from './account/state.ts';
 import { createActions } from './actions.ts';
 import { UNAUTHORIZED } from './api/access.ts';
 import { apiApp } from './api/routes.ts';
+import { LOGIN_HOST, panelHost } from './control-panel/entries.ts';
+import { loginSite } from './control-panel/login-site.ts';
+import { manageSite } from './control-panel/manage-site.ts';
+import { createPanelSite } from './control-panel/site.ts';
 import { type Keep, keepInFile, keepNothing, saveBeforeEnd } from './keep.ts';
 import { demoStores, type StoreSeed } from './seeds.ts';
 import { showState } from './state.ts';
@@ -25,7 +38,7 @@ import { createStore, type Store } from './store.ts';
 import { storefrontApp } from './storefront/routes.ts';
 import { createGlobalSwitches } from './switches.ts';
 
-export { bigCommerceCredentials, type StoreCredentials } from './credentials.ts';
+export { accountCredentials, bigCommerceCredentials, type StoreCredentials } from './credentials.ts';
 export { demoStores, type StoreSeed } from './seeds.ts';
 
 const API_HOST = 'api.bigcommerce.localhost';
@@ -33,7 +46,10 @@ const API_HOST = 'api.bigcommerce.localhost';
 export const openBigCommerce: OpenSystem = (needs) =>
   createBigCommerce({
     ...{ clock: needs.clock, outbound: needs.outbound, stores: demoStores },
-    ...(needs.folder !== undefined && { keep: keepInFile(join(needs.folder, 'stores.jsonl')) }),
+    ...(needs.folder !== undefined && {
+      keep: keepInFile(join(needs.folder, 'stores.jsonl')),
+      keepAccount: keepAccountInFile(join(needs.folder, 'control-panel-users.json')),
+    }),
   });
 
 /** BigCommerce with these stores. Hosts of the stores must differ. */
@@ -42,14 +58,23 @@ export function createBigCommerce(fields: {
   readonly outbound: SystemNeeds['outbound'];
   readonly stores: readonly StoreSeed[];
   readonly keep?: Keep;
+  readonly account?: AccountSeed;
+  readonly keepAccount?: KeepAccount;
 }): System {
   const switches = createGlobalSwitches();
   const fresh = () =>
     new Map(fields.stores.map((seed) => [seed.id, createStore(seed, { ...fields, switches })]));
-  const keep = fields.keep ?? keepNothing;
+  const freshAccount = () =>
+    createAccount(fields.account ?? demoAccount, { clock: fields.clock, turned: () => switches.positions });
+  const { keep = keepNothing, keepAccount = keepNoAccount } = fields;
   let stores = fresh();
+  let account = freshAccount();
   keep.restore(stores);
-  const save = (): void => keep.save(stores);
+  keepAccount.restore(account);
+  const save = (): void => {
+    keep.save(stores);
+    keepAccount.save(account);
+  };
   const storeOf = (id: string): Store => {
     const store = stores.get(id);
     if (!store) throw new Error(`BigCommerce has no store "${id}"`);
@@ -58,8 +83,14 @@ export function createBigCommerce(fields: {
   const hosts = new Map<string, RequestListener>(storefronts(fields.stores, storeOf));
   hosts.set(
     API_HOST,
-    apiApp((hash) => [...stores.values()].find((store) => store.hash === hash)),
+    apiApp(
+      (hash) => [...stores.values()].find((store) => store.hash === hash),
+      accountRoutes(() => account),
+    ),
   );
+  const panel = createPanelSite(() => account);
+  hosts.set(LOGIN_HOST, loginSite(panel));
+  for (const { hash } of account.stores) hosts.set(panelHost(hash), manageSite(panel, hash));
   return {
     title: 'BigCommerce',
     about:
@@ -71,17 +102,15 @@ export function createBigCommerce(fields: {
       hosts.get(host)?.(req, res);
     },
     switches,
-    actions: savedAfter(
-      createActions((id) => stores.get(id)),
-      save,
-    ),
+    actions: savedAfter({ ...createActions((id) => stores.get(id)), ...accountActions(() => account) }, save),
     refuseRevokedToken: (_req, res) => {
       res.writeHead(401, { 'content-type': 'application/json' });
       res.end(JSON.stringify(UNAUTHORIZED.body));
     },
-    state: () => showState([...stores.values()]),
+    state: () => ({ ...showState([...stores.values()]), account: showAccount(account) }),
     reset: () => {
       stores = fresh();
+      account = freshAccount();
       save();
     },
   };

@@ -1,4 +1,5 @@
 import { amount, choice, createSwitches, onOff, override, type Positions } from '../frame/switches.ts';
+import { accountSwitches } from './account/switches.ts';
 
 const assumption = true;
 
@@ -130,6 +131,8 @@ export const definitions = {
   }),
   ownerChanged: onOff(false, { explains: 'The mail of the store owner was changed: all tokens answer 403.' }),
   maintenance: onOff(false, { explains: 'The store is down for maintenance: 503.' }),
+
+  ...accountSwitches,
 };
 
 export type StorePositions = Positions<typeof definitions>;

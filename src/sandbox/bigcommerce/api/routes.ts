@@ -1,4 +1,4 @@
-import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import express, { type Express, type NextFunction, type Request, type Response, type Router } from 'express';
 import type { RecordedCall } from '../model.ts';
 import { remember, type Store } from '../store.ts';
 import { checkAccess, UNAUTHORIZED } from './access.ts';
@@ -8,8 +8,8 @@ import { isObject } from './fields.ts';
 import { countRequest } from './quota.ts';
 import { ROUTES } from './table.ts';
 
-/** `api.bigcommerce.localhost`: one host for the REST APIs of all stores. */
-export function apiApp(storeByHash: (hash: string) => Store | undefined): Express {
+/** `api.bigcommerce.localhost`: one host for the REST APIs of all stores, and for what is above them. */
+export function apiApp(storeByHash: (hash: string) => Store | undefined, above: Router): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -21,6 +21,7 @@ export function apiApp(storeByHash: (hash: string) => Store | undefined): Expres
       else send(res, UNAUTHORIZED);
     });
   }
+  app.use(above);
   app.use((_req: Request, res: Response) => send(res, NOT_FOUND));
   app.use((_error: unknown, _req: Request, res: Response, _next: NextFunction) =>
     send(res, problem(500, 'Internal server error')),

@@ -1,3 +1,4 @@
+import { accountCredentials } from '../credentials.ts';
 import { bare } from './answers.ts';
 import type { Handler } from './call.ts';
 
@@ -12,7 +13,7 @@ export const showStore: Handler = ({ store, origin }) => {
     .replace(/[\d\s]/g, '');
   return bare({
     id: seed.hash,
-    account_uuid: '7c0b7d3e-52b4-4c7e-9a55-0a1dbe6f1e10',
+    account_uuid: accountCredentials.accountUuid,
     domain: host,
     secure_url: origin(host),
     control_panel_base_url: `https://store-${seed.hash}.mybigcommerce.com`,
