@@ -21,9 +21,10 @@ export function refuseAccount(wiki: Wiki, sub: string): string | undefined {
 
 /** Whether the account of a running session was taken away meanwhile, and the wiki looks. */
 export function isOver(wiki: Wiki, { sub, hadAccount }: WebSession): boolean {
-  if (wiki.switches.positions.sessionOfInactive === 'survives') return false;
+  const { sessionOfInactive, inactiveAccount } = wiki.switches.positions;
+  if (sessionOfInactive === 'survives') return false;
   const account = accountOf(wiki, sub);
-  return account ? isInactive(account) : hadAccount;
+  return account ? isInactive(account) && inactiveAccount === 'refused' : hadAccount;
 }
 
 function isInactive({ attributes }: Entry): boolean {
