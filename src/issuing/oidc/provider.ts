@@ -76,6 +76,8 @@ export async function createOidcProvider(needs: OidcNeeds): Promise<OidcProvider
       const found = await engine.provider().ClientCredentials.find(token);
       const machine = parties.machine(found?.clientId ?? '');
       if (!found?.isValid || !machine) return undefined;
+      // RFC 9449 7.1: one that is bound to a key is nothing without the proof, which nobody here asks for.
+      if (found.isSenderConstrained()) return undefined;
       const scopes = [...found.scopes].filter((scope) => machine.scopes.includes(scope));
       return { machine: machine.id, scopes, expires: new Date((found.exp ?? 0) * 1000) };
     },

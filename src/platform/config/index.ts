@@ -7,4 +7,6 @@
 export { type Environment, readEnvironment } from './environment.ts';
 export { jsonSchemaOf } from './json-schema.ts';
 export { loadConfig, parseConfig } from './load.ts';
+export { type ParsedObject, parseObject } from './parse-object.ts';
+export { mapSecrets, type SecretVisitor } from './secret-values.ts';
 export { duration, fromFile, identifier, secret, url } from './values.ts';
