@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { adminRoutes, isAdminApiPath } from '../admin/index.ts';
 import { type Clock, HOUR, MINUTE } from '../base/index.ts';
 import { createDirectory } from '../directory/index.ts';
 import { createUpstreams, type Upstreams } from '../federation/index.ts';
@@ -25,26 +26,33 @@ import type { Log } from '../platform/log/index.ts';
 import { createPolicy } from '../policy/index.ts';
 import { createProvisioning, type Provisioning } from '../provisioning/index.ts';
 import { createReconcile } from '../reconcile/index.ts';
-import { createRegistry } from '../relying-parties/index.ts';
+import { createRegistry, type ObjectStore } from '../relying-parties/index.ts';
 import { createSessions } from '../session/index.ts';
 import { connectAccess } from './access.ts';
-import { type Configuration, policyView } from './config.ts';
+import { type Configuration, policyViews, RelyingPartyConfig } from './config.ts';
+import type { ConfigurationInForce } from './configuration-in-force.ts';
 import { directoryEvents } from './directory-events.ts';
 import { historyReader } from './history.ts';
 import { openIssuers } from './issuers.ts';
 import { logoutSettings } from './logouts.ts';
 import { jobMetrics } from './metrics.ts';
+import { onBehalfOf } from './outgoing.ts';
 import { connectStorefronts } from './storefronts.ts';
 import type { Stores } from './stores.ts';
+import { withParties } from './target-parties.ts';
 
 export type BrokerOptions = {
   readonly config: Configuration;
   readonly stores: Stores;
   readonly clock: Clock;
   readonly log: Log;
+  /** What is registered over the API, and how that takes effect; absent, there is no API. */
+  readonly registered?: Registered;
   /** Tests stop or kill the process between two durable steps of provisioning. */
   readonly onProvisioningStep?: (step: string) => void | Promise<void>;
 };
+
+export type Registered = { readonly inForce: ConfigurationInForce; readonly objects: ObjectStore };
 
 /** Every room, built and connected; nothing listens or works in the background yet. */
 export type Broker = AsyncDisposable & {
@@ -60,7 +68,13 @@ export type Broker = AsyncDisposable & {
 const VIEWS = join(import.meta.dirname, '..', '..', 'views');
 
 /** Of all rooms: paths that other sites post to (R2.2). */
-const CROSS_SITE_ENDPOINTS = [isCrossSiteEndpoint, isLogoutEndpoint, isOidcProgramPath, isSamlEndpoint];
+const CROSS_SITE_ENDPOINTS = [
+  isCrossSiteEndpoint,
+  isLogoutEndpoint,
+  isOidcProgramPath,
+  isSamlEndpoint,
+  isAdminApiPath,
+];
 
 /** Builds the rooms from the configuration and connects the ports that they declare. Holds no rules. */
 export async function createBroker(options: BrokerOptions): Promise<Broker> {
@@ -95,16 +109,14 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   );
   const provisioning = opening.use(
     createProvisioning({
-      ...{ db, keys, clock, log, http, jobs, accessLog },
-      targets: config.targets.map((target) => ({
-        ...target,
-        relyingParties: registry.enteringBy(target.id),
-      })),
+      ...{ db, keys, clock, log, jobs, accessLog },
+      http: onBehalfOf(http, (id) => registry.target(id)?.origin === 'api'),
+      targets: config.targets.map((target) => withParties(target, registry)),
       ...(options.onProvisioningStep && { onStep: options.onProvisioningStep }),
     }),
   );
   const reconcile = createReconcile({
-    policy: createPolicy({ ...config, relyingParties: config.relyingParties.map(policyView) }),
+    policy: createPolicy({ ...config, relyingParties: policyViews(config) }),
     accounts: provisioning,
     registry,
     trustedMailDomainsOf: (id) => connection.get(id)?.trustedMailDomains ?? [],
@@ -132,7 +144,8 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     await openIssuers({
       ...{ publicUrl: config.publicUrl, allowInsecureLoopback: config.allowInsecureLoopback },
       ...{ attributes: config.attributes, tables: config.tables, machines: config.machines },
-      ...{ db, keyValue, keys, clock, log, http, views, registry, accessLog, storefronts },
+      ...{ db, keyValue, keys, clock, log, views, registry, accessLog, storefronts },
+      http: onBehalfOf(http, (id) => registry.relyingParty(id)?.origin === 'api'),
       access: connectAccess({ sessions, directory, reconcile, upstreams, clock, claimsMaxAgeMs }),
       browserSession: (req) => current.idOf(req),
     }),
@@ -185,6 +198,15 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
         ...{ clock, views, current, reconcile, sessions, registry, logout, titleOfConnection },
         historyOf: historyReader(accessLog),
       }),
+      ...(options.registered
+        ? [
+            adminRoutes({
+              ...{ ...options.registered, db, clock, log, keys, accessLog, schema: RelyingPartyConfig },
+              ...{ machineAccess: issuers.oidc.machineAccess, publicUrl: config.publicUrl },
+              ...{ counter: keyValue, requestsPerMinute: config.limits.beginsPerMinute },
+            }),
+          ]
+        : []),
     ],
   });
   const closing = opening.move();

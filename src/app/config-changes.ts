@@ -24,7 +24,7 @@ export function configChanges(before: Configuration, after: Configuration): Conf
   };
 }
 
-function hashesOf(config: Configuration): ReadonlyMap<string, string> {
+function hashesOf({ absent: _, ...config }: Configuration): ReadonlyMap<string, string> {
   const hashes = new Map<string, string>();
   for (const [section, value] of Object.entries(config)) {
     const items: readonly unknown[] = Array.isArray(value) ? value : [];

@@ -17,10 +17,10 @@ import {
   samlKinds,
 } from '../issuing/index.ts';
 import { ATTRIBUTE_TYPES } from '../model/index.ts';
-import { duration, url } from '../platform/config/index.ts';
+import { duration, parseObject, url } from '../platform/config/index.ts';
 import { isLoopbackHost } from '../platform/http/index.ts';
 import { checkKeys, KeysConfig } from '../platform/keys/index.ts';
-import { checkRules, RuleConfig } from '../policy/index.ts';
+import { checkRules, type PolicyRelyingParty, RuleConfig } from '../policy/index.ts';
 import { connectors } from '../provisioning/index.ts';
 import {
   checkRegistry,
@@ -34,15 +34,21 @@ import {
 
 /** Kinds of relying parties, as their connectors and issuers describe them. */
 const kinds: readonly KindShape[] = [
-  ...[...connectors.values()].map((connector) => ({
-    kind: connector.kind,
-    access: connector.accessConfig as z.ZodObject,
-    target: connector.targetConfig as z.ZodObject,
+  ...[...connectors.values()].map(
+    (connector): KindShape => ({
+      kind: connector.kind,
+      target: connector.targetConfig as z.ZodObject,
+      ...(connector.accessConfig && { access: connector.accessConfig as z.ZodObject }),
+    }),
+  ),
+  ...[oidcKind, ...samlKinds, controlPanelKind].map((shape) => ({
+    ...shape,
+    accountsIn: accountsIn(shape.kind),
   })),
-  oidcKind,
-  ...samlKinds,
-  controlPanelKind,
 ];
+
+/** One relying party, wherever it was written. */
+export const RelyingPartyConfig = relyingPartySchema(kinds);
 
 const AttributeName = z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,63}$/, 'use letters, digits and _');
 
@@ -92,7 +98,7 @@ export const ConfigFile = z.strictObject({
     .array(ConnectionConfig)
     .min(1, 'name at least one connection; without it nobody can sign in'),
   targets: z.array(targetSchema(kinds)).default([]),
-  relyingParties: z.array(relyingPartySchema(kinds)).default([]),
+  relyingParties: z.array(RelyingPartyConfig).default([]),
   machines: z
     .array(MachineConfig)
     .default([])
@@ -101,23 +107,51 @@ export const ConfigFile = z.strictObject({
 });
 export type ConfigFile = z.output<typeof ConfigFile>;
 
-/** The file with its shorthands expanded. */
-export type Configuration = Omit<ConfigFile, 'targets' | 'relyingParties'> & SplitConfig;
+/** The file with its shorthands expanded, and with what was made over the API. */
+export type Configuration = Omit<ConfigFile, 'targets' | 'relyingParties'> &
+  SplitConfig & {
+    /** Relying parties of the API that are deleted or do not fit: rules may name them, and nobody enters. */
+    readonly absent: readonly string[];
+  };
 
 export function expand(file: ConfigFile): Configuration {
-  return { ...file, ...splitShorthand(kinds, file.relyingParties, file.targets) };
+  return { ...file, ...splitShorthand(kinds, file.relyingParties, file.targets), absent: [] };
+}
+
+/** A relying party that was made over the API, in the same two parts as those of the file. */
+export function expandObject(parsed: z.output<typeof RelyingPartyConfig>): SplitConfig {
+  return splitShorthand(kinds, [parsed], []);
 }
 
 /** Problems that only show across objects; each with its path and what to do. */
 export function checkConfiguration(file: ConfigFile): Problem[] {
+  return problemsOf(expand(file));
+}
+
+/**
+ * The same before the database was asked: a rule may name a relying party that was made over the API. Whether it is
+ * there shows when both are put together (`compose`).
+ */
+export function checkFile(file: ConfigFile): Problem[] {
   const config = expand(file);
+  return problemsOf({ ...config, absent: partiesElsewhere(config) });
+}
+
+/** Relying parties that rules name and the file does not have. */
+export function partiesElsewhere({ rules, relyingParties }: Configuration): readonly string[] {
+  const own = new Set(['*', ...relyingParties.map(({ id }) => id)]);
+  const named = rules.flatMap(({ give = [], cap = [], deny = [] }) => [...give, ...cap, ...deny]);
+  return [...new Set(named.map(({ relyingParty }) => relyingParty))].filter((id) => !own.has(id));
+}
+
+export function problemsOf(config: Configuration): Problem[] {
   return [
     ...checkPublicUrl(config),
     ...checkConnections(config.connections, config),
     ...checkReservedIds(config),
     ...checkKeys(config.keys),
     ...checkPrimary(config),
-    ...checkRegistry(config),
+    ...checkRegistry(config, accountsIn),
     ...checkKinds(config),
     ...checkSamlParties(config.relyingParties),
     ...checkOidcResources(config.relyingParties, config.publicUrl),
@@ -125,15 +159,29 @@ export function checkConfiguration(file: ConfigFile): Problem[] {
     ...checkRules(config.rules, {
       attributes: config.attributes,
       tables: config.tables,
-      relyingParties: config.relyingParties.map(policyView),
+      relyingParties: policyViews(config),
     }),
   ];
 }
 
-/** What policy must know of a relying party. */
-export function policyView(party: RelyingParty) {
-  const { id, kind, roles, scopes, enabled } = party;
-  return { id, kind, roles: roles.map((role) => role.id), scopes, disabled: !enabled };
+/** What policy must know of the relying parties; of absent ones just enough for rules to name them. */
+export function policyViews({ relyingParties, absent, rules }: Configuration): PolicyRelyingParty[] {
+  const present = relyingParties.map(({ id, kind, roles, scopes, enabled }) => ({
+    ...{ id, kind, scopes },
+    roles: roles.map((role) => role.id),
+    disabled: !enabled,
+  }));
+  const closed = absent.map((id) => ({
+    ...{ id, kind: 'absent', disabled: true },
+    roles: rolesNamed(rules, id),
+  }));
+  return [...present, ...closed];
+}
+
+function rolesNamed(rules: Configuration['rules'], id: string): string[] {
+  return rules
+    .flatMap(({ give = [], cap = [] }) => [...give, ...cap])
+    .flatMap(({ relyingParty, roles = [] }) => (relyingParty === id && roles !== '*' ? roles : []));
 }
 
 function checkPublicUrl({ publicUrl, allowInsecureLoopback }: Configuration): Problem[] {
@@ -195,13 +243,34 @@ function checkKinds(config: Configuration): Problem[] {
     const connector = connectors.get(party.kind);
     const path = `relyingParties[${index}]`;
     return [
-      ...below(path, connector?.checkAccess(party.access) ?? []),
+      ...below(path, connector?.checkAccess?.(party.access) ?? []),
+      ...below(path, checkAccountsOfRoles(party, config)),
       ...(connector ? insecureUrls(party.access, path, config.allowInsecureLoopback) : []),
       ...checkOidc(party, path, context),
       ...below(path, checkSamlParty(party, context)),
     ];
   });
   return [...targets, ...parties];
+}
+
+/** Kinds of targets in which people of such a relying party may have accounts. */
+function accountsIn(kind: string): readonly string[] {
+  return [...connectors.values()].filter(({ serves }) => serves.includes(kind)).map((each) => each.kind);
+}
+
+/** What a role stands for is the target's to say (R4.5). */
+function checkAccountsOfRoles(party: RelyingParty, { targets }: SplitConfig): Problem[] {
+  const target = targets.find(({ id }) => id === party.target);
+  return party.roles.flatMap(({ account }, index) => {
+    const path = `roles[${index}].account`;
+    const schema = connectors.get(target?.kind ?? '')?.roleConfig;
+    if (schema) {
+      const parsed = parseObject(account ?? {}, schema);
+      return parsed.outcome === 'parsed' ? [] : below(path, parsed.problems);
+    }
+    if (account === undefined) return [];
+    return [{ path, message: 'means nothing here; remove it, or name a target that knows it' }];
+  });
 }
 
 function checkOidc(party: RelyingParty, path: string, context: OidcCheckContext): Problem[] {

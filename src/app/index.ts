@@ -3,7 +3,15 @@
  * mounts their routes; the only place that knows them all. It holds no rules.
  */
 export { type Broker, createBroker } from './broker.ts';
-export { ConfigFile, type Configuration, checkConfiguration, expand } from './config.ts';
+export { type Composed, compose } from './compose.ts';
+export {
+  ConfigFile,
+  type Configuration,
+  checkConfiguration,
+  checkFile,
+  expand,
+  partiesElsewhere,
+} from './config.ts';
 export type { Role } from './live-broker.ts';
 export { migrations } from './migrations.ts';
 export { type RunningApp, type ServeOptions, serve } from './serve.ts';

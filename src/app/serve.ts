@@ -1,10 +1,11 @@
-import { type Actor, accessEvents } from '../access-log/index.ts';
-import { type Clock, HOUR, newId } from '../base/index.ts';
+import type { Actor } from '../access-log/index.ts';
+import { type Clock, HOUR } from '../base/index.ts';
 import type { Environment } from '../platform/config/index.ts';
 import { createManagementApp, listen } from '../platform/http/index.ts';
 import type { Log } from '../platform/log/index.ts';
+import { createObjectStore } from '../relying-parties/index.ts';
 import type { Configuration } from './config.ts';
-import { configChanges } from './config-changes.ts';
+import { readConfigurationInForce } from './configuration-in-force.ts';
 import { keepHouse } from './housekeeping.ts';
 import { careForKeys } from './key-care.ts';
 import { type LiveBroker, openLiveBroker, type Role } from './live-broker.ts';
@@ -15,6 +16,7 @@ import { openStores, type Stores } from './stores.ts';
 export type ServeOptions = {
   readonly env: Environment;
   readonly variables: Readonly<Record<string, string | undefined>>;
+  /** Of the file; what was made over the API is put to it here. */
   readonly config: Configuration;
   readonly clock: Clock;
   readonly log: Log;
@@ -26,7 +28,7 @@ export type RunningApp = AsyncDisposable & {
   readonly port: number;
   readonly managementPort: number;
   /**
-   * Puts another configuration in force, without a restart and without losing a request. What the process itself
+   * Puts another configuration file in force, without a restart and without losing a request. What the process itself
    * was started with (ports, database, key rotation, checkpoint file) stays until the next start.
    *
    * @param by who changed it, for the access log.
@@ -37,6 +39,8 @@ export type RunningApp = AsyncDisposable & {
 /**
  * Opens everything, listens and works until disposed. Disposing first lets requests and jobs in flight end, then
  * writes the last checkpoint, then closes the stores.
+ *
+ * @throws ConfigurationError when a rule names a relying party that neither the file nor the API has.
  */
 export async function serve(options: ServeOptions): Promise<RunningApp> {
   const { env, log, role } = options;
@@ -59,7 +63,19 @@ export async function serve(options: ServeOptions): Promise<RunningApp> {
     }),
   );
   stores.accessLog.start();
-  const broker = opening.use(await openLiveBroker({ ...options, stores }));
+  const objects = createObjectStore({ db: stores.database.db, keys: stores.keys, clock: options.clock });
+  const inForce = await readConfigurationInForce({
+    ...{ file: options.config, objects, accessLog: stores.accessLog, log },
+  });
+  const broker = opening.use(
+    await openLiveBroker({ ...options, config: inForce.config, stores, registered: { inForce, objects } }),
+  );
+  opening.use(
+    await inForce.follow(
+      (config) => broker.apply(config),
+      (...args) => stores.database.listen(...args),
+    ),
+  );
   if (role !== 'web') workHourly({ stores, broker, options, opening });
   const web =
     role === 'worker'
@@ -69,16 +85,8 @@ export async function serve(options: ServeOptions): Promise<RunningApp> {
   log.info('broker is ready', { role, port: web?.port, management: management.port });
 
   const closing = opening.move();
-  let present = options.config;
   return {
-    async apply(config, by) {
-      const changes = configChanges(present, config);
-      await broker.apply(config);
-      present = config;
-      const facts = { by, ...changes };
-      await stores.accessLog.append(accessEvents.configApplied({ thread: newId('ref'), facts }));
-      log.info('configuration is in force', changes);
-    },
+    apply: (config, by) => inForce.apply(config, by),
     port: web?.port ?? 0,
     managementPort: management.port,
     [Symbol.asyncDispose]: () => closing.disposeAsync(),

@@ -1,5 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { ConfigFile, type Configuration, checkConfiguration, expand } from '../app/index.ts';
+import { ConfigFile, type Configuration, checkFile, expand } from '../app/index.ts';
 import { type Environment, loadConfig, readEnvironment } from '../platform/config/index.ts';
 
 export type Command = {
@@ -36,7 +36,7 @@ export function readSettings(): { env: Environment; config: Configuration } {
 }
 
 export function readConfiguration(path: string): Configuration {
-  return expand(loadConfig(path, ConfigFile, checkConfiguration));
+  return expand(loadConfig(path, ConfigFile, checkFile));
 }
 
 /** Resolves when the process is asked to stop (SIGTERM, Ctrl-C). A second request ends it at once. */

@@ -6,10 +6,22 @@ import type { RelyingParty, Target } from './registry.ts';
 /** What one kind brings: `roles` in `access` are `{ id, title?, …meaning }`. */
 export type KindShape = {
   readonly kind: string;
-  /** What a relying party of this kind has beyond the common settings. */
-  readonly access: z.ZodObject;
-  /** The target its accounts live in; absent when it has none. */
+  /** What a relying party of this kind has beyond the common settings; absent when there are only targets of it. */
+  readonly access?: z.ZodObject;
+  /** Settings of a target of this kind; with `access`, a relying party may bring them itself. */
   readonly target?: z.ZodObject;
+  /** Kinds of targets that a relying party of this kind may point at. */
+  readonly accountsIn?: readonly string[];
+};
+
+/** Part of a role: what it stands for where its accounts live. The target's own kind says what may stand there. */
+export const accountOfRole = {
+  account: z
+    .record(z.string(), z.json())
+    .optional()
+    .describe(
+      'What the role stands for in the target: groups, a profile. See the page of the target’s kind.',
+    ),
 };
 
 const common = {
@@ -34,12 +46,12 @@ export function targetSchema(kinds: readonly KindShape[]): z.ZodType<ParsedTarge
 
 /** Schema of `relyingParties:`; a relying party that names no target may bring the target's settings itself. */
 export function relyingPartySchema(kinds: readonly KindShape[]): z.ZodType<ParsedRelyingParty> {
-  const shapes = kinds.flatMap(({ kind, access, target }): z.ZodType[] => {
+  const shapes = kinds.flatMap(({ kind, access, target, accountsIn = [] }): z.ZodType[] => {
+    if (!access) return [];
     const alone = access.safeExtend({ ...common, kind: z.literal(kind) });
-    if (!target) return [alone];
-    const pointing = alone.safeExtend({
-      target: identifier().describe('Id of the target where accounts live.'),
-    });
+    const pointer = identifier().describe('Id of the target where accounts live.');
+    if (!target) return accountsIn.length > 0 ? [alone.safeExtend({ target: pointer.optional() })] : [alone];
+    const pointing = alone.safeExtend({ target: pointer });
     const { id: _id, ...settings } = target.shape as Record<string, z.ZodType>;
     return [either(kind, pointing, alone.safeExtend(settings))];
   });
@@ -69,7 +81,7 @@ type ParsedRelyingParty = {
   readonly hidden: boolean;
   readonly scopes: readonly string[];
   readonly target?: string;
-  readonly roles: readonly { readonly id: string; readonly title?: string }[];
+  readonly roles: readonly { readonly id: string; readonly title?: string; readonly account?: unknown }[];
 } & Readonly<Record<string, unknown>>;
 
 export type SplitConfig = {
@@ -83,7 +95,7 @@ export function splitShorthand(
   relyingParties: readonly ParsedRelyingParty[],
   targets: readonly ParsedTarget[],
 ): SplitConfig {
-  const shapes = new Map(kinds.map((shape) => [shape.kind, shape]));
+  const shapes = new Map(kinds.filter(({ access }) => access).map((shape) => [shape.kind, shape]));
   const inline: Target[] = [];
   const parties = relyingParties.map((parsed): RelyingParty => {
     const shape = shapes.get(parsed.kind);
@@ -103,9 +115,12 @@ export function splitShorthand(
       enabled: parsed.enabled,
       hidden: parsed.hidden,
       ...(target !== undefined && { target }),
-      roles: parsed.roles.map(({ id, title }) => ({ id, title: title ?? id })),
+      roles: parsed.roles.map(({ id, title, account }) => ({
+        ...{ id, title: title ?? id },
+        ...(account !== undefined && { account }),
+      })),
       scopes: parsed.scopes,
-      access: pick(parsed, Object.keys(shape?.access.shape ?? {})),
+      access: pick(parsed, Object.keys(shape?.access?.shape ?? {})),
     };
   });
   const separate = targets.map(({ id, kind, ...settings }): Target => ({ id, kind, settings }));
@@ -117,7 +132,10 @@ function pick(object: Readonly<Record<string, unknown>>, names: readonly string[
 }
 
 /** Problems across objects: ids that repeat, targets that do not exist or are of another kind, roles that repeat. */
-export function checkRegistry({ relyingParties, targets }: SplitConfig): Problem[] {
+export function checkRegistry(
+  { relyingParties, targets }: SplitConfig,
+  accountsIn: (kind: string) => readonly string[],
+): Problem[] {
   const byId = new Map(targets.map((target) => [target.id, target]));
   return [
     ...repeated(
@@ -140,10 +158,11 @@ export function checkRegistry({ relyingParties, targets }: SplitConfig): Problem
           path: `${path}.target`,
           message: `no target has the id ${party.target}; add it under targets`,
         });
-      } else if (target && target.kind !== party.kind) {
+      } else if (target && !accountsIn(party.kind).includes(target.kind)) {
+        const fitting = accountsIn(party.kind).join(' or ');
         problems.push({
           path: `${path}.target`,
-          message: `${target.id} is a ${target.kind}; name one of kind ${party.kind}`,
+          message: `${target.id} is a ${target.kind}; name one of kind ${fitting}`,
         });
       }
       return problems;

@@ -1,4 +1,15 @@
-export type Role = { readonly id: string; readonly title: string };
+export type Role = {
+  readonly id: string;
+  readonly title: string;
+  /** What the role stands for in the target, as written; the target's kind parses it. */
+  readonly account?: unknown;
+};
+
+/**
+ * Who says so. Absent: the configuration file, whose URLs may name private hosts; those of objects that were made over
+ * the API may not (R8.1).
+ */
+export type Origin = 'api';
 
 /** Where people enter. */
 export type RelyingParty = {
@@ -16,10 +27,16 @@ export type RelyingParty = {
   readonly scopes: readonly string[];
   /** What the kind adds, parsed by the kind's own schema. */
   readonly access: unknown;
+  readonly origin?: Origin;
 };
 
 /** Where accounts live. */
-export type Target = { readonly id: string; readonly kind: string; readonly settings: unknown };
+export type Target = {
+  readonly id: string;
+  readonly kind: string;
+  readonly settings: unknown;
+  readonly origin?: Origin;
+};
 
 export interface Registry {
   relyingParty(id: string): RelyingParty | undefined;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import {
   ConfigFile,
-  checkConfiguration,
+  checkFile,
   expand,
   migrations,
   openStores,
@@ -77,7 +77,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   // A busy machine is not what these tests are about; those about slow stores set their own.
   for (const target of tree.targets) target.budgetMs = 10_000;
   options.configure?.(tree);
-  const read = () => expand(parseConfig(stringify(tree), folder, ConfigFile, checkConfiguration));
+  const read = () => expand(parseConfig(stringify(tree), folder, ConfigFile, checkFile));
   let config = read();
   const variables = {
     VESTIBULE_DATA: folder,
