@@ -87,7 +87,8 @@ suite('users that sign-on makes', () => {
     await signIn(['Editors']);
     await signIn(['Editors'], { nameId: 'Ravi@Halden.Example', attributes: { first_name: ['Ravindra'] } });
 
-    assert.equal(state().users.length, 1);
+    const ravis = state().users.filter(({ email }) => /^ravi@/i.test(email));
+    assert.equal(ravis.length, 1);
     assert.equal(ravi().first_name, 'Ravindra');
   });
 
@@ -186,7 +187,7 @@ suite('users that sign-on makes', () => {
       attributes: { email: ['ravi@halden.example'], first_name: ['R'] },
     });
 
-    assert.equal(state().users[0]?.email, 'ravi@halden.example');
+    assert.equal(state().users.find(({ email }) => email.startsWith('ravi'))?.email, 'ravi@halden.example');
   });
 });
 

@@ -1,16 +1,22 @@
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { type Action, ActionRefused } from '../frame/system.ts';
-import { iconikDate, USER_STATUSES, USER_TYPES, type User } from './model.ts';
+import { runDueJobs } from './jobs.ts';
+import { USER_STATUSES, USER_TYPES, type User } from './model.ts';
 import type { Iconik } from './server.ts';
-import { addUser, userByEmail } from './store.ts';
+import { randomToken } from './store.ts';
+import { addUser, now, setStatus, userByEmail, userChanged } from './users.ts';
 
 const OfUser = z.strictObject({ email: z.string() });
 const ChangeUser = z.strictObject({
   email: z.string(),
+  newEmail: z.email().optional(),
   status: z.enum(USER_STATUSES).optional(),
   type: z.enum(USER_TYPES).optional(),
   /** Names of groups. */
   groups: z.array(z.string()).optional(),
+  primaryGroup: z.string().nullable().optional(),
+  admin: z.boolean().optional(),
 });
 const NewUser = z.strictObject({
   email: z.email(),
@@ -18,6 +24,7 @@ const NewUser = z.strictObject({
   lastName: z.string().default(''),
   type: z.enum(USER_TYPES).default('STANDARD'),
   groups: z.array(z.string()).default([]),
+  primaryGroup: z.string().optional(),
 });
 const Metadata = z.strictObject({ metadata: z.string() });
 const Mapping = z.strictObject({ name: z.string().min(1), group: z.string() });
@@ -26,12 +33,38 @@ const Mapping = z.strictObject({ name: z.string().min(1), group: z.string() });
 export function createActions(iconik: Iconik): Readonly<Record<string, Action>> {
   return {
     'add-user': {
-      explains: 'Makes a user by hand, bound to no identity provider: { email, firstName, groups?, … }.',
+      explains:
+        'Makes a user by hand, bound to no identity provider: { email, firstName, lastName?, type?, groups?, primaryGroup? }.',
       run: (body) => addByHand(iconik, body),
     },
     'change-user': {
-      explains: 'Edits a user by hand: { email, status?, type?, groups? }.',
+      explains: 'Edits a user by hand: { email, newEmail?, status?, type?, groups?, primaryGroup?, admin? }.',
       run: (body) => changeByHand(iconik, body),
+    },
+    'token-for': {
+      explains:
+        'Makes an application token that acts as a user: { email }. Shows what that user may see over the API.',
+      run: (body) => tokenFor(iconik, body),
+    },
+    'revoke-tokens': {
+      explains: 'Takes every token of a user away: { email }.',
+      run: (body) => {
+        const { id } = userOf(iconik, OfUser.parse(body).email);
+        for (const token of iconik.store.tokens.values()) {
+          if (token.user_id === id) iconik.store.tokens.delete(token.id);
+        }
+      },
+    },
+    'add-foreign-person': {
+      explains:
+        'Somebody has an account in another system domain: { email }. Adding them here sends an invitation.',
+      run: (body) => {
+        iconik.store.foreign.add(OfUser.parse(body).email.toLowerCase());
+      },
+    },
+    'accept-invitation': {
+      explains: 'An invited person follows the link in the mail: { email }.',
+      run: (body) => acceptInvitation(iconik, body),
     },
     'map-group': {
       explains: 'A group name of the identity provider means a group of iconik: { name, group }.',
@@ -51,6 +84,25 @@ export function createActions(iconik: Iconik): Readonly<Record<string, Action>> 
         }
       },
     },
+    'run-jobs': {
+      explains: 'Finishes now what the API accepted for later.',
+      run: () => ({ ran: runDueJobs(iconik, Number.POSITIVE_INFINITY) }),
+    },
+    ...identityProviderActions(iconik),
+  };
+}
+
+function identityProviderActions(iconik: Iconik): Readonly<Record<string, Action>> {
+  return {
+    'remove-identity-providers': {
+      explains:
+        'The domain as it is before anybody set up single sign-on: no identity provider, no mail domain, no mapping.',
+      run: () => {
+        iconik.store.identityProviders.clear();
+        iconik.store.domains.clear();
+        iconik.store.mappings = [];
+      },
+    },
     'import-identity-provider': {
       explains: 'Trusts the identity provider of this metadata instead of the broker’s: { metadata }.',
       run: (body) => {
@@ -65,8 +117,8 @@ export function createActions(iconik: Iconik): Readonly<Record<string, Action>> 
   };
 }
 
-function userOf({ store }: Iconik, email: string): User {
-  const user = userByEmail(store, email);
+function userOf(iconik: Iconik, email: string): User {
+  const user = userByEmail(iconik, email);
   if (!user) throw new ActionRefused(`There is no user "${email}".`);
   return user;
 }
@@ -80,20 +132,45 @@ function groupIds({ store }: Iconik, names: readonly string[]): string[] {
 }
 
 function addByHand(iconik: Iconik, body: unknown): unknown {
-  const { email, firstName, lastName, type, groups } = NewUser.parse(body);
-  if (userByEmail(iconik.store, email)) throw new ActionRefused(`There is a user "${email}" already.`);
+  const { email, firstName, lastName, type, groups, primaryGroup } = NewUser.parse(body);
+  if (userByEmail(iconik, email)) throw new ActionRefused(`There is a user "${email}" already.`);
   const ids = groupIds(iconik, groups);
-  const fields = { email, first_name: firstName, last_name: lastName, type, groups: ids };
-  const user = addUser(iconik.store, { ...fields, bySaml: false }, iconik.needs.clock.now());
-  return { id: user.id };
+  const [primary_group = null] = groupIds(iconik, primaryGroup === undefined ? [] : [primaryGroup]);
+  const fields = { email, first_name: firstName, last_name: lastName, type, groups: ids, primary_group };
+  return { id: addUser(iconik, { ...fields, bySaml: false }).id };
 }
 
 function changeByHand(iconik: Iconik, body: unknown): unknown {
-  const { email, status, type, groups } = ChangeUser.parse(body);
+  const { email, newEmail, status, type, groups, primaryGroup, admin } = ChangeUser.parse(body);
   const user = userOf(iconik, email);
   if (groups) user.groups = groupIds(iconik, groups);
-  user.status = status ?? user.status;
+  if (primaryGroup !== undefined) {
+    user.primary_group = groupIds(iconik, primaryGroup === null ? [] : [primaryGroup])[0] ?? null;
+  }
+  if (status) setStatus(iconik, user, status);
+  user.email = newEmail ?? user.email;
   user.type = type ?? user.type;
-  user.date_modified = iconikDate(iconik.needs.clock.now());
+  user.is_admin = admin ?? user.is_admin;
+  userChanged(iconik, user);
+  return { id: user.id };
+}
+
+function tokenFor(iconik: Iconik, body: unknown): unknown {
+  const { id: user_id } = userOf(iconik, OfUser.parse(body).email);
+  const [app] = iconik.store.apps.values();
+  if (!app) throw new ActionRefused('There is no application.');
+  const fields = { id: randomUUID(), token: randomToken(), app_id: app.id, user_id };
+  iconik.store.tokens.set(fields.id, {
+    ...{ ...fields, expires: null, scope: null, usedBy: null, date_created: now(iconik) },
+  });
+  return { appId: app.id, authToken: fields.token };
+}
+
+function acceptInvitation(iconik: Iconik, body: unknown): unknown {
+  const user = userOf(iconik, OfUser.parse(body).email);
+  if (!user.invited) throw new ActionRefused(`"${user.email}" has no invitation.`);
+  user.invited = false;
+  user.status = 'ACTIVE';
+  userChanged(iconik, user);
   return { id: user.id };
 }

@@ -1,13 +1,15 @@
 import { type Assertion, attributeValues, type Confirmation } from '../saml/assertion.ts';
 import type { IdentityProvider } from '../saml/identity-provider.ts';
 import { isSuccess, type ReceivedResponse, type Verified } from '../saml/response.ts';
-import { endpointsOf, type Iconik } from './server.ts';
+import type { Trust } from './identity-providers.ts';
+import type { Iconik } from './server.ts';
 
 const BEARER = 'urn:oasis:names:tc:SAML:2.0:cm:bearer';
 
 /** What the checks look at, all at once. */
 export type Presented = {
   readonly iconik: Iconik;
+  readonly trust: Trust;
   readonly provider: IdentityProvider;
   readonly response: ReceivedResponse;
   readonly verified: Verified;
@@ -40,8 +42,8 @@ export function findProblem(presented: Presented): string | undefined {
   return undefined;
 }
 
-function checkSignedParts({ iconik, response, verified }: Presented): string | undefined {
-  const { requireSignedAssertion, requireSignedResponse } = iconik.switches.positions;
+function checkSignedParts({ iconik, trust, response, verified }: Presented): string | undefined {
+  const { requireSignedAssertion, requireSignedResponse } = signaturesWanted(iconik, trust);
   if (!isSuccess(response)) return `The identity provider answered ${response.status.join(', ')}.`;
   if (requireSignedResponse && verified.response !== 'valid') return 'The response is not signed.';
   if (requireSignedAssertion && verified.assertionSignature !== 'valid') {
@@ -50,8 +52,23 @@ function checkSignedParts({ iconik, response, verified }: Presented): string | u
   return undefined;
 }
 
-function checkDestination({ iconik, response }: Presented): string | undefined {
-  const { acs } = endpointsOf(iconik);
+/** The settings of the identity provider decide, where it has any. */
+export function signaturesWanted(
+  { switches }: Iconik,
+  { record }: Trust,
+): {
+  readonly requireSignedAssertion: boolean;
+  readonly requireSignedResponse: boolean;
+} {
+  const { requireSignedAssertion, requireSignedResponse } = switches.positions;
+  return {
+    requireSignedAssertion: record.settings?.want_assertions_signed ?? requireSignedAssertion,
+    requireSignedResponse: record.settings?.want_messages_signed ?? requireSignedResponse,
+  };
+}
+
+function checkDestination({ trust, response }: Presented): string | undefined {
+  const { acs } = trust;
   if (response.destination === undefined || response.destination === acs) return undefined;
   return `The response is for ${response.destination} and arrived at ${acs}.`;
 }
@@ -83,8 +100,8 @@ function checkWindow(window: Pick<Confirmation, 'notBefore' | 'notOnOrAfter'>, n
   return undefined;
 }
 
-function checkAudience({ iconik, verified: { assertion } }: Presented): string | undefined {
-  const { entityId } = endpointsOf(iconik);
+function checkAudience({ trust, verified: { assertion } }: Presented): string | undefined {
+  const { entityId } = trust;
   const meant =
     assertion.audiences.length > 0 && assertion.audiences.every((each) => each.includes(entityId));
   return meant ? undefined : `${entityId} is not in the audience of this response.`;
@@ -97,8 +114,8 @@ function checkIssuers({ provider, response, verified: { assertion } }: Presented
 }
 
 function checkConfirmation(presented: Presented): string | undefined {
-  const { iconik, verified, now, driftMs } = presented;
-  const { acs } = endpointsOf(iconik);
+  const { trust, verified, now, driftMs } = presented;
+  const { acs } = trust;
   const good = verified.assertion.confirmations.some(
     (each) =>
       each.method === BEARER &&

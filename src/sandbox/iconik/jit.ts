@@ -1,7 +1,8 @@
 import type { Claims } from './checks.ts';
-import { type Group, iconikDate, type User, type UserType } from './model.ts';
+import type { IdentityProviderRecord } from './identity-provider.ts';
+import type { Group, User } from './model.ts';
 import type { Iconik } from './server.ts';
-import { addUser, userByEmail } from './store.ts';
+import { addUser, groupChanged, isFull, userByEmail, userChanged } from './users.ts';
 
 export type Provisioned =
   | { readonly outcome: 'user'; readonly user: User; readonly created: boolean }
@@ -13,14 +14,14 @@ const refused = (problem: string): Provisioned => ({ outcome: 'refused', problem
  * What a sign-on does to the user: made at the first one, names and groups brought up to date at each, the type
  * never touched again. Groups that nobody sent any more are lost here and nowhere else.
  */
-export function provision(iconik: Iconik, claims: Claims): Provisioned {
+export function provision(iconik: Iconik, provider: IdentityProviderRecord, claims: Claims): Provisioned {
   if (!/^[^\s@]+@[^\s@]+$/.test(claims.email)) return refused('The name identifier is no mail address.');
   const wanted = wantedGroups(iconik, claims);
   if (iconik.switches.positions.requireGroups && wanted.length === 0) {
     return refused('None of the groups is known here.');
   }
-  const known = userByEmail(iconik.store, claims.email);
-  return known ? update(iconik, known, claims, wanted) : create(iconik, claims, wanted);
+  const known = userByEmail(iconik, claims.email);
+  return known ? update(iconik, provider, known, claims, wanted) : create(iconik, provider, claims, wanted);
 }
 
 /** Groups of the same name, and groups that a mapping translates to. */
@@ -35,15 +36,20 @@ function wantedGroups({ store }: Iconik, { groups = [] }: Claims): readonly Grou
   return all.filter(({ id }) => ids.has(id));
 }
 
-function create(iconik: Iconik, claims: Claims, wanted: readonly Group[]): Provisioned {
-  const { store, switches, needs } = iconik;
+function create(
+  iconik: Iconik,
+  provider: IdentityProviderRecord,
+  claims: Claims,
+  wanted: readonly Group[],
+): Provisioned {
+  const { switches } = iconik;
   if (claims.firstName === undefined) return refused('A new user needs a first name.');
   const primary = primaryOf(wanted);
   const type = primary?.default_user_type ?? switches.positions.defaultUserType;
   if (switches.positions.seatsFull === 'refused' && isFull(iconik, type)) {
     return refused(`All seats of type ${type} are taken.`);
   }
-  for (const group of wanted) group.is_saml_group = true;
+  claimGroups(iconik, wanted);
   const fields = {
     email: claims.email,
     first_name: claims.firstName,
@@ -51,9 +57,9 @@ function create(iconik: Iconik, claims: Claims, wanted: readonly Group[]): Provi
     type,
     groups: wanted.map(({ id }) => id),
     primary_group: primary?.id ?? null,
-    identity_provider_id: store.identityProviderId,
+    identity_provider_id: provider.id,
   };
-  const user = addUser(store, { ...fields, bySaml: true }, needs.clock.now());
+  const user = addUser(iconik, { ...fields, bySaml: true });
   return { outcome: 'user', user, created: true };
 }
 
@@ -63,26 +69,20 @@ function primaryOf(groups: readonly Group[]): Group | undefined {
     .toSorted((a, b) => b.saml_primary_group_priority - a.saml_primary_group_priority)[0];
 }
 
-function isFull({ store, switches }: Iconik, type: UserType): boolean {
-  const { maxPowerUsers, maxStandardUsers, maxBrowseUsers } = switches.positions;
-  const seats = {
-    POWER: maxPowerUsers,
-    STANDARD: maxStandardUsers,
-    BROWSE_ONLY: maxBrowseUsers,
-    BROWSE_API_ONLY: 0,
-  };
-  const taken = [...store.users.values()].filter((user) => user.type === type && user.status === 'ACTIVE');
-  return seats[type] > 0 && taken.length >= seats[type];
-}
-
-function update(iconik: Iconik, user: User, claims: Claims, wanted: readonly Group[]): Provisioned {
-  const { store, switches, needs } = iconik;
-  const { unlinkedUser, updatePrimaryGroup, absentGroups } = switches.positions;
+function update(
+  iconik: Iconik,
+  provider: IdentityProviderRecord,
+  user: User,
+  claims: Claims,
+  wanted: readonly Group[],
+): Provisioned {
+  const { unlinkedUser, updatePrimaryGroup, absentGroups } = iconik.switches.positions;
   if (user.status !== 'ACTIVE') return refused(`The user is ${user.status}.`);
+  if (user.invited) return refused('The invitation was not accepted yet.');
   if (user.identity_provider_id === null && unlinkedUser === 'refused') {
     return refused('The user is not bound to this identity provider.');
   }
-  user.identity_provider_id = store.identityProviderId;
+  user.identity_provider_id = provider.id;
   user.first_name = claims.firstName ?? user.first_name;
   user.last_name = claims.lastName ?? user.last_name;
   if (claims.groups !== undefined || absentGroups === 'removes') {
@@ -90,13 +90,20 @@ function update(iconik: Iconik, user: User, claims: Claims, wanted: readonly Gro
     if (updatePrimaryGroup) user.primary_group = primaryOf(wanted)?.id ?? user.primary_group;
     if (user.primary_group !== null && !user.groups.includes(user.primary_group)) user.primary_group = null;
   }
-  user.date_modified = iconikDate(needs.clock.now());
+  userChanged(iconik, user);
   return { outcome: 'user', user, created: false };
 }
 
 /** Managed groups are replaced; those that only iconik knows stay. */
-function mergeGroups({ store }: Iconik, user: User, wanted: readonly Group[]): string[] {
-  for (const group of wanted) group.is_saml_group = true;
-  const own = user.groups.filter((id) => !store.groups.get(id)?.is_saml_group);
+function mergeGroups(iconik: Iconik, user: User, wanted: readonly Group[]): string[] {
+  claimGroups(iconik, wanted);
+  const own = user.groups.filter((id) => !iconik.store.groups.get(id)?.is_saml_group);
   return [...own, ...wanted.map(({ id }) => id)];
+}
+
+function claimGroups(iconik: Iconik, groups: readonly Group[]): void {
+  for (const group of groups.filter((each) => !each.is_saml_group)) {
+    group.is_saml_group = true;
+    groupChanged(iconik, group);
+  }
 }

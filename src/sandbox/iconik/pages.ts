@@ -1,6 +1,10 @@
 import type { Response } from 'express';
 import { type Html, html } from '../html.ts';
-import { endpointsOf, type Iconik } from './server.ts';
+import { visibleAssets, visibleCollections } from './acl.ts';
+import type { Asset } from './content.ts';
+import { trustOf } from './identity-providers.ts';
+import { rolesOf } from './roles.ts';
+import type { Iconik } from './server.ts';
 import type { SignedIn } from './session.ts';
 
 type Frame = { readonly title: string; readonly who?: SignedIn; readonly here?: string };
@@ -39,44 +43,47 @@ function corner({ user }: SignedIn): Html {
 <form method="post" action="/logout"><button class="quiet">Sign out</button></form></div>`;
 }
 
-const CLIPS = [
-  ['Harbour at dawn, take 3', '00:42', '#f2a65a', '#58354b'],
-  ['Kettle, turntable', '00:18', '#7cc6c3', '#1d3b53'],
-  ['Wool mill interview', '03:07', '#c8b6e2', '#3a2f5b'],
-  ['Store opening, Boston', '01:25', '#f2c1b6', '#6b2d3c'],
-  ['Packaging, close-up', '00:31', '#b7d7a8', '#23402b'],
-  ['Summer campaign, rough cut', '02:10', '#ffd97d', '#7a4419'],
-] as const;
-
-/** The media library, and who the product thinks is in front of it. */
+/** The part of the media library that this user may see, and who the product thinks is in front of it. */
 export function homePage(iconik: Iconik, who: SignedIn): string {
-  const { user, session } = who;
-  const name = (id: string | null): string => iconik.store.groups.get(id ?? '')?.name ?? 'none';
+  const { user } = who;
+  const collections = visibleCollections(iconik, user);
+  const assets = visibleAssets(iconik, user);
   return frame(
     { title: 'Library', who, here: '/' },
     html`<h1>Library</h1>
-<ul class="clips">${CLIPS.map(clip)}</ul>
+${assets.length === 0 && html`<p data-field="empty">Nothing here is shared with you.</p>`}
+<ul class="clips">${assets.map(clip)}</ul>
 <section aria-labelledby="you"><h2 id="you">You in iconik</h2>
 <dl class="facts">
-${fact('name', 'Name', `${user.first_name} ${user.last_name}`.trim())}
-${fact('email', 'E-mail', user.email)}
-${fact('type', 'User type', user.type)}
-${fact('groups', 'Groups', user.groups.map(name).join(', ') || 'none')}
-${fact('primary-group', 'Primary group', name(user.primary_group))}
-${fact('status', 'Status', user.status)}
-${fact('made', 'Made by', user.system_metadata.saml_created ? 'first sign-on' : 'an administrator')}
-${fact('ends', 'Session ends', session.ends.toISOString())}
+${fact('collections', 'Collections', collections.map(({ title }) => title).join(', ') || 'none')}
+${aboutUser(iconik, who)}
 </dl></section>`,
   );
 }
 
-function clip([title, length, light, dark]: (typeof CLIPS)[number], index: number): Html {
-  return html`<li><svg viewBox="0 0 160 90" role="img" aria-label="Still of ${title}">
+function aboutUser(iconik: Iconik, { user, session }: SignedIn): readonly Html[] {
+  const name = (id: string | null): string => iconik.store.groups.get(id ?? '')?.name ?? 'none';
+  const power = user.is_admin ? 'all, as administrator' : rolesOf(iconik, user).length.toString();
+  return [
+    fact('name', 'Name', `${user.first_name} ${user.last_name}`.trim()),
+    fact('email', 'E-mail', user.email),
+    fact('type', 'User type', user.type),
+    fact('groups', 'Groups', user.groups.map(name).join(', ') || 'none'),
+    fact('primary-group', 'Primary group', name(user.primary_group)),
+    fact('roles', 'Roles', power),
+    fact('status', 'Status', user.status),
+    fact('made', 'Made by', user.system_metadata.saml_created ? 'first sign-on' : 'an administrator'),
+    fact('ends', 'Session ends', session.ends.toISOString()),
+  ];
+}
+
+function clip({ title, duration, still: [light, dark] }: Asset, index: number): Html {
+  return html`<li data-asset="${title}"><svg viewBox="0 0 160 90" role="img" aria-label="Still of ${title}">
 <defs><linearGradient id="g${index}" x1="0" y1="0" x2="1" y2="1"><stop stop-color="${light}"/><stop offset="1" stop-color="${dark}"/></linearGradient></defs>
 <rect width="160" height="90" fill="url(#g${index})"/>
 <circle cx="${30 + index * 18}" cy="${62 - (index % 3) * 14}" r="${14 + (index % 3) * 5}" fill="#fff" fill-opacity=".22"/>
 <path d="M0 ${74 - index * 3} Q 50 ${50 + index * 2} 90 70 T 160 ${58 + index * 3} V 90 H 0 Z" fill="#000" fill-opacity=".28"/></svg>
-<span>${title}</span><small>${length}</small></li>`;
+<span>${title}</span><small>${duration}</small></li>`;
 }
 
 function fact(field: string, label: string, value: string): Html {
@@ -102,20 +109,25 @@ ${note !== undefined && html`<p class="note" role="status">${NOTES[note]}</p>`}
 
 /** What an administrator sees while setting up single sign-on, with the log of what arrived. */
 export function signOnPage(iconik: Iconik): string {
-  const { entityId, acs, start, slo } = endpointsOf(iconik);
+  const { identityProviders, domains, logins } = iconik.store;
   return frame(
     { title: 'Single sign-on', here: '/admin/settings/sso' },
     html`<h1>Single sign-on</h1>
-<dl class="facts">
+${identityProviders.size === 0 && html`<p>There is no identity provider.</p>`}
+${[...identityProviders.values()].map((record) => {
+  const { entityId, acs, start, slo } = trustOf(iconik, record);
+  const own = [...domains].filter(([, id]) => id === record.id).map(([domain]) => domain);
+  return html`<h2>${record.settings?.name ?? 'Set up by hand'}</h2><dl class="facts">
 ${fact('entity-id', 'Entity id and metadata', entityId)}
 ${fact('acs', 'Assertion consumer service', acs)}
 ${fact('start', 'Sign-on address', start)}
 ${fact('slo', 'Single logout', slo)}
-${fact('domains', 'Mail domains', [...iconik.store.domains].join(', '))}
-</dl>
+${fact('domains', 'Mail domains', own.join(', ') || 'none')}
+</dl>`;
+})}
 <h2>Verbose log</h2>
-${iconik.store.logins.length === 0 && html`<p>Nobody has tried yet.</p>`}
-<ol class="log" reversed>${iconik.store.logins
+${logins.length === 0 && html`<p>Nobody has tried yet.</p>`}
+<ol class="log" reversed>${logins
       .slice(-20)
       .toReversed()
       .map(

@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
 import express, { type Express, type NextFunction, type Request, type Response, type Router } from 'express';
+import { apiRoutes } from './api/routes.ts';
+import { type Trust, trustFor, trustNamed } from './identity-providers.ts';
 import { receiveLogout, signOut } from './logout.ts';
 import { homePage, loginPage, sendErrors, sendFailure, signOnPage } from './pages.ts';
-import { endpointsOf, type Iconik } from './server.ts';
+import type { Iconik } from './server.ts';
 import { currentSession } from './session.ts';
 import { consumeAssertion, sendMetadata, startSignOn } from './sso.ts';
+import { userByEmail } from './users.ts';
 
 const STYLE = readFileSync(new URL('iconik.css', import.meta.url), 'utf8');
 
@@ -20,6 +23,7 @@ export function createIconikApp(iconik: Iconik): Express {
   app.get('/favicon.ico', (_req, res) => {
     res.status(204).end();
   });
+  app.use('/API', apiRoutes(iconik));
   app.use((_req, res, next) => {
     // No form-action: sign-in forms end at the identity provider after a redirect.
     res.set('content-security-policy', "default-src 'none'; style-src 'self'; script-src 'self'");
@@ -64,31 +68,54 @@ function addPages(app: Express, iconik: Iconik): void {
   });
 }
 
-/** Where people with this mail address sign in: decided by the mail domain. */
+/** Where people with this mail address sign in. */
 function signOnFor(iconik: Iconik, email: unknown): string | undefined {
-  const domain = typeof email === 'string' ? email.trim().toLowerCase().split('@')[1] : undefined;
-  return domain !== undefined && iconik.store.domains.has(domain) ? endpointsOf(iconik).start : undefined;
+  return typeof email === 'string'
+    ? trustFor(iconik, email, userByEmail(iconik, email.trim()))?.start
+    : undefined;
 }
 
+type SamlHandler = (trust: Trust, req: Request, res: Response) => void | Promise<void>;
+
+/** What browsers use, without credentials. Each call has two addresses: today's, and that of older set-ups. */
 function samlRoutes(iconik: Iconik): Router {
   const router = express.Router({ strict: true });
-  const known = (req: Request, res: Response, next: NextFunction): void => {
-    if (req.params['publicId'] === iconik.store.publicId) next();
-    else sendErrors(res, 404, 'There is no such identity provider.');
+  const add = (method: 'get' | 'post', what: string, handler: SamlHandler): void => {
+    router[method]([`/${what}/:publicId/`, `/${what}/:domainId/:publicId/`], (req, res) => {
+      const { domainId, publicId = '' } = req.params as { domainId?: string; publicId?: string };
+      const trust = trustNamed(iconik, publicId);
+      const isOurs = domainId === undefined || domainId === iconik.store.systemDomainId;
+      if (trust && isOurs) return handler(trust, req, res);
+      return sendErrors(res, 404, 'There is no such identity provider.');
+    });
   };
-  router.get('/metadata/:publicId/', known, (_req, res) => sendMetadata(iconik, res));
-  router.get('/sso/:publicId/', known, (req, res) => startSignOn(iconik, req, res));
-  router.post('/acs/:publicId/', known, (req, res) => consumeAssertion(iconik, req, res));
-  router.get('/slo/:publicId/', known, (req, res) => receiveLogout(iconik, req, res));
-  router.post('/logout/:publicId/', known, async (req, res) => {
+  add('get', 'metadata', (trust, _req, res) => sendMetadata(iconik, trust, res));
+  add('get', 'sso', (trust, req, res) => startSignOn(iconik, trust, req, res));
+  add('post', 'acs', (trust, req, res) => consumeAssertion(iconik, trust, req, res));
+  add('get', 'slo', (trust, req, res) => receiveLogout(iconik, trust, req, res));
+  add('post', 'logout', async (_trust, req, res) => {
     const url = await signOut(iconik, req, res);
     res.json(url === undefined ? {} : { url });
   });
+  addLogins(router, iconik);
+  return router;
+}
+
+/** From a mail address to the page where its owner signs in. */
+function addLogins(router: Router, iconik: Iconik): void {
   router.post('/login/', (req, res) => {
     const { email } = (req.body ?? {}) as { readonly email?: unknown };
     const url = signOnFor(iconik, email);
     if (url === undefined) sendErrors(res, 404, 'No identity provider for this address.');
     else res.json({ url });
   });
-  return router;
+  router.post('/multidomain/login/', (req, res) => {
+    const { email } = (req.body ?? {}) as { readonly email?: unknown };
+    const url = signOnFor(iconik, email);
+    const domain = {
+      ...{ system_domain_id: iconik.store.systemDomainId, system_domain_name: 'Halden', url },
+      ...{ mfa_required: false, mfa_methods: [], mfa_required_configured: false, mfa_methods_configured: [] },
+    };
+    res.json({ objects: url === undefined ? [] : [domain] });
+  });
 }

@@ -8,23 +8,13 @@ import type { IconikSwitches } from './switches.ts';
 export type Iconik = {
   readonly needs: SystemNeeds;
   readonly switches: IconikSwitches;
+  /** The broker, by its metadata; for an identity provider without settings of its own. */
   readonly identityProvider: TrustedIdentityProvider;
   store: IconikStore;
 };
 
 export const HOST = 'iconik';
 export const BRAND = 'iconik';
-
-/** Addresses of the service provider; the API part is as in the product, trailing slash included. */
-export function endpointsOf({ needs, store }: Iconik): {
-  readonly entityId: string;
-  readonly start: string;
-  readonly acs: string;
-  readonly slo: string;
-} {
-  const at = (what: string): string => needs.url(HOST, `/API/auth/v1/auth/saml/${what}/${store.publicId}/`);
-  return { entityId: at('metadata'), start: at('sso'), acs: at('acs'), slo: at('slo') };
-}
 
 /** The key that signs logout messages while the switch wants that. */
 export function logoutSigner(iconik: Iconik): Promise<Certified> | undefined {

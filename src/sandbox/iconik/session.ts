@@ -1,9 +1,11 @@
 import type { Request, Response } from 'express';
 import { readCookie } from '../cookies.ts';
 import type { Assertion } from '../saml/assertion.ts';
+import type { Trust } from './identity-providers.ts';
 import { iconikDate, type User } from './model.ts';
 import type { Iconik } from './server.ts';
 import { randomToken, type WebSession } from './store.ts';
+import { putIntoIndex } from './users.ts';
 
 const COOKIE = 'iconik_session';
 const COOKIE_OPTIONS = { httpOnly: true, sameSite: 'lax', path: '/' } as const;
@@ -18,13 +20,14 @@ export function currentSession(iconik: Iconik, req: Request): SignedIn | undefin
   return user.status === 'ACTIVE' || survives ? { session, user } : undefined;
 }
 
-export function openSession(
-  iconik: Iconik,
-  req: Request,
-  res: Response,
-  user: User,
-  assertion: Assertion,
-): void {
+type Visit = {
+  readonly iconik: Iconik;
+  readonly trust: Trust;
+  readonly req: Request;
+  readonly res: Response;
+};
+
+export function openSession({ iconik, trust, req, res }: Visit, user: User, assertion: Assertion): void {
   const { needs, store, switches } = iconik;
   store.sessions.delete(readCookie(req, COOKIE) ?? '');
   const now = needs.clock.now();
@@ -34,6 +37,7 @@ export function openSession(
   const session: WebSession = {
     id: randomToken(),
     userId: user.id,
+    identityProviderId: trust.record.id,
     nameId: assertion.nameId?.value ?? '',
     nameIdFormat: assertion.nameId?.format ?? '',
     sessionIndex: assertion.authn?.sessionIndex,
@@ -41,6 +45,8 @@ export function openSession(
   };
   store.sessions.set(session.id, session);
   user.last_web_login = iconikDate(now);
+  user.last_successful_auth = iconikDate(now);
+  putIntoIndex(iconik, 'users', user);
   res.cookie(COOKIE, session.id, COOKIE_OPTIONS);
 }
 

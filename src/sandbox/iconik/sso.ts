@@ -11,10 +11,11 @@ import {
 } from '../saml/response.ts';
 import { sendMessage } from '../saml/send.ts';
 import { writeServiceProviderMetadata } from '../saml/sp-metadata.ts';
-import { type Claims, findProblem, readClaims } from './checks.ts';
+import { type Claims, findProblem, readClaims, signaturesWanted } from './checks.ts';
+import type { Trust } from './identity-providers.ts';
 import { type Provisioned, provision } from './jit.ts';
 import { sendFailure } from './pages.ts';
-import { BRAND, endpointsOf, HOST, type Iconik, logoutSigner, recordLogin } from './server.ts';
+import { BRAND, HOST, type Iconik, logoutSigner, recordLogin } from './server.ts';
 import { openSession } from './session.ts';
 import { randomXmlId } from './store.ts';
 
@@ -22,15 +23,15 @@ const FORMATS = { email: NAME_ID.email, unspecified: NAME_ID.unspecified, none: 
 const PASSWORD = 'urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport';
 
 /** `GET …/saml/metadata/{public_id}/`: public, so that nobody has to type it. */
-export async function sendMetadata(iconik: Iconik, res: Response): Promise<void> {
-  const { entityId, acs, slo } = endpointsOf(iconik);
+export async function sendMetadata(iconik: Iconik, trust: Trust, res: Response): Promise<void> {
+  const { entityId, acs, slo } = trust;
   const signer = await logoutSigner(iconik);
   const metadata = writeServiceProviderMetadata({
     entityId,
     acsUrl: acs,
     slo: { bindings: ['redirect'], location: slo },
     signsRequests: false,
-    wantsSignedAssertions: iconik.switches.positions.requireSignedAssertion,
+    wantsSignedAssertions: signaturesWanted(iconik, trust).requireSignedAssertion,
     nameIdFormat: NAME_ID.email,
     ...(signer && { certificatePem: signer.certificatePem }),
   });
@@ -38,12 +39,12 @@ export async function sendMetadata(iconik: Iconik, res: Response): Promise<void>
 }
 
 /** `GET …/saml/sso/{public_id}/?return_to=…`: sends the browser to the identity provider with an unsigned request. */
-export async function startSignOn(iconik: Iconik, req: Request, res: Response): Promise<void> {
+export async function startSignOn(iconik: Iconik, trust: Trust, req: Request, res: Response): Promise<void> {
   const { requestBinding, nameIdPolicy, requestedContext } = iconik.switches.positions;
-  const provider = await iconik.identityProvider.find();
+  const provider = await trust.find();
   const to = provider && addressFor(provider.sso, requestBinding);
   if (!to) return sendFailure(iconik, res, 400, 'The identity provider is not set up.');
-  const { entityId, acs } = endpointsOf(iconik);
+  const { entityId, acs } = trust;
   const id = randomXmlId();
   const text = writeAuthnRequest({
     id,
@@ -61,16 +62,22 @@ export async function startSignOn(iconik: Iconik, req: Request, res: Response): 
 }
 
 /** `POST …/saml/acs/{public_id}/`: believes the response or says why not. */
-export async function consumeAssertion(iconik: Iconik, req: Request, res: Response): Promise<void> {
+export async function consumeAssertion(
+  iconik: Iconik,
+  trust: Trust,
+  req: Request,
+  res: Response,
+): Promise<void> {
   const body = (req.body ?? {}) as Readonly<Record<string, unknown>>;
   const response = readResponse(body['SAMLResponse']);
   if (!response) return refuse(iconik, res, 400, 'There is no readable SAML response.');
-  const provider = await iconik.identityProvider.find();
+  const provider = await trust.find();
   if (!provider) return refuse(iconik, res, 400, 'The identity provider is not set up.');
-  const verified = await verify(iconik, response);
+  const verified = await verify(iconik, trust, response);
   if (!verified) return refuse(iconik, res, 401, signatureProblem(response));
   const problem = findProblem({
     iconik,
+    trust,
     provider,
     response,
     verified,
@@ -79,12 +86,12 @@ export async function consumeAssertion(iconik: Iconik, req: Request, res: Respon
   });
   if (problem !== undefined) return refuse(iconik, res, 401, problem, verified);
   useUp(iconik, response, verified);
-  signIn(iconik, req, res, verified, body['RelayState']);
+  signIn({ iconik, trust, req, res }, verified, body['RelayState']);
 }
 
-function verify(iconik: Iconik, response: ReceivedResponse): Promise<Verified | undefined> {
+function verify(iconik: Iconik, trust: Trust, response: ReceivedResponse): Promise<Verified | undefined> {
   const { sha1 } = iconik.switches.positions;
-  return iconik.identityProvider.withKeys((certificates) => verifyResponse(response, certificates, { sha1 }));
+  return trust.withKeys((certificates) => verifyResponse(response, certificates, { sha1 }));
 }
 
 function signatureProblem(response: ReceivedResponse): string {
@@ -100,14 +107,21 @@ function useUp({ store }: Iconik, response: ReceivedResponse, { assertion }: Ver
   }
 }
 
-function signIn(iconik: Iconik, req: Request, res: Response, verified: Verified, relayState: unknown): void {
+type Visit = {
+  readonly iconik: Iconik;
+  readonly trust: Trust;
+  readonly req: Request;
+  readonly res: Response;
+};
+
+function signIn({ iconik, trust, req, res }: Visit, verified: Verified, relayState: unknown): void {
   const claims = readClaims(iconik, verified.assertion);
-  const result = letIn(iconik, claims);
+  const result = letIn(iconik, trust, claims);
   if (result.outcome === 'refused') {
     refuse(iconik, res, 401, result.problem, verified);
     return;
   }
-  openSession(iconik, req, res, result.user, verified.assertion);
+  openSession({ iconik, trust, req, res }, result.user, verified.assertion);
   recordLogin(iconik, {
     outcome: 'signed-in',
     email: result.user.email,
@@ -117,10 +131,11 @@ function signIn(iconik: Iconik, req: Request, res: Response, verified: Verified,
   res.redirect(302, landing(iconik, relayState));
 }
 
-function letIn(iconik: Iconik, claims: Claims): Provisioned {
-  return iconik.switches.positions.domainStatus === 'FROZEN'
-    ? { outcome: 'refused', problem: 'The system domain is frozen.' }
-    : provision(iconik, claims);
+function letIn(iconik: Iconik, trust: Trust, claims: Claims): Provisioned {
+  const { domainStatus } = iconik.switches.positions;
+  return domainStatus === 'FROZEN' || domainStatus === 'DEACTIVATED'
+    ? { outcome: 'refused', problem: `The system domain is ${domainStatus.toLowerCase()}.` }
+    : provision(iconik, trust.record, claims);
 }
 
 /** Deep links stay inside iconik. */

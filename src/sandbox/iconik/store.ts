@@ -1,10 +1,23 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import { type Group, type GroupMapping, iconikDate, type User } from './model.ts';
+import { randomBytes } from 'node:crypto';
+import type { AclRow, Asset, Collection, Share } from './content.ts';
+import type { IdentityProviderRecord } from './identity-provider.ts';
+import {
+  type App,
+  type Group,
+  type GroupMapping,
+  iconikDate,
+  type RoleGroup,
+  type Token,
+  type User,
+} from './model.ts';
+import { createIndex, type SearchIndex } from './search-index.ts';
+import * as seeds from './seeds.ts';
 
 /** A person in a browser, with what a logout message needs to name them. */
 export type WebSession = {
   readonly id: string;
   readonly userId: string;
+  readonly identityProviderId: string;
   readonly nameId: string;
   readonly nameIdFormat: string;
   readonly sessionIndex: string | undefined;
@@ -21,15 +34,46 @@ export type LoginRecord = {
   readonly created?: boolean;
 };
 
+/** Something iconik does later: content of collections gets its access control lists. */
+export type Job = { readonly due: number; readonly title: string; readonly run: () => void };
+
+/** One request to the API, as tests look at it. */
+export type RecordedCall = {
+  readonly at: string;
+  readonly method: string;
+  /** Below `/API`. */
+  readonly path: string;
+  readonly query: string;
+  user: string | null;
+  readonly body: unknown;
+  status: number | null;
+};
+
 export type IconikStore = {
-  readonly identityProviderId: string;
-  /** Names the identity provider in addresses. */
-  readonly publicId: string;
+  readonly systemDomainId: string;
   readonly users: Map<string, User>;
   readonly groups: Map<string, Group>;
+  readonly roleGroups: Map<string, RoleGroup>;
   mappings: readonly GroupMapping[];
-  /** Mail domains whose people sign in at the identity provider. */
-  readonly domains: Set<string>;
+  readonly apps: Map<string, App>;
+  /** By id. */
+  readonly tokens: Map<string, Token>;
+  readonly identityProviders: Map<string, IdentityProviderRecord>;
+  /** Mail domains, and the id of the identity provider where their people sign in. */
+  readonly domains: Map<string, string>;
+  readonly collections: Map<string, Collection>;
+  readonly assets: Map<string, Asset>;
+  acl: AclRow[];
+  readonly shares: Map<string, Share>;
+  /** Addresses of people who have an account in somebody else's system domain. */
+  readonly foreign: Set<string>;
+  readonly mails: { readonly to: string; readonly what: 'invitation' | 'share' }[];
+  readonly index: SearchIndex;
+  jobs: Job[];
+  readonly scrolls: Map<string, { readonly items: readonly unknown[]; at: number }>;
+  /** Times of requests, by application. */
+  readonly requestTimes: Map<string, number[]>;
+  readonly calls: RecordedCall[];
   readonly sessions: Map<string, WebSession>;
   /** Sign-on requests that wait for their answer, by SAML ID. */
   readonly requests: Set<string>;
@@ -38,59 +82,41 @@ export type IconikStore = {
   readonly logins: LoginRecord[];
 };
 
-const group = (serial: number, fields: Omit<Group, 'id' | 'external_id' | 'is_saml_group'>): Group => ({
-  id: `7c0e5b1a-40d2-11f0-8f6e-0000000000${serial}`,
-  external_id: null,
-  is_saml_group: false,
-  ...fields,
-});
+const byId = <T extends { readonly id: string }>(things: readonly T[]): Map<string, T> =>
+  new Map(things.map((each) => [each.id, each]));
 
-const GROUPS: readonly Group[] = [
-  group(11, { name: 'Producers', default_user_type: 'POWER', saml_primary_group_priority: 30 }),
-  group(12, { name: 'Editors', default_user_type: 'STANDARD', saml_primary_group_priority: 20 }),
-  group(13, { name: 'Reviewers', default_user_type: 'BROWSE_ONLY', saml_primary_group_priority: 10 }),
-  group(14, { name: 'Summer campaign', default_user_type: null, saml_primary_group_priority: 0 }),
-];
-
-/** The domain as it is before anybody signed in: groups, one mapping, one mail domain, no users. */
-export function createIconikStore(): IconikStore {
-  return {
-    identityProviderId: '2f6d1c84-40d2-11f0-9b1d-0242ac120002',
-    publicId: '9e1b7c52-40d2-11f0-a0c3-0242ac120002',
-    users: new Map(),
-    groups: new Map(GROUPS.map((each) => [each.id, { ...each }])),
-    mappings: [{ name: 'media@staff', group_id: GROUPS[1]?.id ?? '' }],
-    domains: new Set(['halden.example']),
+/** The domain as it is at the start: departments with their films, few users, one identity provider. */
+export function createIconikStore(now: Date): IconikStore {
+  const at = iconikDate(now);
+  const store: IconikStore = {
+    systemDomainId: seeds.SYSTEM_DOMAIN,
+    users: byId(seeds.users(at)),
+    groups: byId(seeds.groups(at)),
+    roleGroups: byId(seeds.roleGroups(at)),
+    mappings: [{ name: 'media@staff', group_id: seeds.GROUP.editors }],
+    apps: byId(seeds.apps(at)),
+    tokens: byId(seeds.tokens(at)),
+    identityProviders: byId([seeds.identityProvider(at)]),
+    domains: new Map([['halden.example', seeds.IDENTITY_PROVIDER]]),
+    collections: byId(seeds.collections(at)),
+    assets: byId(seeds.assets(at)),
+    acl: seeds.acl(at),
+    shares: byId(seeds.shares(now)),
+    foreign: new Set(['kim@brightline.example']),
+    mails: [],
+    index: createIndex(),
+    jobs: [],
+    scrolls: new Map(),
+    requestTimes: new Map(),
+    calls: [],
     sessions: new Map(),
     requests: new Set(),
     seen: new Set(),
     logins: [],
   };
-}
-
-export function userByEmail(store: IconikStore, email: string): User | undefined {
-  const wanted = email.toLowerCase();
-  return [...store.users.values()].find((user) => user.email.toLowerCase() === wanted);
-}
-
-export type NewUser = Pick<User, 'email' | 'first_name' | 'last_name' | 'type'> &
-  Partial<Pick<User, 'groups' | 'primary_group' | 'identity_provider_id'>> & { readonly bySaml: boolean };
-
-export function addUser(store: IconikStore, { bySaml, ...fields }: NewUser, now: Date): User {
-  const user: User = {
-    id: randomUUID(),
-    status: 'ACTIVE',
-    groups: [],
-    primary_group: null,
-    identity_provider_id: null,
-    ...fields,
-    system_metadata: { saml_created: bySaml },
-    date_created: iconikDate(now),
-    date_modified: iconikDate(now),
-    last_web_login: null,
-  };
-  store.users.set(user.id, user);
-  return user;
+  store.index.fill('users', store.users);
+  store.index.fill('groups', store.groups);
+  return store;
 }
 
 export function randomToken(): string {

@@ -1,4 +1,5 @@
 import { amount, choice, createSwitches, onOff, type Switches } from '../frame/switches.ts';
+import { apiSwitches } from './api/switches.ts';
 
 const assumption = true;
 const SEATS = ' 0: no limit.';
@@ -57,7 +58,7 @@ const definitions = {
   maxStandardUsers: amount(0, { explains: `Seats of standard users.${SEATS}` }),
   maxBrowseUsers: amount(0, { explains: `Seats of browse-only users.${SEATS}` }),
   seatsFull: choice(['refused', 'ignored'], {
-    explains: 'A first sign-on when the seats of the type are taken.',
+    explains: 'A first sign-on, or an API call that needs a seat, when the seats of the type are taken.',
     assumption,
   }),
   failure: choice(['page', 'json'], {
@@ -86,7 +87,10 @@ const definitions = {
     explains: 'Whether logout messages of the identity provider must be signed.',
     assumption,
   }),
-  domainStatus: choice(['ACTIVE', 'FROZEN'], { explains: 'A frozen system domain lets nobody in.' }),
+  domainStatus: choice(['ACTIVE', 'WARNING', 'FROZEN', 'DEACTIVATED'], {
+    explains: 'A frozen or deactivated system domain lets nobody in, and no API call either.',
+  }),
+  ...apiSwitches,
 };
 
 export type IconikSwitches = Switches<typeof definitions>;
