@@ -4,8 +4,9 @@ import { CHANGED_CUSTOMER } from './api/customer-input.ts';
 import { refuseCustomer } from './api/customer-rules.ts';
 import { changeCustomer, createCustomer, removeCustomer } from './api/customer-writing.ts';
 import { checkObject } from './api/fields.ts';
+import { defaultGroup } from './api/group-defaults.ts';
 import { channelById, type Store } from './store.ts';
-import { afterPasswordChange, endSessionsOf } from './storefront/sessions.ts';
+import { endSessionsAfter, endSessionsOf } from './storefront/sessions.ts';
 import { attempt } from './webhooks/deliver.ts';
 import { customerHappened } from './webhooks/events.ts';
 
@@ -78,7 +79,7 @@ function editCustomer(store: Store, body: unknown): unknown {
   if (Object.keys(errors).length > 0) throw new ActionRefused(JSON.stringify(errors));
   const refusal = refuseCustomer(store, change, customer);
   if (refusal !== undefined) throw new ActionRefused(refusal);
-  if (changeCustomer(store, customer, change)) afterPasswordChange(store, id);
+  endSessionsAfter(store, id, changeCustomer(store, customer, change));
   customerHappened(store, 'updated', customer);
   return { id };
 }
@@ -103,7 +104,7 @@ function signUp(store: Store, body: unknown): unknown {
     last_name: given.lastName,
     origin_channel_id: channel.id,
     channel_ids: channel.allow_global_logins ? null : [channel.id],
-    customer_group_id: [...store.groups.values()].find((group) => group.is_default)?.id ?? 0,
+    customer_group_id: defaultGroup(store, channel.id),
     authentication: { new_password: given.password },
   };
   const refusal = refuseCustomer(store, item, undefined);

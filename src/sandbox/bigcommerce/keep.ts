@@ -13,6 +13,7 @@ const KEPT = [
   'metafields',
   'consents',
   'hooks',
+  'formerOrders',
 ] as const;
 
 type Line = {

@@ -127,6 +127,17 @@ export type FormField = {
     | 'radiobuttons'
     | 'picklist'
     | 'password';
+  readonly required: boolean;
+  /** What can be chosen; empty where anything can be entered. */
+  readonly options: readonly string[];
+};
+
+/** Orders outlive their customer. */
+export type FormerOrders = {
+  readonly customer_id: number;
+  readonly orders: number;
+  readonly origin_channel_id: number;
+  readonly date_created: Date;
 };
 
 export type ShopperSession = {

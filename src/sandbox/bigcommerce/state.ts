@@ -18,6 +18,8 @@ function showStore(store: Store): object {
     addresses: [...store.addresses.values()],
     attributes: [...store.attributes.values()],
     attributeValues: [...store.attributeValues.values()],
+    formFields: store.formFields,
+    formerOrders: [...store.formerOrders.values()],
     metafields: [...store.metafields.values()],
     hooks: [...store.hooks.values()].map(({ headers: _headers, ...hook }) => hook),
     deliveries: store.deliveries,

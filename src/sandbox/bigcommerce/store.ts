@@ -7,6 +7,7 @@ import type {
   AttributeValue,
   Channel,
   Customer,
+  FormerOrders,
   FormField,
   Group,
   LoginAttempt,
@@ -37,7 +38,9 @@ export type Store = {
   readonly attributes: Map<number, AttributeDefinition>;
   readonly attributeValues: Map<number, AttributeValue>;
   readonly metafields: Map<number, Metafield>;
-  readonly formFields: readonly FormField[];
+  /** Of customers who were deleted, by their id. */
+  readonly formerOrders: Map<number, FormerOrders>;
+  readonly formFields: FormField[];
   readonly consents: Map<number, { allow: readonly string[]; deny: readonly string[] }>;
   settings: { privacy_settings: Record<string, unknown>; customer_group_settings: Record<string, unknown> };
   readonly hooks: Map<number, Hook>;
@@ -62,6 +65,26 @@ export type Store = {
 };
 
 const LOG_LENGTH = 1_000;
+
+function formField(
+  of: FormField['of'],
+  name: string,
+  type: FormField['type'],
+  options: readonly string[] = [],
+): FormField {
+  return { name, of, type, required: false, options };
+}
+
+/** Fields that a merchant added to the forms of the shop. */
+const FORM_FIELDS: readonly FormField[] = [
+  formField('customer', 'Employee number', 'text'),
+  formField('customer', 'Cost centre', 'picklist', ['4711', '4712', '4713']),
+  formField('customer', 'Hours a week', 'numbers'),
+  formField('customer', 'Member since', 'date'),
+  formField('customer', 'Interests', 'checkboxes', ['Kitchen', 'Textiles', 'Workshop']),
+  formField('customer', 'Contact by', 'radiobuttons', ['Mail', 'Telephone']),
+  formField('address', 'Delivery note', 'multiline'),
+];
 
 export function createStore(
   seed: StoreSeed,
@@ -91,11 +114,8 @@ export function createStore(
     attributes: new Map(),
     attributeValues: new Map(),
     metafields: new Map(),
-    formFields: [
-      { name: 'Employee number', of: 'customer', type: 'text' },
-      { name: 'Cost centre', of: 'customer', type: 'picklist' },
-      { name: 'Delivery note', of: 'address', type: 'multiline' },
-    ],
+    formerOrders: new Map(),
+    formFields: [...FORM_FIELDS],
     consents: new Map(),
     settings: {
       privacy_settings: { ask_shopper_for_tracking_consent: false, policy_url: '' },

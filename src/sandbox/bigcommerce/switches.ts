@@ -61,6 +61,10 @@ export const definitions = {
     explains: 'A running session after the password was changed.',
     assumption,
   }),
+  sessionDuringReset: choice(['survives', 'ends'], {
+    explains: 'A running session when force_password_reset is set.',
+    assumption,
+  }),
   sessionLifetimeHours: amount(168, { explains: 'How long a session of a shopper lasts.', assumption }),
   currentCustomerAccounts: choice(['app-level', 'any'], {
     explains: 'Which API accounts /customer/current.jwt serves.',
@@ -108,8 +112,37 @@ export const definitions = {
     explains: 'Whether values of number and date attributes must be such.',
     assumption,
   }),
-  passwordRule: choice(['letters-and-digits', 'none'], {
-    explains: 'Seven characters with letters and digits at least.',
+  passwordRule: choice(['letters-and-digits', 'strict', 'none'], {
+    explains:
+      'Seven characters with letters and digits; twelve with both cases, digits and signs, as a store may demand; or anything.',
+    assumption,
+  }),
+  formFieldTypes: choice(['unchecked', 'checked'], {
+    explains: 'Whether values of form fields must be of their type, and one of its options.',
+    assumption,
+  }),
+  requiredFormFields: choice(['ignored', 'enforced'], {
+    explains: 'Whether the API refuses customers and addresses without a required form field.',
+    assumption,
+  }),
+  formFieldsInWrite: choice(['merged', 'replaced'], {
+    explains: 'Form fields that a PUT does not name: kept, or gone.',
+    assumption,
+  }),
+  attributeValuesLimit: choice(['items', 'customers'], {
+    explains: 'What the ten of an attribute-values PUT count; the documents say both.',
+    assumption,
+  }),
+  groupDeletion: choice(['leaves-no-group', 'moves-to-default'], {
+    explains: 'Customers of a group that was deleted.',
+    assumption,
+  }),
+  ordersAfterDelete: choice(['keep-customer', 'become-guest'], {
+    explains: 'Orders of a customer who was deleted: still under that id, or under none.',
+    assumption,
+  }),
+  cursorOfDeleted: choice(['continues', 'refused'], {
+    explains: 'A page by cursor after the customer that the cursor names was deleted.',
     assumption,
   }),
   allowGlobalLoginsPlace: choice(['top', 'nested'], {

@@ -6,8 +6,8 @@ import { addressView } from './address-view.ts';
 import { type Answer, NO_CONTENT, ok, problem } from './answers.ts';
 import type { Handler } from './call.ts';
 import { ADDRESS_FIELDS } from './customer-input.ts';
-import { refuseFormFields } from './customer-rules.ts';
 import { type Item, parseItems } from './fields.ts';
+import { refuseFormFields, writtenFormFields } from './form-field-rules.ts';
 import { numberedPage, PAGE_FILTERS } from './paging.ts';
 import { parseQuery } from './query.ts';
 
@@ -53,7 +53,7 @@ export const createAddresses: Handler = ({ store, body }) => {
     if (!store.customers.has(Number(item['customer_id']))) {
       return failed('Create', { [`${index}.customer_id`]: 'invalid customer ID' });
     }
-    const refusal = refuse(store, item);
+    const refusal = refuse(store, item, true);
     if (refusal !== undefined) return failed('Create', { [String(index)]: refusal });
   }
   const stored = parsed.items.flatMap((item) => {
@@ -72,7 +72,8 @@ export const updateAddresses: Handler = ({ store, body }) => {
     const current = store.addresses.get(Number(item['id']));
     if (!current) return failed('Update', { [`${index}.id`]: 'invalid address ID' });
     const address = buildAddress(current.id, current.customer_id, item, current);
-    const refusal = refuse(store, { ...address, form_fields: address.form_fields });
+    address.form_fields = writtenFormFields(store, current.form_fields, item);
+    const refusal = refuse(store, { ...address, form_fields: item['form_fields'] }, false);
     if (refusal !== undefined) return failed('Update', { [String(index)]: refusal });
     next.push(address);
   }
@@ -98,8 +99,8 @@ function keepUnlessSame(store: Store, address: Address): readonly Address[] {
   return [address];
 }
 
-function refuse(store: Store, item: Item): string | undefined {
-  return checkAddress(store, item) ?? refuseFormFields(store, item, 'address');
+function refuse(store: Store, item: Item, isNew: boolean): string | undefined {
+  return checkAddress(store, item) ?? refuseFormFields(store, item, 'address', isNew);
 }
 
 function failed(verb: 'Create' | 'Update', errors: Readonly<Record<string, string>>): Answer {

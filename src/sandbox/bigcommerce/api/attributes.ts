@@ -1,10 +1,10 @@
 import type { AttributeDefinition, AttributeType, AttributeValue } from '../model.ts';
 import type { Store } from '../store.ts';
-import { type Answer, NO_CONTENT, ok, problem, timestamp } from './answers.ts';
+import { type Answer, NO_CONTENT, ok, problem, timestamp, tooLarge } from './answers.ts';
 import type { Handler } from './call.ts';
 import { refuseAttributeValue } from './customer-rules.ts';
 import { setAttribute } from './customer-writing.ts';
-import { type Fields, parseItems, text } from './fields.ts';
+import { type Fields, isObject, parseItems, text } from './fields.ts';
 import { numberedPage, PAGE_FILTERS } from './paging.ts';
 import { DATE_FILTERS, isWithinDates, parseQuery } from './query.ts';
 
@@ -124,8 +124,10 @@ export const listAttributeValues: Handler = ({ store, query: raw }) => {
 
 /** Upserts by customer and attribute. The value is a text whatever the type of the attribute. */
 export const upsertAttributeValues: Handler = ({ store, body }) => {
+  const isByCustomer = store.turned().attributeValuesLimit === 'customers';
+  if (isByCustomer && customersIn(body) > MOST_VALUES) return tooLarge(MOST_VALUES);
   const parsed = parseItems(body, {
-    most: MOST_VALUES,
+    ...(!isByCustomer && { most: MOST_VALUES }),
     fields: {
       attribute_id: { type: 'integer' },
       customer_id: { type: 'integer' },
@@ -144,6 +146,11 @@ export const upsertAttributeValues: Handler = ({ store, body }) => {
   );
   return ok(ids.flatMap((id) => store.attributeValues.get(id) ?? []).map(valueView));
 };
+
+function customersIn(body: unknown): number {
+  const items = Array.isArray(body) ? (body as unknown[]) : [];
+  return new Set(items.map((each) => (isObject(each) ? each['customer_id'] : undefined))).size;
+}
 
 export const deleteAttributeValues: Handler = ({ store, query: raw }) => {
   const parsed = parseQuery(raw, { 'id:in': 'integers' });

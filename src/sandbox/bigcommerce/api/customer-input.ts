@@ -16,7 +16,7 @@ const ADDRESS_LIMITS: Fields = {
 
 export const FORM_FIELDS = {
   type: 'list',
-  of: { name: { type: 'text', min: 1 }, value: { type: 'any' } },
+  of: { name: { type: 'text', min: 1 }, value: { type: 'form-value' } },
   required: ['name', 'value'],
 } as const;
 

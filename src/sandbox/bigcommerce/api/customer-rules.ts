@@ -3,6 +3,7 @@ import type { AttributeType, Customer } from '../model.ts';
 import { channelById, type Store } from '../store.ts';
 import { checkAddress } from './address-rules.ts';
 import { type Item, isObject, list } from './fields.ts';
+import { refuseFormFields } from './form-field-rules.ts';
 
 /** Why the store refuses a customer; the text ends up in `errors`. */
 export type Refusal = string | undefined;
@@ -17,7 +18,7 @@ export function refuseCustomer(store: Store, item: Item, current: Customer | und
     refuseDuplicate(store, item, email, current) ??
     refusePassword(store, item) ??
     refuseAttributes(store, item) ??
-    refuseFormFields(store, item, 'customer') ??
+    refuseFormFields(store, item, 'customer', current === undefined) ??
     refuseAddresses(store, item)
   );
 }
@@ -56,11 +57,25 @@ function refuseDuplicate(store: Store, item: Item, email: string, current: Custo
 function refusePassword(store: Store, item: Item): Refusal {
   const authentication = item['authentication'];
   const password = isObject(authentication) ? authentication['new_password'] : undefined;
-  if (password === undefined || store.turned().passwordRule === 'none') return undefined;
-  const isGood =
-    typeof password === 'string' && password.length >= 7 && /\p{L}/u.test(password) && /\d/.test(password);
-  return isGood ? undefined : 'password must have at least 7 characters and contain letters and digits';
+  if (password === undefined) return undefined;
+  const rule = PASSWORD_RULES[store.turned().passwordRule];
+  return typeof password === 'string' && rule.isMet(password) ? undefined : rule.text;
 }
+
+/** `strict` is what a store may set as its password complexity. */
+const PASSWORD_RULES = {
+  none: { isMet: () => true, text: 'password must be a text' },
+  'letters-and-digits': {
+    isMet: (password: string) => password.length >= 7 && /\p{L}/u.test(password) && /\d/.test(password),
+    text: 'password must have at least 7 characters and contain letters and digits',
+  },
+  strict: {
+    isMet: (password: string) =>
+      password.length >= 12 &&
+      [/\p{Ll}/u, /\p{Lu}/u, /\d/, /[^\p{L}\d\s]/u].every((kind) => kind.test(password)),
+    text: 'password must have at least 12 characters and contain lower and upper case, digits and signs',
+  },
+} as const;
 
 function refuseAttributes(store: Store, item: Item): Refusal {
   for (const { attribute_id: id, attribute_value: value } of list(item, 'attributes')) {
@@ -85,16 +100,9 @@ function fits(type: AttributeType, value: string): boolean {
   return true;
 }
 
-export function refuseFormFields(store: Store, item: Item, of: 'customer' | 'address'): Refusal {
-  const unknown = list(item, 'form_fields').find(
-    ({ name }) => !store.formFields.some((field) => field.of === of && field.name === name),
-  );
-  return unknown ? `form field ${String(unknown['name'])} does not exist` : undefined;
-}
-
 function refuseAddresses(store: Store, item: Item): Refusal {
   for (const address of list(item, 'addresses')) {
-    const refusal = checkAddress(store, address) ?? refuseFormFields(store, address, 'address');
+    const refusal = checkAddress(store, address) ?? refuseFormFields(store, address, 'address', true);
     if (refusal !== undefined) return refusal;
   }
   return undefined;

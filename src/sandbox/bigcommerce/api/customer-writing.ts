@@ -1,7 +1,9 @@
-import type { Customer, FormFieldValue } from '../model.ts';
+import type { Customer } from '../model.ts';
 import type { Store } from '../store.ts';
 import { buildAddress } from './address-rules.ts';
 import { type Item, isObject, list, text } from './fields.ts';
+import { writtenFormFields } from './form-field-rules.ts';
+import { defaultGroup } from './group-defaults.ts';
 
 /** Creates what the checks have let through. */
 export function createCustomer(store: Store, item: Item): Customer {
@@ -23,7 +25,7 @@ export function createCustomer(store: Store, item: Item): Customer {
     channel_ids: (item['channel_ids'] as Customer['channel_ids'] | undefined) ?? null,
     // Blank for customers that the API created.
     registration_ip_address: '',
-    form_fields: [...(list(item, 'form_fields') as unknown as readonly FormFieldValue[])],
+    form_fields: writtenFormFields(store, [], item),
     force_password_reset: authenticationOf(item).reset ?? false,
     password: authenticationOf(item).password ?? null,
     orders: 0,
@@ -76,8 +78,11 @@ const TEXTS = [
   'tax_exempt_category',
 ] as const;
 
-/** Changes the fields that are given. @returns whether the password changed. */
-export function changeCustomer(store: Store, customer: Customer, item: Item): boolean {
+/** What of a change may end sessions. */
+export type Changed = { readonly newPassword: boolean; readonly resetForced: boolean };
+
+/** Changes the fields that are given. */
+export function changeCustomer(store: Store, customer: Customer, item: Item): Changed {
   for (const name of TEXTS) customer[name] = text(item, name, customer[name]);
   const group = item['customer_group_id'];
   if (typeof group === 'number') customer.customer_group_id = group;
@@ -87,22 +92,21 @@ export function changeCustomer(store: Store, customer: Customer, item: Item): bo
   if (item['channel_ids'] !== undefined)
     customer.channel_ids = item['channel_ids'] as Customer['channel_ids'];
   customer.store_credit = creditOf(item) ?? customer.store_credit;
-  mergeFormFields(customer, item);
+  customer.form_fields = writtenFormFields(store, customer.form_fields, item);
   const { password, reset } = authenticationOf(item);
   if (reset !== undefined) customer.force_password_reset = reset;
   if (password !== undefined) customer.password = password;
   customer.date_modified = store.now();
-  return password !== undefined;
+  return { newPassword: password !== undefined, resetForced: reset === true };
 }
 
-function mergeFormFields(customer: Customer, item: Item): void {
-  for (const given of list(item, 'form_fields') as unknown as readonly FormFieldValue[]) {
-    const others = customer.form_fields.filter(({ name }) => name !== given.name);
-    customer.form_fields = [...others, { name: given.name, value: given.value }];
-  }
-}
-
+/** Orders stay; everything else that belongs to the customer goes. */
 export function removeCustomer(store: Store, id: number): void {
+  const customer = store.customers.get(id);
+  if (customer && customer.orders > 0) {
+    const { orders, origin_channel_id, date_created } = customer;
+    store.formerOrders.set(id, { customer_id: id, orders, origin_channel_id, date_created });
+  }
   store.customers.delete(id);
   store.consents.delete(id);
   for (const address of store.addresses.values())
@@ -118,7 +122,7 @@ function groupOf(store: Store, item: Item): number {
   const given = item['customer_group_id'];
   if (typeof given === 'number') return given;
   if (store.turned().groupOfNewCustomer === 'none') return 0;
-  return [...store.groups.values()].find((group) => group.is_default)?.id ?? 0;
+  return defaultGroup(store, Number(item['origin_channel_id'] ?? 1));
 }
 
 function creditOf(item: Item): number | undefined {

@@ -1,14 +1,14 @@
 import { coversChannel } from '../coverage.ts';
 import type { Customer } from '../model.ts';
 import { channelById, type Store } from '../store.ts';
-import { afterPasswordChange } from '../storefront/sessions.ts';
+import { endSessionsAfter } from '../storefront/sessions.ts';
 import { channelAccessChanged, customerHappened } from '../webhooks/events.ts';
 import { type Answer, bare, invalidJson, NO_CONTENT, ok, problem } from './answers.ts';
 import type { Handler } from './call.ts';
 import { CHANGED_CUSTOMER, NEW_CUSTOMER, NEW_CUSTOMER_REQUIRED, READ_ONLY_ON_PUT } from './customer-input.ts';
 import { refuseCustomer } from './customer-rules.ts';
 import { customerView, writtenCustomerView } from './customer-view.ts';
-import { changeCustomer, createCustomer, removeCustomer } from './customer-writing.ts';
+import { type Changed, changeCustomer, createCustomer, removeCustomer } from './customer-writing.ts';
 import { checkObject, type Item, isObject, parseItems } from './fields.ts';
 import { CURSOR_FILTERS, cursorPage, PAGE_FILTERS } from './paging.ts';
 import { DATE_FILTERS, type Filters, isWithinDates, type ParsedQuery, parseQuery } from './query.ts';
@@ -53,6 +53,7 @@ export const listCustomers: Handler = ({ store, query: raw }) => {
   const found = [...store.customers.values()].filter((customer) => isWanted(customer, query)).sort(order);
   return cursorPage(found, query, {
     idOf: ({ id }) => String(id),
+    isOrderedById: query.text('sort') === undefined && store.turned().cursorOfDeleted === 'continues',
     show: (customer) => customerView(store, customer, new Set(include)),
   });
 };
@@ -103,7 +104,7 @@ export const createCustomers: Handler = ({ store, body }) => {
   for (const item of parsed.items) {
     const refusal = refuseCustomer(store, item, undefined);
     if (refusal !== undefined) {
-      undo(store, created);
+      keepEarlier(store, created);
       return createFailed(refusal);
     }
     created.push(createCustomer(store, item));
@@ -112,9 +113,13 @@ export const createCustomers: Handler = ({ store, body }) => {
   return ok(created.map(writtenCustomerView));
 };
 
-function undo(store: Store, created: readonly Customer[]): void {
-  if (store.turned().batchOnDuplicate === 'keeps-earlier') return;
-  for (const { id } of created) removeCustomer(store, id);
+/** What came before the item that failed: kept and told about, or undone. */
+function keepEarlier(store: Store, created: readonly Customer[]): void {
+  const isKept = store.turned().batchOnDuplicate === 'keeps-earlier';
+  for (const customer of created) {
+    if (isKept) customerHappened(store, 'created', customer);
+    else removeCustomer(store, customer.id);
+  }
 }
 
 function createFailed(refusal: string): Answer {
@@ -128,18 +133,45 @@ export const updateCustomers: Handler = ({ store, body }) => {
   if (parsed.outcome === 'refused') return parsed.answer;
   const answer = refuseUpdates(store, parsed.items);
   if (answer) return answer;
-  const changed: Customer[] = [];
+  const done: Update[] = [];
+  let refusal: string | undefined;
   for (const item of parsed.items) {
     const customer = store.customers.get(Number(item['id']));
     if (!customer) continue;
-    if (changeCustomer(store, customer, item)) afterPasswordChange(store, customer.id);
-    customerHappened(store, 'updated', customer);
-    if (item['channel_ids'] !== undefined) channelAccessChanged(store, customer);
-    changed.push(customer);
+    // One by one: an item meets what the items before it have changed.
+    refusal = refuseCustomer(store, withoutSubResources(item), customer);
+    if (refusal !== undefined) break;
+    const before = { ...customer };
+    done.push({ customer, before, item, changed: changeCustomer(store, customer, item) });
   }
-  return ok(changed.map(writtenCustomerView));
+  const isUndone = refusal !== undefined && store.turned().batchOnDuplicate === 'all-or-nothing';
+  if (isUndone) for (const { customer, before } of done.reverse()) Object.assign(customer, before);
+  else for (const update of done) tellUpdate(store, update);
+  return refusal === undefined
+    ? ok(done.map(({ customer }) => writtenCustomerView(customer)))
+    : updateFailed(refusal);
 };
 
+type Update = {
+  readonly customer: Customer;
+  readonly before: Customer;
+  readonly item: Item;
+  readonly changed: Changed;
+};
+
+function tellUpdate(store: Store, { customer, item, changed }: Update): void {
+  endSessionsAfter(store, customer.id, changed);
+  customerHappened(store, 'updated', customer);
+  if (item['channel_ids'] !== undefined) channelAccessChanged(store, customer);
+}
+
+function updateFailed(refusal: string): Answer {
+  return problem(422, 'Update customers failed.', {
+    '.customer_update': `Error updating customers: ${refusal}`,
+  });
+}
+
+/** What is wrong whatever the order of the items. */
 function refuseUpdates(store: Store, items: readonly Item[]): Answer | undefined {
   const title = 'Update customers failed.';
   for (const [index, item] of items.entries()) {
@@ -148,10 +180,6 @@ function refuseUpdates(store: Store, items: readonly Item[]): Answer | undefined
     const readOnly = READ_ONLY_ON_PUT.find((name) => item[name] !== undefined);
     if (readOnly !== undefined && store.turned().readOnlyFields === 'refused') {
       return problem(422, title, { [`${index}.${readOnly}`]: 'read-only field' });
-    }
-    const refusal = refuseCustomer(store, withoutSubResources(item), current);
-    if (refusal !== undefined) {
-      return problem(422, title, { '.customer_update': `Error updating customers: ${refusal}` });
     }
   }
   return undefined;

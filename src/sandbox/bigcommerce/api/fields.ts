@@ -16,7 +16,9 @@ export type Field =
       readonly of: Fields;
       readonly required?: readonly string[];
     }
-  | { readonly type: 'any' };
+  | { readonly type: 'any' }
+  /** A text, a number, or a list of texts. */
+  | { readonly type: 'form-value' };
 
 export type Fields = Readonly<Record<string, Field>>;
 export type Item = Readonly<Record<string, unknown>>;
@@ -78,9 +80,16 @@ function checkMember(value: unknown, field: Field, path: string): FieldErrors {
       return checkIntegers(value, path);
     case 'list':
       return checkList(value, field, path);
+    case 'form-value':
+      return isFormValue(value) ? {} : { [path]: 'error.invalid' };
     case 'any':
       return {};
   }
+}
+
+function isFormValue(value: unknown): boolean {
+  const isList = Array.isArray(value) && value.every((each) => typeof each === 'string');
+  return typeof value === 'string' || typeof value === 'number' || isList;
 }
 
 function checkText(value: unknown, field: Extract<Field, { type: 'text' }>, path: string): FieldErrors {

@@ -3,6 +3,7 @@ import type { Store } from '../store.ts';
 import { type Answer, bare, NO_CONTENT, timestamp, v2Problem } from './answers.ts';
 import type { ApiCall, Handler } from './call.ts';
 import { type Item, isObject } from './fields.ts';
+import { defaultGroup, forgetGroup, setDefaultGroup, setGuestGroup } from './group-defaults.ts';
 import { PAGE_FILTERS } from './paging.ts';
 import { DATE_FILTERS, isWithinDates, parseQuery } from './query.ts';
 
@@ -68,12 +69,16 @@ export const updateGroup: Handler = (call) =>
     return refuseGroup(store, body, group) ?? applyGroup(store, group, body);
   });
 
-/** Customers of the group stay, without a group. */
+/** Customers of the group stay. */
 export const deleteGroup: Handler = (call) =>
   withGroup(call, (group) => {
-    call.store.groups.delete(group.id);
-    for (const customer of call.store.customers.values()) {
-      if (customer.customer_group_id === group.id) customer.customer_group_id = 0;
+    const { store } = call;
+    store.groups.delete(group.id);
+    forgetGroup(store, group.id);
+    const isMoved = store.turned().groupDeletion === 'moves-to-default';
+    for (const customer of store.customers.values()) {
+      if (customer.customer_group_id !== group.id) continue;
+      customer.customer_group_id = isMoved ? defaultGroup(store, customer.origin_channel_id) : 0;
     }
     return NO_CONTENT;
   });
@@ -100,11 +105,12 @@ function applyGroup(store: Store, group: Group, body: Item): Answer {
   if (Array.isArray(body['discount_rules'])) {
     group.discount_rules = body['discount_rules'] as Group['discount_rules'];
   }
-  for (const flag of ['is_default', 'is_group_for_guests'] as const) {
-    const given = body[flag];
-    if (typeof given !== 'boolean') continue;
-    if (given) for (const other of store.groups.values()) other[flag] = false;
-    group[flag] = given;
+  const { is_default: isDefault, is_group_for_guests: isForGuests } = body;
+  if (typeof isDefault === 'boolean' && isDefault !== group.is_default) {
+    setDefaultGroup(store, isDefault ? group.id : 0);
+  }
+  if (typeof isForGuests === 'boolean' && isForGuests !== group.is_group_for_guests) {
+    setGuestGroup(store, isForGuests ? group.id : 0);
   }
   group.date_modified = store.now();
   return bare(view(group));

@@ -21,7 +21,12 @@ export function numberedPage<T>(items: readonly T[], query: ParsedQuery, show: (
 export function cursorPage<T>(
   items: readonly T[],
   query: ParsedQuery,
-  cursors: { readonly idOf: (item: T) => string; readonly show: (item: T) => unknown },
+  cursors: {
+    readonly idOf: (item: T) => string;
+    readonly show: (item: T) => unknown;
+    /** Then a cursor that names nothing any more still says where to go on. */
+    readonly isOrderedById?: boolean;
+  },
 ): Answer {
   const { limit, page } = pageOf(query);
   const after = query.text('after');
@@ -37,13 +42,27 @@ export function cursorPage<T>(
     return ok(slice.map(cursors.show), both);
   }
   const id = decodeCursor(after ?? before ?? '');
-  const at = items.findIndex((item) => cursors.idOf(item) === id);
-  if (id === undefined || at === -1) return problem(422, 'The cursor is not valid.');
-  const start = after === undefined ? Math.max(0, at - limit) : at + 1;
-  const slice = items.slice(start, after === undefined ? at : start + limit);
+  const gap = id === undefined ? undefined : gapOf(items, id, cursors);
+  if (!gap) return problem(422, 'The cursor is not valid.');
+  const start = after === undefined ? Math.max(0, gap.before - limit) : gap.after;
+  const slice = items.slice(start, after === undefined ? gap.before : start + limit);
   const hasNext = start + slice.length < items.length;
   const meta = { cursor_pagination: cursorPagination(slice, limit, cursors.idOf, start > 0, hasNext) };
   return ok(slice.map(cursors.show), meta);
+}
+
+/** Where pages before the named item end and pages after it begin. */
+function gapOf<T>(
+  items: readonly T[],
+  id: string,
+  { idOf, isOrderedById = false }: { idOf: (item: T) => string; isOrderedById?: boolean },
+): { readonly before: number; readonly after: number } | undefined {
+  const at = items.findIndex((item) => idOf(item) === id);
+  if (at !== -1) return { before: at, after: at + 1 };
+  if (!isOrderedById || !/^\d+$/.test(id)) return undefined;
+  const next = items.findIndex((item) => Number(idOf(item)) > Number(id));
+  const gap = next === -1 ? items.length : next;
+  return { before: gap, after: gap };
 }
 
 function pageOf(query: ParsedQuery): { limit: number; page: number } {

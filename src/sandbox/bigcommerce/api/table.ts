@@ -17,7 +17,7 @@ import {
   updateCustomers,
   validateCredentials,
 } from './customers.ts';
-import { listFormFieldValues } from './form-field-values.ts';
+import { listFormFieldValues, upsertFormFieldValues } from './form-field-values.ts';
 import { countGroups, createGroup, deleteGroup, listGroups, showGroup, updateGroup } from './groups.ts';
 import { createHook, deleteHook, listHooks, showHook, updateHook } from './hooks.ts';
 import {
@@ -84,6 +84,7 @@ export const ROUTES: readonly Route[] = [
   put(`${CUSTOMERS}/attribute-values`, WRITE, upsertAttributeValues, 3),
   remove(`${CUSTOMERS}/attribute-values`, WRITE, deleteAttributeValues),
   get(`${CUSTOMERS}/form-field-values`, READ, listFormFieldValues),
+  put(`${CUSTOMERS}/form-field-values`, WRITE, upsertFormFieldValues, 10),
 
   get(`${CUSTOMERS}/metafields`, READ, listMetafields),
   get(METAFIELDS, READ, listMetafields),

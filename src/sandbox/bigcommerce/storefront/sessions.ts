@@ -50,7 +50,14 @@ export function endSessionsOf(store: Store, customerId: number): number {
   return ended.length;
 }
 
-/** A new password may end running sessions; nobody documents whether it does. */
-export function afterPasswordChange(store: Store, customerId: number): void {
-  if (store.turned().sessionAfterPasswordChange === 'ends') endSessionsOf(store, customerId);
+/** A new password or a forced reset may end running sessions; nobody documents whether they do. */
+export function endSessionsAfter(
+  store: Store,
+  customerId: number,
+  { newPassword, resetForced }: { readonly newPassword: boolean; readonly resetForced: boolean },
+): void {
+  const { sessionAfterPasswordChange, sessionDuringReset } = store.turned();
+  const isEnd =
+    (newPassword && sessionAfterPasswordChange === 'ends') || (resetForced && sessionDuringReset === 'ends');
+  if (isEnd) endSessionsOf(store, customerId);
 }
