@@ -5,6 +5,7 @@ import { refuseCustomer } from './api/customer-rules.ts';
 import { changeCustomer, createCustomer, removeCustomer } from './api/customer-writing.ts';
 import { checkObject } from './api/fields.ts';
 import { defaultGroup } from './api/group-defaults.ts';
+import { addImported } from './imports.ts';
 import { channelById, type Store } from './store.ts';
 import { endSessionsAfter, endSessionsOf } from './storefront/sessions.ts';
 import { attempt } from './webhooks/deliver.ts';
@@ -34,6 +35,22 @@ const DeliverWebhooks = z.strictObject({
   store: z.string(),
   order: z.enum(['sent', 'reversed']).default('sent'),
 });
+const AddCustomers = z.strictObject({
+  store: z.string(),
+  count: z.int().min(0).max(200_000).default(300),
+  /** Mail addresses that two customers share, each on a channel of its own. */
+  pairs: z.int().min(0).max(1_000).default(10),
+});
+const SetFormField = z.strictObject({
+  store: z.string(),
+  name: z.string().min(1),
+  of: z.enum(['customer', 'address']).default('customer'),
+  type: z
+    .enum(['text', 'multiline', 'numbers', 'date', 'checkboxes', 'radiobuttons', 'picklist', 'password'])
+    .default('text'),
+  required: z.boolean().default(false),
+  options: z.array(z.string()).default([]),
+});
 const SetChannel = z.strictObject({
   store: z.string(),
   channel: z.int(),
@@ -61,6 +78,11 @@ export function createActions(find: (id: string) => Store | undefined): Readonly
     'end-sessions': on('Ends the sessions of a customer: { store, id }.', endSessions),
     'revoke-account': on('Deletes an API account: { store, account: "api" }.', revokeAccount),
     'deliver-webhooks': on('Sends waiting webhooks now: { store, order?: "reversed" }.', deliverWebhooks),
+    'add-customers': on('Makes customers for an import: { store, count?: 300, pairs?: 10 }.', addCustomers),
+    'set-form-field': on(
+      'Adds or changes a form field: { store, name, of?, type?, required?, options? }.',
+      setFormField,
+    ),
     'set-channel': on('Changes a channel: { store, channel, status?, allowGlobalLogins? }.', setChannel),
   };
 }
@@ -147,4 +169,15 @@ function setChannel(store: Store, body: unknown): unknown {
   if (given.status !== undefined) channel.status = given.status;
   if (given.allowGlobalLogins !== undefined) channel.allow_global_logins = given.allowGlobalLogins;
   return { id: channel.id };
+}
+
+function addCustomers(store: Store, body: unknown): unknown {
+  return { made: addImported(store, AddCustomers.parse(body)) };
+}
+
+function setFormField(store: Store, body: unknown): unknown {
+  const { store: _store, ...field } = SetFormField.parse(body);
+  const at = store.formFields.findIndex(({ name, of }) => name === field.name && of === field.of);
+  store.formFields.splice(at === -1 ? store.formFields.length : at, at === -1 ? 0 : 1, field);
+  return field;
 }

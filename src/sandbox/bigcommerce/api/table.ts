@@ -23,10 +23,12 @@ import { createHook, deleteHook, listHooks, showHook, updateHook } from './hooks
 import {
   createMetafield,
   deleteMetafield,
+  listAllMetafields,
   listMetafields,
   showMetafield,
   updateMetafield,
 } from './metafields.ts';
+import { createMetafields, deleteMetafields, updateMetafields } from './metafields-batch.ts';
 import { listOrders } from './orders.ts';
 import {
   showChannelSettings,
@@ -86,7 +88,10 @@ export const ROUTES: readonly Route[] = [
   get(`${CUSTOMERS}/form-field-values`, READ, listFormFieldValues),
   put(`${CUSTOMERS}/form-field-values`, WRITE, upsertFormFieldValues, 10),
 
-  get(`${CUSTOMERS}/metafields`, READ, listMetafields),
+  get(`${CUSTOMERS}/metafields`, READ, listAllMetafields),
+  post(`${CUSTOMERS}/metafields`, WRITE, createMetafields),
+  put(`${CUSTOMERS}/metafields`, WRITE, updateMetafields),
+  remove(`${CUSTOMERS}/metafields`, WRITE, deleteMetafields),
   get(METAFIELDS, READ, listMetafields),
   post(METAFIELDS, WRITE, createMetafield),
   get(`${METAFIELDS}/:metafieldId`, READ, showMetafield),
