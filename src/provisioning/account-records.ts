@@ -1,4 +1,5 @@
 import { accessEvents } from '../access-log/index.ts';
+import type { Given } from './account.ts';
 import {
   about,
   adoptedEvent,
@@ -7,10 +8,11 @@ import {
   failedEvent,
   updatedEvents,
 } from './account-events.ts';
-import type { AccountImage } from './account-image.ts';
 import { changeAccount } from './account-store.ts';
+import type { Comparison } from './compare.ts';
 import type { ReadAccount } from './connector.ts';
-import type { Rejected } from './plan.ts';
+import { recordTasks } from './drift.ts';
+import { members, type Rejected } from './plan.ts';
 import { desiredChange, enqueueFinish, hashValue, type OpenStep, record, withAccount } from './record.ts';
 import type { Run } from './run.ts';
 import { endStep, writeSteps } from './step-store.ts';
@@ -108,10 +110,11 @@ export async function recordRefusal(run: Run, code: string, candidates: readonly
  * The target shows what should be: later sign-ins need no call until something changes (R5.2). With details
  * still under way only the access part is confirmed, and the queue goes on at once.
  */
-export async function recordConfirmed(run: Run, image: AccountImage, openDetails: number): Promise<void> {
+export async function recordConfirmed(run: Run, comparison: Comparison, openDetails: number): Promise<void> {
   const now = run.clock.now();
   const problems = newProblems(run);
   await record(run, async (trx) => {
+    const tasks = await recordTasks(trx, run, comparison, openDetails > 0);
     await changeAccount(
       trx,
       run.lease,
@@ -122,14 +125,22 @@ export async function recordConfirmed(run: Run, image: AccountImage, openDetails
         confirmedAt: now,
         rejected: stillRejected(run),
         refs: run.account.refs,
+        given: givenBy(run),
       },
       now,
     );
     if (openDetails === 0) await writeSteps(trx, run.account.id, [], now);
     else await enqueueFinish(run, trx, now);
-    return problems.map((problem) => detailEvent(run, problem));
+    return [...tasks, ...problems.map((problem) => detailEvent(run, problem))];
   });
-  run.log.debug('account is as it should be', { account: run.account.id, fields: Object.keys(image).length });
+  run.log.debug('account is as it should be', { account: run.account.id, target: run.target.id });
+}
+
+/** Members of sets that are ours now that the target shows them. */
+function givenBy(run: Run): Given {
+  const { fields } = run.target.open;
+  const sets = Object.entries(run.desired.image).filter(([name]) => fields[name]?.members === 'given');
+  return Object.fromEntries(sets.map(([name, value]) => [name, [...members(value)]]));
 }
 
 /** Refused values that are still wanted, and problems that were reported already: neither is repeated. */

@@ -3,6 +3,7 @@ import { type AccountId, addMs, type Json, newId, type PersonId, randomText } fr
 import type { Database, Transaction } from '../platform/database/index.ts';
 import { type Account, type Given, StoredGiven, StoredList, StoredMap } from './account.ts';
 import { ProvisioningError } from './errors.ts';
+import type { EndKind } from './ladder.ts';
 import type { AccountTable, ProvisioningTables } from './tables.ts';
 
 /** Who works on an account, so that a late writer whose lease ran out changes nothing. */
@@ -130,6 +131,17 @@ export async function claimAccount(
   return row && { account: row.id as AccountId, owner };
 }
 
+/** Keeps a lease that is still ours. */
+export async function renewAccount(db: Database, lease: Lease, until: Date): Promise<void> {
+  await db
+    .withTables<ProvisioningTables>()
+    .updateTable('provisioning_account')
+    .set({ lease_until: until })
+    .where('id', '=', lease.account)
+    .where('lease_owner', '=', lease.owner)
+    .execute();
+}
+
 /** Gives the lease back; nothing happens when somebody else has it by now. */
 export async function releaseAccount(db: Database, lease: Lease): Promise<void> {
   await db
@@ -219,6 +231,29 @@ export async function linkedToOthers(
     rows.some((row) => row.external_id === externalId || row.marker === marker),
   );
   return new Set(taken.map(({ externalId }) => externalId));
+}
+
+/**
+ * Notes that access is over. Needs no lease: a run that goes on meanwhile changes other columns, and the ladder comes
+ * after it. A pause never replaces an end, and an end keeps its first instant.
+ *
+ * @returns the account, if this changed anything.
+ */
+export async function noteEnding(
+  trx: Transaction,
+  who: { readonly target: string; readonly person: PersonId },
+  ending: { readonly kind: EndKind; readonly at: Date; readonly because: string },
+  now: Date,
+): Promise<{ readonly id: AccountId; readonly externalId: string | undefined } | undefined> {
+  const { kind, at, because } = ending;
+  const { rows } = await sql<{ id: string; external_id: string | null }>`
+    update provisioning_account
+    set ending_kind = ${kind}, ending_at = ${at}, ending_because = ${because}, updated_at = ${now}
+    where target = ${who.target} and person = ${who.person}
+      and (ending_kind is null or (ending_kind = 'paused' and ${kind} = 'ended'))
+    returning id, external_id`.execute(trx);
+  const [row] = rows;
+  return row && { id: row.id as AccountId, externalId: row.external_id ?? undefined };
 }
 
 /** @returns false when no account, or another one, waits for approval. Approving twice is approving once. */

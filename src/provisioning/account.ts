@@ -35,6 +35,8 @@ export type DesiredState = {
   readonly image: AccountImage;
   readonly problems: readonly DetailProblem[];
   readonly trustedMailDomains: readonly string[];
+  /** The queue is to make the account even if nobody has it yet: prepared ahead, or let in before it existed. */
+  readonly owed?: boolean | undefined;
   /** Keyed hash of the image. */
   readonly hash: string;
   /** Keyed hash of the part that allows something. */
@@ -46,6 +48,7 @@ export const StoredDesired = z.object({
   image: z.record(z.string(), z.json()),
   problems: z.array(z.object({ field: z.string(), message: z.string() })),
   trustedMailDomains: z.array(z.string()),
+  owed: z.boolean().optional(),
   hash: z.string(),
   accessHash: z.string(),
 });

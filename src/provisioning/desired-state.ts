@@ -4,6 +4,7 @@ import type { Keys, Sealer } from '../platform/keys/index.ts';
 import { type Account, type DesiredState, StoredDesired } from './account.ts';
 import { accessPart } from './account-image.ts';
 import type { Access } from './connector.ts';
+import { imageOf, type Rung } from './ladder.ts';
 import type { LiveTarget } from './live-target.ts';
 import type { Refused } from './run.ts';
 
@@ -28,14 +29,32 @@ export function desiredState(
     const fields = problems.map(({ field }) => field);
     return { outcome: 'refused', code: 'provisioning.detail_invalid', facts: { fields } };
   }
+  const trustedMailDomains = [...wanted.trustedMailDomains];
+  return { outcome: 'desired', desired: hashed(target, { image, problems, trustedMailDomains }, keys) };
+}
+
+/** What the account should be while access is over and these rungs are due. */
+export function endedState(
+  target: LiveTarget,
+  rungs: readonly Rung[],
+  keys: Pick<Keys, 'lookup'>,
+): DesiredState {
+  return hashed(target, { image: imageOf(rungs), problems: [], trustedMailDomains: [] }, keys);
+}
+
+function hashed(
+  target: LiveTarget,
+  state: Pick<DesiredState, 'image' | 'problems' | 'trustedMailDomains'>,
+  keys: Pick<Keys, 'lookup'>,
+): DesiredState {
   const hashOf = (value: Parameters<typeof canonicalJson>[0]): string =>
     keys.lookup('provisioning', canonicalJson(value));
-  const desired = {
-    ...{ image, problems, trustedMailDomains: [...wanted.trustedMailDomains] },
-    hash: hashOf({ image, problems: problems.map(({ field, message }) => [field, message]) }),
-    accessHash: hashOf(accessPart(image, target.open.fields)),
+  const problems = state.problems.map(({ field, message }) => [field, message]);
+  return {
+    ...state,
+    hash: hashOf({ image: state.image, problems }),
+    accessHash: hashOf(accessPart(state.image, target.open.fields)),
   };
-  return { outcome: 'desired', desired };
 }
 
 /** Desired values are personal: they are sealed under the person's key (R7.1). */

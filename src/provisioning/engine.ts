@@ -1,36 +1,34 @@
 import { setTimeout as timer } from 'node:timers/promises';
-import { type AccountId, type PersonId, type Problem, SECOND } from '../base/index.ts';
-import { type Account, type DesiredState, isConfirmed } from './account.ts';
-import { approveCandidate, findAccount, type Lease } from './account-store.ts';
+import { accessEvents } from '../access-log/index.ts';
+import { addMs, type PersonId, type Problem, SECOND } from '../base/index.ts';
+import type { JobResult } from '../platform/jobs/index.ts';
+import { type DesiredState, isConfirmed } from './account.ts';
+import { approveCandidate, changeAccount, findAccount } from './account-store.ts';
+import { answer, viewOf } from './answers.ts';
 import { problemsOf } from './apply-changes.ts';
+import { attemptMakeRight, BUSY, beginRun } from './begin-run.ts';
 import { type CallBudget, createCallBudget } from './call-budget.ts';
 import { connectors } from './connectors/index.ts';
-import { desiredState, openDesired } from './desired-state.ts';
-import { ProvisioningError, refusalMessage, unavailableAdvice } from './errors.ts';
+import { desiredState } from './desired-state.ts';
+import { ProvisioningError, unavailableAdvice } from './errors.ts';
+import { finishAccount } from './finish-account.ts';
 import { finishAccountJob } from './finish-job.ts';
 import { AccountLeases } from './lease.ts';
+import { letInBefore } from './let-in-before.ts';
 import { type ClockOffset, LiveTarget } from './live-target.ts';
-import { makeRight } from './make-right.ts';
 import type {
   AccountView,
   ConfiguredTarget,
+  EndAccount,
   EnsureAccount,
   EnsuredAccount,
   Provisioning,
   ProvisioningOptions,
+  QueuedAccount,
 } from './provisioning.ts';
-import type { NotNow, Ready, Refused, Run, RunNeeds } from './run.ts';
-
-type Result = Ready | Refused | NotNow;
-
-/**
- * Nobody waits for a background run, yet its lease covers it: should its process be killed, the person's own
- * sign-in waits for that lease to end. What does not fit is taken up again from its open steps.
- */
-const BACKGROUND_BUDGET_MS = 20 * SECOND;
-/** The sign-in that queued the work is about to give its lease back. */
-const BACKGROUND_PATIENCE_MS = 2 * SECOND;
-const BUSY: NotNow = { outcome: 'unavailable', code: 'provisioning.busy', retryAfterSeconds: 2 };
+import { endAccess, queueAccount } from './queue-account.ts';
+import { record, withAccount } from './record.ts';
+import { BLOCKED_RETRY_SECONDS, type Ready, type Run, type RunNeeds } from './run.ts';
 
 /** Builds the room. Nothing is opened or asked before first use. */
 export function createProvisioning(options: ProvisioningOptions): Provisioning {
@@ -67,36 +65,45 @@ class Engine implements Provisioning {
     const done = await this.#leases.run<EnsuredAccount>({
       who,
       waitMs: () => budget.remainingMs(),
-      workMs: () => budget.remainingMs(),
       skip: () => this.#unchanged(target, who, desired, budget),
       work: async (lease, leaseMs) => {
         const run = await this.#begin({ target, lease, leaseMs, desired, budget }, request.thread);
-        return answer(await attempt(run), budget, run.account.id);
+        const early = await letInBefore(run);
+        return answer(early ?? (await attemptMakeRight(run)), budget, run.account.id);
       },
     });
     return done ?? answer(BUSY, budget);
   }
 
-  async finishAccount(payload: { readonly account: string; readonly thread?: string }): Promise<void> {
-    const known = await findAccount(this.#needs.db, { id: payload.account });
-    const target = known && this.#targets.get(known.target);
-    if (!known || !target || isFinished(known)) return;
-    const patience = createCallBudget('background', BACKGROUND_PATIENCE_MS);
-    const done = await this.#leases.run<Result | 'finished'>({
-      who: { target: known.target, person: known.person },
-      waitMs: () => patience.remainingMs(),
-      workMs: () => BACKGROUND_BUDGET_MS,
-      skip: () => Promise.resolve(undefined),
-      work: async (lease, leaseMs) => {
-        const desired = openDesired(await this.#needs.keys.sealer(known.person), await this.#load(lease));
-        if (!desired) return 'finished';
-        const budget = createCallBudget('background', BACKGROUND_BUDGET_MS);
-        const thread = payload.thread ?? known.id;
-        const run = await this.#begin({ target, lease, leaseMs, desired, budget }, thread);
-        return isFinished(run.account) ? 'finished' : attempt(run);
-      },
-    });
-    checkFinished(done ?? BUSY);
+  queueAccount(request: EnsureAccount & { readonly create: boolean }): Promise<QueuedAccount> {
+    const target = this.#target(request.target);
+    const rooms = { needs: this.#needs, leases: this.#leases };
+    return queueAccount(rooms, target, request, request.budgetMs ?? target.policy.budgetMs);
+  }
+
+  endAccess(request: EndAccount): Promise<boolean> {
+    this.#target(request.target);
+    return endAccess(this.#needs, request);
+  }
+
+  finishAccount(payload: { readonly account: string; readonly thread?: string }): Promise<JobResult> {
+    const rooms = { needs: this.#needs, leases: this.#leases };
+    return finishAccount({ ...rooms, targetOf: (id) => this.#targets.get(id) }, payload);
+  }
+
+  async recordDead(account: string, thread: string, attempts: number): Promise<Date | undefined> {
+    const known = await findAccount(this.#needs.db, { id: account });
+    if (!known) return undefined;
+    await this.#needs.accessLog.warmUp([known.person]);
+    await this.#needs.db.transaction().execute((trx) =>
+      this.#needs.accessLog.appendIn(trx, [
+        accessEvents.provisioningDead({
+          ...{ thread, personId: known.person, target: known.target, code: 'provisioning.unfinished' },
+          facts: { step: account, attempts },
+        }),
+      ]),
+    );
+    return known.ending && addMs(this.#needs.clock.now(), BLOCKED_RETRY_SECONDS * SECOND);
   }
 
   async prepareTargets(options: { readonly force?: boolean } = {}): Promise<void> {
@@ -173,22 +180,20 @@ class Engine implements Provisioning {
     return answer(ready, budget, account.id);
   }
 
+  /** Access is back before the ladder was at its end: from here on, what it took is given again. */
   async #begin(
-    run: Pick<Run, 'target' | 'lease' | 'leaseMs' | 'desired' | 'budget'>,
+    start: Pick<Run, 'target' | 'lease' | 'leaseMs' | 'desired' | 'budget'>,
     thread: string,
   ): Promise<Run> {
-    const account = await this.#load(run.lease);
-    const sealer = await this.#needs.keys.sealer(account.person);
-    const begun = account.externalId === undefined && account.openSteps > 0;
-    const mail = begun ? openDesired(sealer, account)?.image['mail'] : undefined;
-    const earlierMail = typeof mail === 'string' ? mail : undefined;
-    return { ...this.#needs, ...run, account, person: account.person, thread, sealer, earlierMail };
-  }
-
-  async #load(lease: Lease): Promise<Account> {
-    const account = await findAccount(this.#needs.db, { id: lease.account });
-    if (account) return account;
-    throw new ProvisioningError({ code: 'provisioning.lease_lost', detail: `${lease.account} is gone` });
+    const run = await beginRun(this.#needs, start, thread);
+    const { ending, id, externalId } = run.account;
+    if (!ending) return run;
+    await record(run, async (trx) => {
+      await changeAccount(trx, run.lease, { ending: null, confirmedHash: null }, run.clock.now());
+      const facts = { account: id, externalId: externalId ?? '', rungs: ending.done };
+      return [accessEvents.accountRestored({ thread, personId: run.person, target: run.target.id, facts })];
+    });
+    return withAccount(run, { ending: undefined, confirmedHash: undefined, confirmedAccessHash: undefined });
   }
 
   /** Keeps names and clock fresh without making anybody wait. */
@@ -215,62 +220,3 @@ function openTarget(configured: ConfiguredTarget, options: ProvisioningOptions):
   const open = connector.open(settings, { id, http, clock, log, relyingParties });
   return new LiveTarget(id, connector, settings, open, options);
 }
-
-/** A lease that ran out means that another process works on the account now. */
-async function attempt(run: Run): Promise<Result> {
-  try {
-    return await makeRight(run);
-  } catch (error) {
-    if (error instanceof ProvisioningError && error.code === 'provisioning.lease_lost') return BUSY;
-    throw error;
-  }
-}
-
-function isFinished(account: Account): boolean {
-  const wanted = account.desiredHash !== undefined && account.desiredHash !== account.confirmedHash;
-  // Desired but never sent: the sign-in was refused or could not reach the target, and nothing is owed.
-  const owed = wanted && account.externalId !== undefined;
-  return account.openSteps === 0 && !owed;
-}
-
-/** @throws ProvisioningError `provisioning.unfinished`; the queue tries again. */
-function checkFinished(result: Result | 'finished'): void {
-  if (result === 'finished' || result.outcome === 'refused') return;
-  if (result.outcome === 'ready' && result.queued === 0) return;
-  const retryAfterSeconds = result.outcome === 'unavailable' ? result.retryAfterSeconds : undefined;
-  throw new ProvisioningError({
-    code: 'provisioning.unfinished',
-    status: 503,
-    detail: result.outcome === 'unavailable' ? result.code : 'details are still open',
-    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
-  });
-}
-
-function viewOf(account: Account): AccountView {
-  const { id, externalId, confirmedAt, openSteps, candidate } = account;
-  return {
-    accountId: id,
-    openSteps,
-    ...(externalId !== undefined && { externalId }),
-    ...(confirmedAt !== undefined && { confirmedAt }),
-    ...(candidate !== undefined && { candidate }),
-  };
-}
-
-function answer(result: Ready, budget: CallBudget, accountId: AccountId): EnsuredAccount;
-function answer(result: Refused | NotNow, budget: CallBudget): EnsuredAccount;
-function answer(result: Result, budget: CallBudget, accountId: AccountId): EnsuredAccount;
-function answer(result: Result, budget: CallBudget, accountId?: AccountId): EnsuredAccount {
-  const { calls } = budget;
-  switch (result.outcome) {
-    case 'ready':
-      // The overloads give an id to every result that may be ready.
-      return { ...result, accountId: accountId as AccountId, calls };
-    case 'refused':
-      return { ...result, publicMessage: refusalMessage(result.code), calls };
-    case 'unavailable':
-      return { ...result, publicMessage: NOT_NOW, calls };
-  }
-}
-
-const NOT_NOW = 'The store cannot prepare your account at the moment. Please try again shortly.';

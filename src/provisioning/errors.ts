@@ -114,6 +114,10 @@ export function unavailableAdvice(code: UnavailableCode): string {
       return 'the target is in maintenance; try again later';
     case 'provisioning.plan_limit':
       return 'the plan of the target does not allow this; look at its limits';
+    case 'provisioning.blocked':
+      return 'the target refuses until somebody does something there; the task of the account says what';
+    case 'provisioning.budget_spent':
+      return 'the calls that the target takes in this time are used up; what takes access away goes first';
     case 'provisioning.slow':
     case 'provisioning.target_unreachable':
       return 'the target did not answer; check its URL, and whether this host may reach it';

@@ -37,10 +37,12 @@ export type { ChangeSummary } from './plan.ts';
 export type {
   AccountView,
   ConfiguredTarget,
+  EndAccount,
   EnsureAccount,
   EnsuredAccount,
   Provisioning,
   ProvisioningOptions,
+  QueuedAccount,
 } from './provisioning.ts';
 export { purgeSettledSteps } from './purge-steps.ts';
 export { FINISH_ACCOUNT } from './run.ts';

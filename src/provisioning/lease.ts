@@ -1,12 +1,13 @@
-import { type PersonId, SECOND } from '../base/index.ts';
-import { claimAccount, type Lease, releaseAccount } from './account-store.ts';
+import { addMs, type PersonId, SECOND } from '../base/index.ts';
+import { claimAccount, type Lease, releaseAccount, renewAccount } from './account-store.ts';
 import { KeyedLimit } from './keyed-limit.ts';
 import type { RunNeeds } from './run.ts';
 
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 200;
-/** On top of the budget: every call ends within it, so a lease outlives the work that it covers. */
-const LEASE_MARGIN_MS = 5 * SECOND;
+/** So long others wait for a process that was killed; whoever works renews it in time. */
+const LEASE_MS = 6 * SECOND;
+const RENEW_MS = 2 * SECOND;
 const GIVE_BACK_PAUSE_MS = SECOND / 2;
 
 export type Sleep = (ms: number) => Promise<void>;
@@ -15,8 +16,6 @@ export type LeaseTurn<T> = {
   readonly who: { readonly target: string; readonly person: PersonId };
   /** How long the turn is worth waiting for, from now. */
   readonly waitMs: () => number;
-  /** How long the work may take, from now. */
-  readonly workMs: () => number;
   readonly skip: () => Promise<T | undefined>;
   readonly work: (lease: Lease, leaseMs: number) => Promise<T>;
 };
@@ -51,9 +50,8 @@ export class AccountLeases implements Disposable {
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
       const skipped = await turn.skip();
       if (skipped !== undefined) return skipped;
-      const leaseMs = turn.workMs() + LEASE_MARGIN_MS;
-      const lease = await claimAccount(this.#needs.db, turn.who, this.#needs.clock.now(), leaseMs);
-      if (lease) return this.#hold(lease, leaseMs, () => turn.work(lease, leaseMs));
+      const lease = await claimAccount(this.#needs.db, turn.who, this.#needs.clock.now(), LEASE_MS);
+      if (lease) return this.#hold(lease, () => turn.work(lease, LEASE_MS));
       if (turn.waitMs() <= pauseMs) return undefined;
       await this.#sleep(pauseMs);
     }
@@ -64,21 +62,29 @@ export class AccountLeases implements Disposable {
     this.#isClosed = true;
   }
 
-  async #hold<T>(lease: Lease, leaseMs: number, work: () => Promise<T>): Promise<T> {
+  async #hold<T>(lease: Lease, work: () => Promise<T>): Promise<T> {
+    const renewing = setInterval(() => void this.#renew(lease), RENEW_MS).unref();
     try {
       await this.#needs.onStep('lease taken');
       return await work();
     } finally {
+      clearInterval(renewing);
       await releaseAccount(this.#needs.db, lease).catch((error: unknown) => {
-        void this.#giveBackLater(lease, leaseMs);
+        void this.#giveBackLater(lease);
         throw error;
       });
     }
   }
 
+  /** A renewal that fails is no fault: whoever works finds out when they write (`provisioning.lease_lost`). */
+  async #renew(lease: Lease): Promise<void> {
+    const until = addMs(this.#needs.clock.now(), LEASE_MS);
+    await renewAccount(this.#needs.db, lease, until).catch(() => undefined);
+  }
+
   /** A database that was away for a moment must not keep the person out until the lease ends: nobody works under it. */
-  async #giveBackLater(lease: Lease, leaseMs: number): Promise<void> {
-    for (let waited = 0; waited < leaseMs; waited += GIVE_BACK_PAUSE_MS) {
+  async #giveBackLater(lease: Lease): Promise<void> {
+    for (let waited = 0; waited < LEASE_MS; waited += GIVE_BACK_PAUSE_MS) {
       await this.#sleep(GIVE_BACK_PAUSE_MS);
       if (this.#isClosed) return;
       const isBack = await releaseAccount(this.#needs.db, lease).then(

@@ -2,6 +2,7 @@ import { type Clock, HOUR, MINUTE, type Problem } from '../base/index.ts';
 import type { Database } from '../platform/database/index.ts';
 import type { Log } from '../platform/log/index.ts';
 import { type CallBudget, createCallBudget } from './call-budget.ts';
+import { CallQuota } from './call-quota.ts';
 import type { AnyConnector, CallFailed, OpenTarget } from './connector.ts';
 import type { ProvisioningTables } from './tables.ts';
 import type { TargetPolicy } from './target-policy.ts';
@@ -31,6 +32,8 @@ export class LiveTarget {
   readonly settings: unknown;
   readonly policy: TargetPolicy;
   readonly open: OpenTarget;
+  /** Present where the target documents a rate of calls. */
+  readonly quota: CallQuota | undefined;
   readonly #needs: Needs;
   #restored: Promise<void> | undefined;
   #refreshing: Promise<CallFailed | undefined> | undefined;
@@ -47,6 +50,7 @@ export class LiveTarget {
     this.policy = connector.policy(settings);
     this.open = open;
     this.#needs = needs;
+    this.quota = this.policy.rate && new CallQuota(needs, id, this.policy.rate);
   }
 
   get clockOffset(): ClockOffset | undefined {

@@ -1,7 +1,8 @@
 import { addMs } from '../base/index.ts';
+import type { Given } from './account.ts';
 import { failedEvent } from './account-events.ts';
 import { type AccountChange, changeAccount } from './account-store.ts';
-import { type PlannedStep, valuesOf } from './plan.ts';
+import { members, type PlannedStep, valuesOf } from './plan.ts';
 import { desiredChange, enqueueFinish, type OpenStep, record } from './record.ts';
 import type { Run } from './run.ts';
 import { endStep, type NewStep, writeSteps } from './step-store.ts';
@@ -18,7 +19,8 @@ export async function recordPlan(
   const now = run.clock.now();
   let open: readonly OpenStep[] = [];
   await record(run, async (trx) => {
-    await changeAccount(trx, run.lease, { ...desiredChange(run), ...unconfirmed(steps) }, now);
+    const given = givenBefore(run, steps);
+    await changeAccount(trx, run.lease, { ...desiredChange(run), ...unconfirmed(steps), given }, now);
     const rows = await writeSteps(
       trx,
       run.account.id,
@@ -44,6 +46,18 @@ function unconfirmed(steps: readonly PlannedStep[]): AccountChange {
   if (steps.length === 0) return {};
   const access = steps.some(({ purpose }) => purpose === 'access');
   return { confirmedHash: null, ...(access && { confirmedAccessHash: null, confirmedAt: null }) };
+}
+
+/** From the moment a member may be sent it counts as given, so that a crash never makes it somebody else's. */
+function givenBefore(run: Run, steps: readonly PlannedStep[]): Given {
+  const { fields } = run.target.open;
+  const given: Record<string, readonly string[]> = { ...run.account.given };
+  for (const { field, to } of steps.flatMap(({ changes }) => changes)) {
+    if (fields[field]?.members !== 'given') continue;
+    const own = members(run.desired.image[field]).filter((member) => members(to).includes(member));
+    given[field] = [...new Set([...(given[field] ?? []), ...own])].sort();
+  }
+  return given;
 }
 
 function newStep(run: Run, step: PlannedStep, kind: NewStep['kind']): NewStep {

@@ -1,4 +1,5 @@
 import type { Json } from '../base/index.ts';
+import type { Given } from './account.ts';
 import { type AccountImage, EVERYTHING, type Field, isEmpty, sameValue } from './account-image.ts';
 import type { OpenTarget } from './connector.ts';
 
@@ -7,7 +8,8 @@ export type Change = {
   readonly field: string;
   readonly from: Json | undefined;
   readonly to: Json | undefined;
-  readonly effect: 'adds' | 'reduces' | 'detail';
+  /** `by-hand`: nobody can write it over an API; a task for people. */
+  readonly effect: 'adds' | 'reduces' | 'detail' | 'by-hand';
 };
 
 /** One request that is to be sent: all changes of one call with one purpose. */
@@ -21,28 +23,65 @@ export type PlannedStep = {
 /** Fields whose present value the target already refused: not sent again until the value changes (S19). */
 export type Rejected = Readonly<Record<string, string>>;
 
-/**
- * What must change so that `current` becomes `desired`. Fields that are not desired are left alone. Pure.
- *
- * @param isRejected says whether the target refused this very value of a field before.
- */
+type Differing = Pick<OpenTarget, 'fields' | 'authority' | 'managed'>;
+
+export type DiffOptions = {
+  /** Did the target refuse this very value of a field before? */
+  readonly isRejected?: (field: string, value: Json) => boolean;
+  /** Members of sets that we gave (members: 'given'). */
+  readonly given?: Given;
+  /** What to do about members that others added. Default `leave`. */
+  readonly onExtra?: 'leave' | 'remove';
+};
+
+/** What must change so that `current` becomes `desired`. Fields that are not desired are left alone. Pure. */
 export function diff(
-  target: Pick<OpenTarget, 'fields' | 'authority'>,
+  target: Differing,
   current: AccountImage,
   desired: AccountImage,
-  isRejected: (field: string, value: Json) => boolean,
+  options: DiffOptions = {},
 ): readonly Change[] {
   const changes: Change[] = [];
-  for (const [name, to] of Object.entries(desired)) {
+  for (const [name, wanted] of Object.entries(desired)) {
     const field = target.fields[name];
     const from = current[name];
-    if (to === undefined || !field || sameValue(field, from, to)) continue;
+    if (wanted === undefined || !field) continue;
+    const to = options.onExtra === 'remove' ? wanted : withExtras(target, name, from, wanted, options.given);
+    if (sameValue(field, from, to)) continue;
     if (field.kind === 'detail') {
-      if (staysAsItIs(target.authority(name), from) || isRejected(name, to)) continue;
+      if (staysAsItIs(target.authority(name), from) || options.isRejected?.(name, to)) continue;
     }
     changes.push({ field: name, from, to, effect: effectOf(field, from, to) });
   }
   return changes;
+}
+
+/** Members that neither a role names nor we gave: somebody added them by hand in the target. */
+export function extrasOf(
+  target: Differing,
+  name: string,
+  from: Json | undefined,
+  wanted: Json,
+  given: Given = {},
+): readonly string[] {
+  if (target.fields[name]?.members !== 'given') return [];
+  const ours = new Set([...members(wanted), ...(target.managed?.(name) ?? []), ...(given[name] ?? [])]);
+  return members(from).filter((member) => !ours.has(member));
+}
+
+function withExtras(
+  target: Differing,
+  name: string,
+  from: Json | undefined,
+  wanted: Json,
+  given: Given | undefined,
+): Json {
+  const extras = extrasOf(target, name, from, wanted, given);
+  return extras.length === 0 ? wanted : [...new Set([...members(wanted), ...extras])].sort();
+}
+
+export function members(value: Json | undefined): readonly string[] {
+  return Array.isArray(value) ? value.map(String) : [];
 }
 
 function staysAsItIs(authority: ReturnType<OpenTarget['authority']>, from: Json | undefined): boolean {
@@ -50,6 +89,7 @@ function staysAsItIs(authority: ReturnType<OpenTarget['authority']>, from: Json 
 }
 
 function effectOf(field: Field, from: Json | undefined, to: Json): Change['effect'] {
+  if (field.byHand) return 'by-hand';
   if (field.kind === 'detail') return 'detail';
   if (isEmpty(from)) return 'adds';
   if (field.kind === 'exclusive') return 'reduces';
@@ -58,36 +98,58 @@ function effectOf(field: Field, from: Json | undefined, to: Json): Change['effec
 
 /** Does the set lose a member? A set of everything loses by becoming any list. */
 function loses(from: Json | undefined, to: Json): boolean {
-  const before = Array.isArray(from) ? from : [];
-  const after = Array.isArray(to) ? to : [];
+  const after = members(to);
   if (after.includes(EVERYTHING)) return false;
-  return before.some((member) => !after.includes(member));
+  return members(from).some((member) => !after.includes(member));
 }
 
 /**
- * Puts changes into requests: what takes access away, what gives it, then details; each in the connector's order
- * of calls. One request may take and give at once.
+ * Puts changes into requests: what takes access away, what changes it, what gives it, then details; each in the
+ * connector's order of calls. One request may take and give at once, unless members travel one by one.
  */
 export function planSteps(
   target: Pick<OpenTarget, 'fields' | 'calls'>,
   changes: readonly Change[],
 ): readonly PlannedStep[] {
   const steps: PlannedStep[] = [];
-  for (const purpose of ['access', 'detail'] as const) {
-    for (const call of target.calls) {
-      const own = changes.filter(
-        ({ field, effect }) =>
-          target.fields[field]?.call === call && (effect === 'detail') === (purpose === 'detail'),
-      );
-      if (own.length > 0) steps.push({ call, purpose, changes: own });
+  const parts = changes.flatMap((change) => splitSet(target.fields[change.field], change));
+  for (const call of target.calls) {
+    const own = parts.filter(
+      ({ field, effect }) => target.fields[field]?.call === call && effect !== 'by-hand',
+    );
+    const split = own.filter(({ field }) => target.fields[field]?.splits);
+    const whole = own.filter(({ field }) => !target.fields[field]?.splits);
+    for (const changes of [
+      split.filter(({ effect }) => effect === 'reduces'),
+      whole.filter(({ effect }) => effect !== 'detail'),
+      split.filter(({ effect }) => effect === 'adds'),
+      own.filter(({ effect }) => effect === 'detail'),
+    ]) {
+      const [first] = changes;
+      if (first) steps.push({ call, purpose: first.effect === 'detail' ? 'detail' : 'access', changes });
     }
   }
   return steps.toSorted((a, b) => rank(a) - rank(b));
 }
 
+/** A set whose members travel one by one first loses, then gains. */
+function splitSet(field: Field | undefined, change: Change): readonly Change[] {
+  if (!field?.splits || change.effect !== 'reduces') return [change];
+  const after = members(change.to);
+  const before = members(change.from);
+  const kept = before.filter((member) => after.includes(member));
+  const less: Change = { ...change, to: kept };
+  const more: Change = { ...change, from: kept, effect: 'adds' };
+  return kept.length === after.length ? [less] : [less, more];
+}
+
+/** Removals, then changes, then additions, then details (R5.2). */
 function rank({ purpose, changes }: PlannedStep): number {
-  if (purpose === 'detail') return 2;
-  return changes.some(({ effect }) => effect === 'reduces') ? 0 : 1;
+  if (purpose === 'detail') return 3;
+  if (changes.some(({ effect, to, from }) => effect === 'reduces' && (isEmpty(to) || Array.isArray(from)))) {
+    return 0;
+  }
+  return changes.some(({ effect }) => effect === 'reduces') ? 1 : 2;
 }
 
 /** The values of a step as an image. */

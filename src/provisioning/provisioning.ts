@@ -3,11 +3,12 @@ import type { AccountId, Clock, Json, LoginId, PersonId, Problem } from '../base
 import type { Person } from '../model/index.ts';
 import type { Database } from '../platform/database/index.ts';
 import type { HttpClient } from '../platform/http/index.ts';
-import type { Jobs } from '../platform/jobs/index.ts';
+import type { JobResult, Jobs } from '../platform/jobs/index.ts';
 import type { Keys } from '../platform/keys/index.ts';
 import type { Log } from '../platform/log/index.ts';
 import type { Access, DetailProblem, TargetParty } from './connector.ts';
 import type { ProvisioningRefusal, UnavailableCode } from './errors.ts';
+import type { Ending, EndKind } from './ladder.ts';
 import type { Sleep } from './lease.ts';
 import type { ClockOffset } from './live-target.ts';
 import type { ChangeSummary } from './plan.ts';
@@ -48,11 +49,31 @@ export type EnsureAccount = {
   readonly budgetMs?: number;
 };
 
+export type EndAccount = {
+  readonly person: PersonId;
+  readonly target: string;
+  /** `paused` until a window opens again: the ladder's first rung alone (R3.3). */
+  readonly kind: EndKind;
+  /** The final end, from which delays of later rungs count; for a pause, its beginning. */
+  readonly at: Date;
+  /** Rule, grant or act that ended it; stands in events. */
+  readonly because: string;
+  readonly thread: string;
+};
+
+export type QueuedAccount =
+  | { readonly outcome: 'queued'; readonly accountId: AccountId; readonly isUrgent: boolean }
+  /** It is so already, or there is no account and none is to be made. */
+  | { readonly outcome: 'nothing' }
+  | { readonly outcome: 'refused'; readonly code: ProvisioningRefusal }
+  /** A sign-in or another process works on it; its outcome counts. */
+  | { readonly outcome: 'busy' };
+
 export type EnsuredAccount =
   | {
       readonly outcome: 'ready';
       readonly accountId: AccountId;
-      /** The target's own id: the customer number of a store. */
+      /** The target's own id: the customer number of a store. Empty while the queue still makes the account. */
       readonly externalId: string;
       readonly changes: readonly ChangeSummary[];
       readonly calls: number;
@@ -83,6 +104,8 @@ export type AccountView = {
   readonly openSteps: number;
   /** Existing account that waits for an administrator's approval (R1.3). */
   readonly candidate?: string;
+  /** Access is over: since when, why, and the rungs that hold. */
+  readonly ending?: Ending & { readonly because: string };
 };
 
 export interface Provisioning extends AsyncDisposable {
@@ -94,6 +117,18 @@ export interface Provisioning extends AsyncDisposable {
    * @throws ProvisioningError `provisioning.unknown_target`; Unavailable of the database, keys or access log.
    */
   ensureAccount(request: EnsureAccount): Promise<EnsuredAccount>;
+  /**
+   * The same without calls now: writes down what the account should be; the queue makes it so, reductions first.
+   * `create`: also for people who have no account yet.
+   */
+  queueAccount(request: EnsureAccount & { readonly create: boolean }): Promise<QueuedAccount>;
+  /**
+   * Access to the target is over: begins the ladder (R5.5), by the queue and before everything that adds. An end that
+   * was noted before keeps its instant; `ensureAccount` cancels it.
+   *
+   * @returns false when there is no account, or the end is known.
+   */
+  endAccess(request: EndAccount): Promise<boolean>;
   /**
    * Background: names to ids, attribute definitions, clock. Call at start and about hourly; what is younger than
    * an hour is left alone unless `force`. A target that fails is logged and never stops the others.
@@ -113,5 +148,10 @@ export interface Provisioning extends AsyncDisposable {
    *
    * @throws ProvisioningError `provisioning.unfinished` with `retryAfterSeconds` when it must be tried again.
    */
-  finishAccount(payload: { readonly account: string; readonly thread?: string }): Promise<void>;
+  finishAccount(payload: { readonly account: string; readonly thread?: string }): Promise<JobResult>;
+  /**
+   * Notes that many attempts failed. What would add becomes a dead letter until somebody replays it; an end is never
+   * given up: @returns when it is tried again.
+   */
+  recordDead(account: string, thread: string, attempts: number): Promise<Date | undefined>;
 }

@@ -1,6 +1,7 @@
 import type { NewAccessEvent } from '../access-log/index.ts';
-import type { Json } from '../base/index.ts';
+import type { AccountId, Json } from '../base/index.ts';
 import type { Transaction } from '../platform/database/index.ts';
+import type { NewJob } from '../platform/jobs/index.ts';
 import type { Account } from './account.ts';
 import type { AccountChange } from './account-store.ts';
 import { sealDesired } from './desired-state.ts';
@@ -36,12 +37,21 @@ export function desiredChange(run: Run): AccountChange {
 
 /** Has the queue look at this account; payloads hold ids only. */
 export async function enqueueFinish(run: Run, trx: Transaction, runAt: Date): Promise<void> {
-  await run.jobs.enqueue(trx, {
-    kind: FINISH_ACCOUNT,
-    key: run.account.id,
-    payload: { account: run.account.id, thread: run.thread },
-    runAt,
-  });
+  const isUrgent = run.account.ending !== undefined;
+  await run.jobs.enqueue(trx, finishJob(run.account.id, run.thread, { runAt, isUrgent }));
+}
+
+/** @param when.isUrgent it takes access away, so it goes before everything that does not (R5.2). */
+export function finishJob(
+  account: AccountId,
+  thread: string,
+  when: { readonly runAt?: Date; readonly isUrgent?: boolean } = {},
+): NewJob {
+  const { runAt, isUrgent = false } = when;
+  return {
+    ...{ kind: FINISH_ACCOUNT, key: account, payload: { account, thread }, urgent: isUrgent },
+    ...(runAt && { runAt }),
+  };
 }
 
 export function withAccount(run: Run, change: Partial<Account>): Run {

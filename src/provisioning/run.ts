@@ -63,6 +63,9 @@ export type Ready = {
 
 export const FINISH_ACCOUNT = 'provisioning.finish-account';
 
+/** How long others wait before they come back to what the target refuses until somebody acts there. */
+export const BLOCKED_RETRY_SECONDS = 3600;
+
 /** Below this, a call would only be cut short. */
 export const LEAST_CALL_MS = 200;
 

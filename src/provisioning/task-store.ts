@@ -41,23 +41,26 @@ export async function openTask(
   return { id, isNew: !known };
 }
 
-/** Closes what the target shows as done. @param still fields whose tasks stay open. @returns ids that were closed. */
-export async function closeTasks(
+export async function openTasksOf(
   trx: Transaction,
   account: AccountId,
-  kinds: readonly TaskKind[],
-  still: readonly string[],
-  now: Date,
 ): Promise<readonly { readonly id: string; readonly kind: TaskKind; readonly field: string }[]> {
   return trx
     .withTables<ProvisioningTables>()
+    .selectFrom('provisioning_task')
+    .select(['id', 'kind', 'field'])
+    .where('account', '=', account)
+    .where('closed_at', 'is', null)
+    .execute();
+}
+
+export async function closeTasks(trx: Transaction, ids: readonly string[], now: Date): Promise<void> {
+  if (ids.length === 0) return;
+  await trx
+    .withTables<ProvisioningTables>()
     .updateTable('provisioning_task')
     .set({ closed_at: now })
-    .where('account', '=', account)
-    .where('kind', 'in', kinds)
-    .where('closed_at', 'is', null)
-    .$if(still.length > 0, (query) => query.where('field', 'not in', still))
-    .returning(['id', 'kind', 'field'])
+    .where('id', 'in', ids)
     .execute();
 }
 

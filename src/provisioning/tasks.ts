@@ -6,17 +6,46 @@ import { type OpenStep, record } from './record.ts';
 import type { Run } from './run.ts';
 import { endStep } from './step-store.ts';
 import type { TaskKind } from './tables.ts';
-import { closeTasks, openTask } from './task-store.ts';
+import { closeTasks, openTask, openTasksOf } from './task-store.ts';
 
-/** What is to be done by people in the target: the exact difference, or the target's own reasons. */
-export type TaskDetail = Readonly<Record<string, Json>>;
+export type Task = {
+  readonly kind: TaskKind;
+  /** Field of the image, or the call that is blocked. */
+  readonly field: string;
+  /** What is to be done by people in the target: the exact difference, or the target's own reasons. */
+  readonly detail: Readonly<Record<string, Json>>;
+};
 
-/** Opens or refreshes a task in the transaction of the change that led to it. @returns its event, if it is new. */
-export async function raiseTask(
+/**
+ * Makes the open tasks of an account exactly these, in the transaction of the change that led to them: new ones are
+ * opened, those that are gone close by themselves. @param besides kinds that stay as they are. @returns the events.
+ */
+export async function keepTasks(
   trx: Transaction,
   run: Run,
-  task: { readonly kind: TaskKind; readonly field: string; readonly detail: TaskDetail },
+  tasks: readonly Task[],
+  besides: readonly TaskKind[],
 ): Promise<readonly NewAccessEvent[]> {
+  const open = await openTasksOf(trx, run.account.id);
+  const events: NewAccessEvent[] = [];
+  for (const task of tasks) events.push(...(await raiseTask(trx, run, task)));
+  const gone = open.filter(
+    ({ kind, field }) =>
+      !besides.includes(kind) && !tasks.some((task) => task.kind === kind && task.field === field),
+  );
+  await closeTasks(
+    trx,
+    gone.map(({ id }) => id),
+    run.clock.now(),
+  );
+  return [
+    ...events,
+    ...gone.map((task) => accessEvents.provisioningTaskClosed({ ...about(run), facts: factsOf(run, task) })),
+  ];
+}
+
+/** Opens a task or brings it up to date. @returns its event, if it is new. */
+async function raiseTask(trx: Transaction, run: Run, task: Task): Promise<readonly NewAccessEvent[]> {
   const { kind, field } = task;
   const text = JSON.stringify(task.detail);
   const opened = await openTask(
@@ -31,24 +60,12 @@ export async function raiseTask(
     run.clock.now(),
   );
   if (!opened.isNew) return [];
-  const facts = { account: run.account.id, task: opened.id, kind, what: field };
+  const facts = factsOf(run, { id: opened.id, kind, field });
   return [accessEvents.provisioningTaskOpened({ ...about(run), facts })];
 }
 
-/** Closes tasks whose difference is gone, in the transaction that found it out. */
-export async function settleTasks(
-  trx: Transaction,
-  run: Run,
-  kinds: readonly TaskKind[],
-  still: readonly string[],
-): Promise<readonly NewAccessEvent[]> {
-  const closed = await closeTasks(trx, run.account.id, kinds, still, run.clock.now());
-  return closed.map(({ id, kind, field }) =>
-    accessEvents.provisioningTaskClosed({
-      ...about(run),
-      facts: { account: run.account.id, task: id, kind, what: field },
-    }),
-  );
+function factsOf(run: Run, { id, kind, field }: { id: string; kind: TaskKind; field: string }) {
+  return { account: run.account.id, task: id, kind, what: field };
 }
 
 /** The target refuses until somebody does something there: the step stays open, and a task says what. */

@@ -12,10 +12,9 @@ const fields: Readonly<Record<string, Field>> = {
 };
 const calls = ['user', 'note'];
 const authority = (): Authority => 'directory';
-const never = (): boolean => false;
 
 function effects(from: AccountImage, to: AccountImage): readonly string[] {
-  return diff({ fields, authority }, from, to, never).map(({ field, effect }) => `${field} ${effect}`);
+  return diff({ fields, authority }, from, to).map(({ field, effect }) => `${field} ${effect}`);
 }
 
 const CASES: readonly (readonly [string, AccountImage, AccountImage, readonly string[]])[] = [
@@ -44,7 +43,6 @@ test('access comes before details, each in requests of its own', () => {
     { fields, authority },
     { profile: 'A', name: 'Ada' },
     { note: 'n', name: 'Eve', profile: 'B', channels: ['1'] },
-    never,
   );
 
   const steps = planSteps({ fields, calls }, changes);
@@ -63,7 +61,7 @@ test('what takes access away goes before what gives it', () => {
   const own = { ...fields, licence: { kind: 'set', call: 'licence', title: 'licence' } as const };
   const from = { licence: ['A', 'B'] };
 
-  const changes = diff({ fields: own, authority }, from, { channels: ['1'], licence: ['A'] }, never);
+  const changes = diff({ fields: own, authority }, from, { channels: ['1'], licence: ['A'] });
   const steps = planSteps({ fields: own, calls: ['user', 'licence'] }, changes);
 
   assert.deepEqual(
@@ -77,7 +75,7 @@ test('no authority and no refusal ever holds a change of access back', () => {
     { fields, authority: () => 'target' },
     { profile: 'A', name: 'Ada' },
     { profile: 'B', name: 'Eve' },
-    () => true,
+    { isRejected: () => true },
   );
 
   assert.deepEqual(

@@ -92,7 +92,7 @@ export const accountEvents = {
       readonly externalId: string;
       readonly fields: Fields;
       /** What is done about it, as the target's settings say. */
-      readonly then: 'put-back' | 'reported';
+      readonly reaction: 'put-back' | 'reported';
     },
     { readonly found: Values; readonly expected: Values }
   >('account.drifted'),

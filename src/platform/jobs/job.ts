@@ -8,6 +8,8 @@ export type NewJob = {
   readonly key?: string;
   /** Parsed with the kind's schema before it runs. Personal data only with `sealFor` or in a sealed kind. */
   readonly payload: Json;
+  /** Goes before all due jobs that are not: what takes access away. */
+  readonly urgent?: boolean;
   /** Not before; default now. */
   readonly runAt?: Date;
   /** Due jobs of one lane run one at a time, in the order of `runAt`; one that is retried holds the next. */

@@ -91,6 +91,7 @@ class Outbox implements Jobs {
       sealed_for: owner ?? null,
       due_at: job.runAt ?? now,
       created_at: now,
+      urgent: job.urgent ?? false,
     });
     await notify(db, ADDED_CHANNEL);
     return waiting;

@@ -32,4 +32,13 @@ export const migrations: Migrations = {
       await sql`create index jobs_job_lane on jobs_job (lane, due_at, seq) where state <> 'dead'`.execute(db);
     },
   },
+  jobs_0002_urgent: {
+    async up(db) {
+      await sql`alter table jobs_job add column urgent boolean not null default false`.execute(db);
+      await sql`drop index jobs_job_due`.execute(db);
+      await sql`create index jobs_job_due on jobs_job (urgent desc, run_at, seq) where state = 'waiting'`.execute(
+        db,
+      );
+    },
+  },
 };

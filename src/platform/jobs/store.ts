@@ -15,6 +15,7 @@ export type JobRow = {
   due_at: Date;
   run_at: Date;
   created_at: Date;
+  urgent: boolean;
 };
 export type NewJobRow = Omit<JobRow, 'attempts' | 'run_at'>;
 export type ClaimOptions = {
@@ -30,11 +31,13 @@ export type Lease = { readonly id: JobId; readonly token: string };
 /** A job waiting with the same kind and key is brought forward instead. @returns the id of the one that waits. */
 export async function insertJob(db: Database | Transaction, job: NewJobRow): Promise<JobId> {
   const { rows } = await sql<{ id: JobId }>`
-    insert into jobs_job (id, kind, key, lane, payload, sealed_for, state, attempts, due_at, run_at, created_at)
+    insert into jobs_job (id, kind, key, lane, payload, sealed_for, state, attempts, due_at, run_at, created_at,
+      urgent)
     values (${job.id}, ${job.kind}, ${job.key}, ${job.lane}, ${job.payload}, ${job.sealed_for}, 'waiting', 0,
-            ${job.due_at}, ${job.due_at}, ${job.created_at})
+            ${job.due_at}, ${job.due_at}, ${job.created_at}, ${job.urgent})
     on conflict (kind, key) where state = 'waiting' do update
-      set due_at = least(jobs_job.due_at, excluded.due_at), run_at = least(jobs_job.run_at, excluded.run_at)
+      set due_at = least(jobs_job.due_at, excluded.due_at), run_at = least(jobs_job.run_at, excluded.run_at),
+          urgent = jobs_job.urgent or excluded.urgent
     returning id`.execute(db);
   return rows[0]?.id ?? job.id;
 }
@@ -67,14 +70,14 @@ async function claimOnce(db: Database, claim: ClaimOptions): Promise<readonly Jo
             where e.lane = j.lane and e.id <> j.id
               and (e.state = 'running'
                 or (e.state = 'waiting' and e.due_at <= ${now} and (e.due_at, e.seq) < (j.due_at, j.seq)))))
-        order by j.run_at, j.seq
+        order by j.urgent desc, j.run_at, j.seq
         limit ${limit}
         for update skip locked)
       update jobs_job j
       set state = 'running', attempts = attempts + 1, lease_token = ${token},
           lease_until = ${now}::timestamptz + (${JSON.stringify(leaseMs)}::jsonb ->> j.kind)::int * interval '1 ms'
       from due where j.id = due.id
-      returning j.id, j.kind, j.key, j.lane, j.payload, j.sealed_for, j.attempts, j.due_at, j.run_at, j.created_at
+      returning j.id, j.kind, j.key, j.lane, j.payload, j.sealed_for, j.attempts, j.due_at, j.run_at, j.created_at, j.urgent
     `.execute(db);
   return rows;
 }

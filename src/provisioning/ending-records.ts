@@ -1,0 +1,48 @@
+import { accessEvents } from '../access-log/index.ts';
+import { about } from './account-events.ts';
+import { changeAccount } from './account-store.ts';
+import type { EndingRun } from './ending.ts';
+import { nextRungAt, type Rung } from './ladder.ts';
+import { enqueueFinish, record } from './record.ts';
+import { writeSteps } from './step-store.ts';
+import { keepTasks } from './tasks.ts';
+
+/** One rung holds: written with its event; what comes next is another step. */
+export async function recordRung(run: EndingRun, ending: EndingRun['ending'], rung: Rung): Promise<void> {
+  const now = run.clock.now();
+  const { id: account, externalId = '' } = run.account;
+  await record(run, async (trx) => {
+    await changeAccount(trx, run.lease, { ending }, now);
+    await writeSteps(trx, account, [], now);
+    const facts = { account, externalId, rung: rung.id };
+    return [
+      rung.removes
+        ? accessEvents.accountRemoved({ ...about(run), facts })
+        : accessEvents.accountReduced({ ...about(run), facts: { ...facts, because: [ending.because] } }),
+    ];
+  });
+}
+
+/**
+ * All rungs that are due hold. The queue comes back when the next one is. An account that is gone gives its link
+ * free: should the person come back, a new one is made.
+ */
+export async function recordEnded(run: EndingRun, { isGone = false } = {}): Promise<void> {
+  const now = run.clock.now();
+  const next = isGone ? undefined : nextRungAt(run.target.open.ladder, run.ending, now);
+  await record(run, async (trx) => {
+    await changeAccount(
+      trx,
+      run.lease,
+      {
+        ending: run.ending,
+        ...{ confirmedHash: null, confirmedAccessHash: null, confirmedAt: now, given: {}, rejected: {} },
+        ...(isGone && { externalId: null, refs: {} }),
+      },
+      now,
+    );
+    await writeSteps(trx, run.account.id, [], now);
+    if (next) await enqueueFinish(run, trx, next);
+    return keepTasks(trx, run, [], []);
+  });
+}

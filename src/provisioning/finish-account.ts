@@ -1,0 +1,129 @@
+import { SECOND } from '../base/index.ts';
+import type { JobResult } from '../platform/jobs/index.ts';
+import type { Account } from './account.ts';
+import { findAccount, type Lease } from './account-store.ts';
+import { attempt, attemptMakeRight, BUSY, beginRun, loadAccount } from './begin-run.ts';
+import { createCallBudget } from './call-budget.ts';
+import { linkFound } from './create-account.ts';
+import { endedState, openDesired } from './desired-state.ts';
+import { takeRungs } from './ending.ts';
+import { ProvisioningError } from './errors.ts';
+import { dueRungs } from './ladder.ts';
+import type { AccountLeases } from './lease.ts';
+import type { LiveTarget } from './live-target.ts';
+import { locateAccount } from './locate.ts';
+import {
+  BLOCKED_RETRY_SECONDS,
+  type NotNow,
+  type Ready,
+  type Refused,
+  type Run,
+  type RunNeeds,
+} from './run.ts';
+
+/**
+ * Nobody waits for a background run; what does not fit is taken up again from its open steps.
+ */
+const BACKGROUND_BUDGET_MS = 20 * SECOND;
+/** The sign-in that queued the work is about to give its lease back. */
+const BACKGROUND_PATIENCE_MS = 2 * SECOND;
+
+type Finished = Ready | Refused | NotNow | 'finished';
+type Needs = {
+  readonly needs: RunNeeds;
+  readonly leases: AccountLeases;
+  readonly targetOf: (id: string) => LiveTarget | undefined;
+};
+
+/**
+ * Continues an account that is not as it should be: open steps of a sign-in, work that was queued, or the ladder of an
+ * end.
+ *
+ * @throws ProvisioningError `provisioning.unfinished`; the queue tries again with backoff.
+ */
+export async function finishAccount(
+  { needs, leases, targetOf }: Needs,
+  payload: { readonly account: string; readonly thread?: string },
+): Promise<JobResult> {
+  const known = await findAccount(needs.db, { id: payload.account });
+  const target = known && targetOf(known.target);
+  if (!known || !target) return;
+  const patience = createCallBudget('background', BACKGROUND_PATIENCE_MS);
+  const thread = payload.thread ?? known.id;
+  const done = await leases.run<Finished>({
+    who: { target: known.target, person: known.person },
+    waitMs: () => patience.remainingMs(),
+    skip: () => Promise.resolve(undefined),
+    work: (lease, leaseMs) => continueAccount(needs, target, { lease, leaseMs }, thread),
+  });
+  return jobResult(needs, done ?? BUSY);
+}
+
+async function continueAccount(
+  needs: RunNeeds,
+  target: LiveTarget,
+  held: { readonly lease: Lease; readonly leaseMs: number },
+  thread: string,
+): Promise<Finished> {
+  const account = await loadAccount(needs, held.lease);
+  const budget = createCallBudget('background', BACKGROUND_BUDGET_MS);
+  const start = { target, ...held, budget };
+  if (account.ending) return endAccount(needs, start, account.ending, thread);
+  const desired = openDesired(await needs.keys.sealer(account.person), account);
+  if (!desired || isFinished(account, desired.owed === true)) return 'finished';
+  return attemptMakeRight(await beginRun(needs, { ...start, desired }, thread));
+}
+
+async function endAccount(
+  needs: RunNeeds,
+  start: Pick<Run, 'target' | 'lease' | 'leaseMs' | 'budget'>,
+  ending: NonNullable<Account['ending']>,
+  thread: string,
+): Promise<Finished> {
+  const rungs = dueRungs(start.target.open.ladder, ending, needs.clock.now());
+  const desired = endedState(start.target, rungs, needs.keys);
+  const run = await beginRun(needs, { ...start, desired }, thread);
+  return attempt(run, async () => {
+    const linked = await linkLostCreation(run);
+    return 'outcome' in linked ? linked : takeRungs({ ...linked, ending });
+  });
+}
+
+/** A creation whose reply was lost may have made the account: it must be found before it can be ended (R5.3). */
+async function linkLostCreation(run: Run): Promise<Run | NotNow> {
+  const { account, sealer } = run;
+  if (account.externalId !== undefined || account.openSteps === 0) return run;
+  const before = openDesired(sealer, account);
+  if (!before) return run;
+  const located = await locateAccount({ ...run, desired: before });
+  if (located.outcome === 'stopped' && located.result.outcome === 'unavailable') return located.result;
+  if (located.outcome !== 'account' || located.how !== 'ours') return run;
+  const linked = await linkFound(located.run, located, undefined);
+  return { ...linked.run, desired: run.desired };
+}
+
+/** @param isOwed the account is to be made even if nobody has it yet. */
+export function isFinished(account: Account, isOwed: boolean): boolean {
+  const wanted = account.desiredHash !== undefined && account.desiredHash !== account.confirmedHash;
+  // Desired but never sent: the sign-in was refused or could not reach the target, and nothing is owed.
+  const owed = wanted && (isOwed || account.externalId !== undefined);
+  return account.openSteps === 0 && !owed;
+}
+
+/** What people must settle or a rate allows later is no failure; everything else is tried again with backoff. */
+function jobResult({ clock }: RunNeeds, result: Finished): JobResult {
+  if (result === 'finished' || result.outcome === 'refused') return;
+  if (result.outcome === 'ready' && result.queued === 0) return;
+  const code = result.outcome === 'unavailable' ? result.code : 'details are still open';
+  const retryAfterSeconds = result.outcome === 'unavailable' ? result.retryAfterSeconds : undefined;
+  if (code === 'provisioning.blocked' || code === 'provisioning.budget_spent') {
+    const seconds = retryAfterSeconds ?? BLOCKED_RETRY_SECONDS;
+    return { retryAt: new Date(clock.now().getTime() + seconds * SECOND) };
+  }
+  throw new ProvisioningError({
+    code: 'provisioning.unfinished',
+    status: 503,
+    detail: code,
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+  });
+}

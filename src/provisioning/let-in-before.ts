@@ -1,0 +1,31 @@
+import { recordPostponed } from './account-records.ts';
+import { problemsOf } from './apply-changes.ts';
+import { openDesired } from './desired-state.ts';
+import { reduces } from './queue-account.ts';
+import type { Ready, Run } from './run.ts';
+
+/**
+ * With `provision: queue` people are let in while the account is still being made or extended. Only what provably adds
+ * may follow: whatever takes access away is settled first (R5.2), and so is everything whose last state is unknown.
+ *
+ * @returns undefined when the account must be right before the person enters.
+ */
+export async function letInBefore(run: Run): Promise<Ready | undefined> {
+  const { target, account, desired } = run;
+  if (target.policy.provision !== 'queue' || target.open.unresolved(desired.image).length > 0)
+    return undefined;
+  const isNew =
+    account.externalId === undefined && account.openSteps === 0 && account.candidate === undefined;
+  if (!isNew && !(await onlyAdds(run))) return undefined;
+  await recordPostponed({ ...run, desired: { ...desired, owed: true } });
+  return {
+    ...{ outcome: 'ready', changes: [], queued: 1, problems: problemsOf(run) },
+    externalId: account.externalId ?? '',
+  };
+}
+
+async function onlyAdds({ target, account, desired, sealer }: Run): Promise<boolean> {
+  const isKnown = account.openAccessSteps === 0 && account.confirmedHash === account.desiredHash;
+  const before = isKnown && account.externalId !== undefined ? openDesired(sealer, account) : undefined;
+  return before !== undefined && !reduces(target, before, desired);
+}

@@ -1,0 +1,100 @@
+import { accessEvents } from '../access-log/index.ts';
+import type { DesiredState } from './account.ts';
+import { changeAccount, findAccount, noteEnding } from './account-store.ts';
+import { desiredState, openDesired, sealDesired } from './desired-state.ts';
+import type { EndKind } from './ladder.ts';
+import type { AccountLeases } from './lease.ts';
+import type { LiveTarget } from './live-target.ts';
+import { diff } from './plan.ts';
+import type { EndAccount, EnsureAccount, QueuedAccount } from './provisioning.ts';
+import { finishJob } from './record.ts';
+import type { RunNeeds } from './run.ts';
+
+type Needs = { readonly needs: RunNeeds; readonly leases: AccountLeases };
+
+/**
+ * Writes down what the account should be and leaves the calls to the queue; what takes access away goes first there.
+ * Without `create`, people who have no account yet get none.
+ */
+export async function queueAccount(
+  { needs, leases }: Needs,
+  target: LiveTarget,
+  request: EnsureAccount & { readonly create: boolean },
+  waitMs: number,
+): Promise<QueuedAccount> {
+  const wanted = desiredState(target, request, needs.keys);
+  if (wanted.outcome === 'refused') return { outcome: 'refused', code: wanted.code };
+  const who = { target: target.id, person: request.person.id };
+  const known = await findAccount(needs.db, who);
+  if (!known?.externalId && !request.create) return { outcome: 'nothing' };
+  const settled = known?.confirmedHash === wanted.desired.hash && known.openSteps === 0 && !known.ending;
+  if (settled) return { outcome: 'nothing' };
+  const desired: DesiredState = { ...wanted.desired, ...(request.create && { owed: true }) };
+  const done = await leases.run<QueuedAccount>({
+    who,
+    waitMs: () => waitMs,
+    skip: () => Promise.resolve(undefined),
+    work: async (lease) => {
+      const sealer = await needs.keys.sealer(request.person.id);
+      const account = await findAccount(needs.db, who);
+      const before = account && openDesired(sealer, account);
+      const isUrgent = before !== undefined && reduces(target, before, desired);
+      await needs.accessLog.warmUp([request.person.id]);
+      await needs.db.transaction().execute(async (trx) => {
+        const change = {
+          sealedDesired: sealDesired(sealer, lease.account, desired),
+          desiredHash: desired.hash,
+          ...(account?.ending && { ending: null }),
+        };
+        await changeAccount(trx, lease, change, needs.clock.now());
+        await needs.jobs.enqueue(trx, finishJob(lease.account, request.thread, { isUrgent }));
+        if (account?.ending) {
+          await needs.accessLog.appendIn(trx, [
+            accessEvents.accountRestored({
+              ...{ thread: request.thread, personId: request.person.id, target: target.id },
+              facts: {
+                account: lease.account,
+                externalId: account.externalId ?? '',
+                rungs: account.ending.done,
+              },
+            }),
+          ]);
+        }
+      });
+      return { outcome: 'queued', accountId: lease.account, isUrgent };
+    },
+  });
+  return done ?? { outcome: 'busy' };
+}
+
+/** Compared with what was wanted before: does anything become less? (R5.2) */
+export function reduces(target: LiveTarget, before: DesiredState, after: DesiredState): boolean {
+  return diff(target.open, before.image, after.image).some(({ effect }) => effect === 'reduces');
+}
+
+/**
+ * Notes that access is over and wakes the ladder. Durable when this returns; the calls are made by the queue, before
+ * everything that adds. Nothing happens to people without an account.
+ */
+export async function endAccess(needs: RunNeeds, request: EndAccount): Promise<boolean> {
+  const { target, person, thread, because } = request;
+  const kind: EndKind = request.kind;
+  await needs.accessLog.warmUp([person]);
+  return needs.db.transaction().execute(async (trx) => {
+    const ending = { kind, at: request.at, because };
+    const account = await noteEnding(trx, { target, person }, ending, needs.clock.now());
+    if (!account) return false;
+    const { id, externalId } = account;
+    await needs.jobs.enqueue(trx, finishJob(id, thread, { isUrgent: true }));
+    await needs.accessLog.appendIn(trx, [
+      accessEvents.accountEnding({
+        ...{ thread, personId: person, target },
+        facts: {
+          ...{ account: id, kind, at: request.at.toISOString(), because: [because] },
+          ...(externalId !== undefined && { externalId }),
+        },
+      }),
+    ]);
+    return true;
+  });
+}
