@@ -17,6 +17,7 @@ export function createIconikApp(iconik: Iconik): Express {
   app.disable('x-powered-by');
   app.disable('etag');
   app.enable('strict routing');
+  app.enable('case sensitive routing');
   app.get('/assets/iconik.css', (_req, res) => {
     res.set('cache-control', 'max-age=300').type('css').send(STYLE);
   });

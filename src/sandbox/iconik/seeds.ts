@@ -28,15 +28,15 @@ const COLLECTION = { emea: id(41), emeaRaw: id(42), na: id(43), campaign: id(44)
 /** What a connector is given: an application token that acts as the integration user, and an OAuth client. */
 export const iconikCredentials = {
   appId: id(51),
-  authToken: 'halden-iconik-integration-token',
+  authToken: 'sandbox-token-of-iconik-integration',
   clientId: id(53),
-  clientSecret: 'halden-iconik-client-secret-000000000000',
+  clientSecret: 'sandbox-secret-of-iconik-integration',
 } as const;
 
 /** Machines that bring in material. Each was set up under somebody's account, and dies with it. */
 export const GATEWAYS = [
-  { name: 'Storage gateway Hamburg', token: 'halden-iconik-gateway-hamburg' },
-  { name: 'Storage gateway Boston', token: 'halden-iconik-gateway-boston' },
+  { name: 'Storage gateway Hamburg', token: 'sandbox-token-of-gateway-hamburg' },
+  { name: 'Storage gateway Boston', token: 'sandbox-token-of-gateway-boston' },
 ] as const;
 
 const group = (fields: Partial<Group> & Pick<Group, 'id' | 'name'>, at: string): Group => ({

@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import { addressFor } from '../saml/identity-provider.ts';
-import { NAME_ID } from '../saml/names.ts';
+import { NAME_ID, NS } from '../saml/names.ts';
 import { writeAuthnRequest } from '../saml/requests.ts';
 import {
   isSuccess,
@@ -91,7 +91,16 @@ export async function consumeAssertion(
 
 function verify(iconik: Iconik, trust: Trust, response: ReceivedResponse): Promise<Verified | undefined> {
   const { sha1 } = iconik.switches.positions;
-  return trust.withKeys((certificates) => verifyResponse(response, certificates, { sha1 }));
+  return trust.withKeys(
+    (certificates) => verifyResponse(response, certificates, { sha1 }),
+    certificatesIn(response),
+  );
+}
+
+/** What the message says its keys are; worth something only where a fingerprint names one of them. */
+function certificatesIn({ root }: ReceivedResponse): readonly string[] {
+  const elements = Array.from(root.getElementsByTagNameNS(NS.signature, 'X509Certificate'));
+  return elements.map((element) => element.textContent ?? '');
 }
 
 function signatureProblem(response: ReceivedResponse): string {

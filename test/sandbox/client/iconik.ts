@@ -28,7 +28,7 @@ export type Page<T> = {
 
 /** What the demo gives to a connector, written here as its configuration would have it. */
 export const APP_ID = '7c0e5b1a-40d2-11f0-8f6e-000000000051';
-export const AUTH_TOKEN = 'halden-iconik-integration-token';
+export const AUTH_TOKEN = 'sandbox-token-of-iconik-integration';
 export const GROUP = {
   producers: '7c0e5b1a-40d2-11f0-8f6e-000000000011',
   editors: '7c0e5b1a-40d2-11f0-8f6e-000000000012',
