@@ -238,5 +238,9 @@ test('consent keeps its two lists', async () => {
   const read = await world.api('GET', '/v3/customers/104/consent');
 
   assert.deepEqual([put.status, wrong.status], [200, 422]);
-  assert.deepEqual(read.json(), { allow: ['essential'], deny: ['targeting'], updated_at: '2026-01-01T00:00:10Z' });
+  assert.deepEqual(read.json(), {
+    allow: ['essential'],
+    deny: ['targeting'],
+    updated_at: '2026-01-01T00:00:10Z',
+  });
 });
