@@ -6,6 +6,7 @@
  * api/          api.bigcommerce.localhost: Customers V3 and what belongs to it; table.ts lists every call
  * account/      above the stores: control-panel users by the Account API (GraphQL)
  * control-panel/  where these people sign in, and where a human ticks the permissions that no API can set
+ * b2b/          api-b2b.bigcommerce.localhost: companies, their users and account managers, who all are customers
  * graphql/      the language of that API
  * webhooks/     signed messages about customers, with retries
  * switches.ts   what the documents leave open, for all stores or for one
@@ -15,7 +16,7 @@
  * A product of its own: it shares no code with the connector, keeps the platform's quirks and error texts,
  * and never says to a shopper why a sign-in failed. The reasons are in `state().stores[id].logins`.
  */
-import type { RequestListener } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import { join } from 'node:path';
 import type { Action, OpenSystem, System, SystemNeeds } from '../frame/system.ts';
 import { createAccount } from './account/account.ts';
@@ -27,6 +28,11 @@ import { showAccount } from './account/state.ts';
 import { createActions } from './actions.ts';
 import { UNAUTHORIZED } from './api/access.ts';
 import { apiApp } from './api/routes.ts';
+import { INVALID } from './b2b/access.ts';
+import { b2bActions } from './b2b/actions.ts';
+import { bodyOf } from './b2b/answers.ts';
+import { settle } from './b2b/groups.ts';
+import { b2bApp } from './b2b/routes.ts';
 import { LOGIN_HOST, panelHost } from './control-panel/entries.ts';
 import { loginSite } from './control-panel/login-site.ts';
 import { manageSite } from './control-panel/manage-site.ts';
@@ -42,6 +48,7 @@ export { accountCredentials, bigCommerceCredentials, type StoreCredentials } fro
 export { demoStores, type StoreSeed } from './seeds.ts';
 
 const API_HOST = 'api.bigcommerce.localhost';
+const B2B_HOST = 'api-b2b.bigcommerce.localhost';
 
 export const openBigCommerce: OpenSystem = (needs) =>
   createBigCommerce({
@@ -88,6 +95,7 @@ export function createBigCommerce(fields: {
       accountRoutes(() => account),
     ),
   );
+  hosts.set(B2B_HOST, b2bApp({ stores: () => [...stores.values()], account: () => account }));
   const panel = createPanelSite(() => account);
   hosts.set(LOGIN_HOST, loginSite(panel));
   for (const { hash } of account.stores) hosts.set(panelHost(hash), manageSite(panel, hash));
@@ -97,23 +105,39 @@ export function createBigCommerce(fields: {
       'Three stores with token sign-in and the Customers API. Open a store to see who is signed in; the API wants X-Auth-Token.',
     hosts: [...hosts.keys()],
     handler: (req, res) => {
-      const host = (req.headers.host ?? '').replace(/:\d*$/, '').toLowerCase();
+      const host = hostOf(req);
+      for (const store of stores.values()) settle(store);
       saveBeforeEnd(res, save);
       hosts.get(host)?.(req, res);
     },
     switches,
-    actions: savedAfter({ ...createActions((id) => stores.get(id)), ...accountActions(() => account) }, save),
-    refuseRevokedToken: (_req, res) => {
+    actions: savedAfter(
+      {
+        ...createActions((id) => stores.get(id)),
+        ...accountActions(() => account),
+        ...b2bActions((id) => stores.get(id)),
+      },
+      save,
+    ),
+    refuseRevokedToken: (req, res) => {
+      const body = hostOf(req) === B2B_HOST ? bodyOf(INVALID) : UNAUTHORIZED.body;
       res.writeHead(401, { 'content-type': 'application/json' });
-      res.end(JSON.stringify(UNAUTHORIZED.body));
+      res.end(JSON.stringify(body));
     },
-    state: () => ({ ...showState([...stores.values()]), account: showAccount(account) }),
+    state: () => {
+      for (const store of stores.values()) settle(store);
+      return { ...showState([...stores.values()]), account: showAccount(account) };
+    },
     reset: () => {
       stores = fresh();
       account = freshAccount();
       save();
     },
   };
+}
+
+function hostOf(req: IncomingMessage): string {
+  return (req.headers.host ?? '').replace(/:\d*$/, '').toLowerCase();
 }
 
 function savedAfter(

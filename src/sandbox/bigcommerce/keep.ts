@@ -14,6 +14,11 @@ const KEPT = [
   'consents',
   'hooks',
   'formerOrders',
+  'companies',
+  'companyUsers',
+  'superAdmins',
+  'companyRoles',
+  'salesStaff',
 ] as const;
 
 type Line = {

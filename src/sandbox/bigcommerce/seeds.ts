@@ -1,3 +1,4 @@
+import { B2B_SCOPE, type B2bSeed, EMEA_BUSINESS, NA_BUSINESS } from './b2b/seeds.ts';
 import { bigCommerceCredentials, type StoreCredentials } from './credentials.ts';
 import type { ApiAccount, Channel, ChannelKind } from './model.ts';
 
@@ -19,6 +20,8 @@ export type StoreSeed = {
   readonly channels: readonly ChannelSeed[];
   readonly groups: readonly GroupSeed[];
   readonly customers: readonly CustomerSeed[];
+  /** B2B Edition; a store without it refuses its API. */
+  readonly b2b?: B2bSeed;
 };
 
 export type ChannelSeed = Pick<Channel, 'id' | 'name' | 'status' | 'host' | 'allow_global_logins'> & {
@@ -66,6 +69,7 @@ function accountsOf(credentials: StoreCredentials): StoreSeed['accounts'] {
       scopes: ['store_v2_customers', 'store_metafield_write', ...READ_SCOPES],
     },
     { ...base, name: 'readOnlyApi', ...credentials.readOnlyApi, scopes: READ_SCOPES },
+    { ...base, name: 'b2b', ...credentials.b2b, scopes: [B2B_SCOPE] },
     { name: 'app', level: 'app', ...credentials.app, scopes: [...login, ...READ_SCOPES] },
   ];
 }
@@ -165,6 +169,7 @@ const EMEA: StoreSeed = {
       password: 'freya-2020',
     },
   ],
+  b2b: EMEA_BUSINESS,
 };
 
 const NA: StoreSeed = {
@@ -202,11 +207,26 @@ const NA: StoreSeed = {
       orders: 3,
       password: 'casey-2021',
     },
+    // Left long ago, and is still an account manager of B2B Edition.
+    {
+      id: 102,
+      email: 'viktor@brightline.example',
+      firstName: 'Viktor',
+      lastName: 'Sand',
+      groupId: 0,
+      channelIds: [1],
+      originChannelId: 1,
+      orders: 0,
+      password: 'viktor-2018',
+    },
   ],
+  b2b: NA_BUSINESS,
 };
 
+const { b2b: _business, ...WITHOUT_BUSINESS } = NA;
+
 const OUTLET: StoreSeed = {
-  ...NA,
+  ...WITHOUT_BUSINESS,
   id: 'store-outlet',
   hash: 'haldenoutlet',
   storeId: 1_025_603,

@@ -1,3 +1,4 @@
+import { showBusiness } from './b2b/show-state.ts';
 import type { ApiAccount, Customer } from './model.ts';
 import type { Store } from './store.ts';
 
@@ -27,6 +28,7 @@ function showStore(store: Store): object {
     logins: store.logins,
     calls: store.calls,
     window: store.window,
+    b2b: showBusiness(store),
   };
 }
 

@@ -1,5 +1,6 @@
 import { addMs, type Clock } from '../../base/index.ts';
 import type { Outbound } from '../frame/outbound.ts';
+import { type B2bState, createB2bState } from './b2b/state.ts';
 import type {
   Address,
   ApiAccount,
@@ -25,7 +26,7 @@ import {
 import type { Delivery, Hook } from './webhooks/hook.ts';
 
 /** Everything that one store knows. Handlers change it in place; a reset makes a new one. */
-export type Store = {
+export type Store = B2bState & {
   readonly seed: StoreSeed;
   readonly id: string;
   readonly hash: string;
@@ -130,6 +131,7 @@ export function createStore(
     calls: [],
     window: { endsAt: 0, used: 0, validations: 0 },
     inFlight: new Map(),
+    ...createB2bState(seed.b2b, began),
     now,
     turned: () => switches.positions(),
     nextId: () => {

@@ -1,5 +1,6 @@
 import { amount, choice, createSwitches, onOff, override, type Positions } from '../frame/switches.ts';
 import { accountSwitches } from './account/switches.ts';
+import { b2bSwitches } from './b2b/switches.ts';
 
 const assumption = true;
 
@@ -166,6 +167,7 @@ export const definitions = {
   maintenance: onOff(false, { explains: 'The store is down for maintenance: 503.' }),
 
   ...accountSwitches,
+  ...b2bSwitches,
 };
 
 export type StorePositions = Positions<typeof definitions>;
