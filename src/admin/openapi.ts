@@ -35,7 +35,7 @@ export function describeApi(schema: z.ZodType, publicUrl: URL): Json {
       },
       parameters: PARAMETERS,
       responses: { Problem: PROBLEM_RESPONSE },
-      schemas: { RelyingParty: settingsOf(schema), Status: STATUS, Problem: PROBLEM },
+      schemas: { ...schemasOf(schema), Status: STATUS, Problem: PROBLEM },
     },
   };
   described.set(schema, description);
@@ -43,20 +43,24 @@ export function describeApi(schema: z.ZodType, publicUrl: URL): Json {
 }
 
 /** As it is sent. Where a secret stands, the reference from an answer keeps the one that is stored. */
-function settingsOf(schema: z.ZodType): Json {
+function schemasOf(schema: z.ZodType): Json {
   const generated = z.toJSONSchema(schema, {
     io: 'input',
     unrepresentable: 'any',
     override: ({ jsonSchema }) => {
       const node = jsonSchema as Json;
+      // Meant for the configuration file, where a value may stand in a file of its own.
+      delete node['fromFile'];
       if (node['secret'] !== true) return;
-      const { secret: _secret, fromFile: _fromFile, ...text } = node;
+      const { secret: _, ...text } = node;
       for (const key of Object.keys(node)) delete node[key];
       node['anyOf'] = [{ ...text, writeOnly: true }, REFERENCE];
     },
   }) as Json;
-  const { $schema: _, ...rest } = generated;
-  return rest;
+  // Parts that are used more than once stand at the root of a schema; here they become schemas beside it.
+  const text = JSON.stringify(generated).replaceAll('"#/$defs/', '"#/components/schemas/');
+  const { $schema: _, $defs = {}, ...settings } = JSON.parse(text) as Json;
+  return { RelyingParty: settings, ...($defs as Json) };
 }
 
 const REFERENCE = {

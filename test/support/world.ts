@@ -51,6 +51,8 @@ export type World = AsyncDisposable & {
   signIn(browser: Browser, login: string, path?: string): Promise<Page>;
   /** Stops the broker and starts it again on the same database, with a changed configuration if wanted. */
   restart(configure?: WorldOptions['configure']): Promise<void>;
+  /** Another process of the same broker, on the same stores: its ports are its own. The caller closes it. */
+  second(): Promise<RunningApp>;
   /** Puts a changed configuration in force while the broker runs. */
   apply(configure: NonNullable<WorldOptions['configure']>): Promise<void>;
   /** The demo's configuration on this world's ports, unchanged. */
@@ -88,9 +90,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     MANAGEMENT_PORT: '0',
   };
   const env = readEnvironment(variables);
-  const start = () =>
+  const start = (own: Readonly<Record<string, string>> = variables) =>
     serve({
-      ...{ env, variables, config, clock, log: options.log ?? silentLog, role: 'all' },
+      ...{ env: readEnvironment(own), variables: own, config, clock, role: 'all' },
+      log: options.log ?? silentLog,
       ...(options.onProvisioningStep && { onProvisioningStep: options.onProvisioningStep }),
     });
   let broker = await start();
@@ -122,6 +125,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       config = read();
       await broker.apply(config, { via: 'file' });
     },
+    second: () => start({ ...variables, PORT: '0', VESTIBULE_DATA: join(folder, 'second') }),
     demo: () => parse(demoConfiguration({ broker: port, sandbox: sandbox.port })),
     async restart(configure) {
       await broker[Symbol.asyncDispose]();

@@ -14,9 +14,8 @@ export function parseObject<S extends z.ZodType>(value: unknown, schema: S): Par
   const files = fileKeys(value, []);
   const parsed = schema.safeParse(value);
   if (parsed.success && files.length === 0) return { outcome: 'parsed', value: parsed.data };
-  const named = new Set(files.map(({ path }) => path));
   const issues = parsed.success ? [] : describeIssues(parsed.error.issues, value);
-  const others = issues.filter(({ path }) => !named.has(path)).map(withoutFiles);
+  const others = issues.filter(({ path }) => !files.some((file) => isAt(path, file.path))).map(withoutFiles);
   return { outcome: 'problems', problems: [...files, ...others] };
 }
 
@@ -28,6 +27,11 @@ function fileKeys(value: unknown, path: readonly PropertyKey[]): Problem[] {
       ? [{ path: pathText([...path, key]), message: 'names a file; give the value itself' }]
       : fileKeys(member, [...path, key]),
   );
+}
+
+/** What holds a key that must not be there is wrong for that alone. */
+function isAt(path: string, inside: string): boolean {
+  return inside === path || inside.startsWith(`${path}.`) || inside.startsWith(`${path}[`);
 }
 
 function withoutFiles({ path, message }: Problem): Problem {

@@ -121,6 +121,7 @@ function takes(option: z.ZodType, value: unknown): boolean {
   const { type, innerType, in: input } = option._zod.def as unknown as Definition;
   const inner = innerType ?? input;
   if (inner) return takes(inner, value);
+  if (value === null) return type === 'null';
   if (Array.isArray(value)) return type === 'array';
   return type === typeof value;
 }
