@@ -1,7 +1,8 @@
-import { createBroker, openStores } from '../app/index.ts';
+import { compose, createBroker, openStores, partiesElsewhere } from '../app/index.ts';
 import { type Problem, systemClock } from '../base/index.ts';
 import { checkRedis } from '../platform/key-value/index.ts';
 import { silentLog } from '../platform/log/index.ts';
+import { createObjectStore } from '../relying-parties/index.ts';
 import { type Command, parse, readSettings } from './command.ts';
 
 export const checkCommand: Command = {
@@ -9,14 +10,21 @@ export const checkCommand: Command = {
   usage: '[--offline]',
   async run(args) {
     const { values } = parse(args, { offline: { type: 'boolean', default: false } });
-    const { env, config } = readSettings();
+    const { env, config: file } = readSettings();
     console.log(`ok      configuration ${env.configPath}`);
-    if (config.allowInsecureLoopback)
+    if (file.allowInsecureLoopback)
       warn('allowInsecureLoopback is on: plain http on this machine. Never in production.');
     if (env.databaseUrl === undefined) {
       warn('the bundled PostgreSQL gets no security updates by itself; set DATABASE_URL in production.');
     }
-    if (values.offline) return 0;
+    if (values.offline) {
+      const elsewhere = partiesElsewhere(file);
+      if (elsewhere.length > 0)
+        warn(
+          `rules name what is not in this file: ${elsewhere.join(', ')}. It must be registered over the API.`,
+        );
+      return 0;
+    }
 
     const problems: Problem[] = [];
     const report = (what: string, found: readonly Problem[]): void => {
@@ -26,10 +34,14 @@ export const checkCommand: Command = {
     };
     if (env.redisUrl) report('Redis', await checkRedis({ url: env.redisUrl.reveal(), log: silentLog }));
     await using stores = await openStores({
-      ...{ env, config, variables: process.env, clock: systemClock, log: silentLog },
+      ...{ env, config: file, variables: process.env, clock: systemClock, log: silentLog },
       isCommand: true,
     });
     report('database', []);
+    const { database, keys } = stores;
+    const stored = await createObjectStore({ db: database.db, keys, clock: systemClock }).read();
+    const { config, leftOut } = compose(file, stored);
+    for (const { id } of stored.objects) report(`relying party ${id} (API)`, leftOut.get(id) ?? []);
     await using broker = await createBroker({ config, stores, clock: systemClock, log: silentLog });
     for (const upstream of broker.upstreams.list())
       report(`connection ${upstream.id}`, await upstream.check());

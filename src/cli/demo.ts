@@ -8,6 +8,7 @@ import { createLog } from '../platform/log/index.ts';
 import { createCast, DEMO_PASSWORD, type Sandbox, startSandbox } from '../sandbox/index.ts';
 import { type Command, parse, readConfiguration, stopRequested, wholeNumber } from './command.ts';
 import { demoConfiguration, demoRegistration, prepareSandbox } from './demo-world.ts';
+import { reloadOnHangUp } from './reload.ts';
 
 const SYSTEMS = {
   ...{ sandbox: 'sandbox', otds: 'otds', am: 'am' },
@@ -51,7 +52,8 @@ export const demoCommand: Command = {
     const env = readEnvironment(variables);
     const config = readConfiguration(configPath);
     const log = createLog(env.logLevel);
-    await using _app = await serve({ env, variables, config, log, clock: systemClock, role: 'all' });
+    await using app = await serve({ env, variables, config, log, clock: systemClock, role: 'all' });
+    using _reloading = reloadOnHangUp(app, configPath, log);
     const report = describe(broker, port, sandbox, config.relyingParties);
     console.log(values.json ? JSON.stringify(report) : asText(report, configPath));
     await stop;
