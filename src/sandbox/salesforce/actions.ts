@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { type Action, ActionRefused } from '../frame/system.ts';
+import { apiActions } from './api/actions.ts';
 import type { Salesforce } from './server.ts';
-import { addUser, type User } from './store.ts';
+import { addUser, changeUser, setFrozen, type User, userByUsername } from './users.ts';
 
 const NewUser = z.strictObject({
   username: z.string().min(3),
@@ -32,6 +33,7 @@ export function createActions(salesforce: Salesforce): Readonly<Record<string, A
       explains: 'Edits a user by hand: { username, federationId?, profile?, active?, frozen? }.',
       run: (body) => changeByHand(salesforce, body),
     },
+    ...apiActions(salesforce),
     'end-sessions': {
       explains: 'Ends the sessions of a user: { username }.',
       run: (body) => {
@@ -56,20 +58,20 @@ export function createActions(salesforce: Salesforce): Readonly<Record<string, A
 }
 
 function userOf({ store }: Salesforce, username: string): User {
-  const user = [...store.users.values()].find((each) => each.Username === username);
+  const user = userByUsername(store, username);
   if (!user) throw new ActionRefused(`There is no user "${username}".`);
   return user;
 }
 
 function profileId({ store }: Salesforce, name: string): string {
-  const profile = store.profiles.find(({ Name }) => Name === name);
+  const profile = [...store.records.all('Profile')].find(({ Name }) => Name === name);
   if (!profile) throw new ActionRefused(`There is no profile "${name}".`);
   return profile.Id;
 }
 
 function addByHand(salesforce: Salesforce, body: unknown): unknown {
   const { username, federationId, firstName, lastName, email, profile } = NewUser.parse(body);
-  if ([...salesforce.store.users.values()].some(({ Username }) => Username === username)) {
+  if (userByUsername(salesforce.store, username)) {
     throw new ActionRefused(`There is a user "${username}" already.`);
   }
   const user = addUser(salesforce.store, {
@@ -79,10 +81,6 @@ function addByHand(salesforce: Salesforce, body: unknown): unknown {
     LastName: lastName,
     Email: email ?? username,
     ProfileId: profileId(salesforce, profile),
-    UserRoleId: null,
-    IsActive: true,
-    IsFrozen: false,
-    more: {},
   });
   return { Id: user.Id };
 }
@@ -90,9 +88,11 @@ function addByHand(salesforce: Salesforce, body: unknown): unknown {
 function changeByHand(salesforce: Salesforce, body: unknown): unknown {
   const { username, federationId, profile, active, frozen } = ChangeUser.parse(body);
   const user = userOf(salesforce, username);
-  if (profile !== undefined) user.ProfileId = profileId(salesforce, profile);
-  if (federationId !== undefined) user.FederationIdentifier = federationId;
-  user.IsActive = active ?? user.IsActive;
-  user.IsFrozen = frozen ?? user.IsFrozen;
+  changeUser(salesforce.store, user.Id, {
+    ...(profile !== undefined && { ProfileId: profileId(salesforce, profile) }),
+    ...(federationId !== undefined && { FederationIdentifier: federationId }),
+    ...(active !== undefined && { IsActive: active }),
+  });
+  if (frozen !== undefined) setFrozen(salesforce.store, user.Id, frozen);
   return { Id: user.Id };
 }

@@ -4,6 +4,7 @@ import { sendFailurePage, verificationPage } from './pages.ts';
 import { recordLogin, type Salesforce } from './server.ts';
 import { activate, openSession } from './session.ts';
 import { type Challenge, randomCode, randomToken } from './store.ts';
+import { userById } from './users.ts';
 
 const TRIES = 5;
 
@@ -16,7 +17,7 @@ export function challenge(
   const id = randomToken();
   const code = randomCode();
   store.challenges.set(id, { ...waiting, code, tries: 0 });
-  const to = store.users.get(waiting.session.userId)?.Email ?? '';
+  const to = userById(store, waiting.session.userId)?.Email ?? '';
   store.mails.push({ to, subject: 'Verify your identity in Salesforce', code });
   res.redirect(302, `/_ui/identity/verification?c=${id}`);
 }

@@ -20,6 +20,8 @@ export type Failure = {
     | 'Failed: User Is Inactive'
     | 'Failed: Phishing-Resistant Authentication Required';
   readonly note?: string;
+  /** Whom the subject meant, when that is known. */
+  readonly userId?: string;
 };
 
 /** What the checks look at, all at once. */

@@ -8,8 +8,9 @@ import { landing } from './landing.ts';
 import { sendFailurePage } from './pages.ts';
 import { recordLogin, type Salesforce } from './server.ts';
 import { isActivated, openSession } from './session.ts';
-import { type Challenge, profileOf, type User } from './store.ts';
+import type { Challenge } from './store.ts';
 import { readStrength } from './strength.ts';
+import { isFrozen, isPrivileged, type User, usersOf } from './users.ts';
 
 /** `POST /?so=…`: the assertion consumer service. */
 export async function consumeAssertion(salesforce: Salesforce, req: Request, res: Response): Promise<void> {
@@ -25,10 +26,10 @@ export async function consumeAssertion(salesforce: Salesforce, req: Request, res
   if ('code' in found) return failProvisioning(salesforce, res, found, row);
   if ('status' in found) return fail(salesforce, res, found, row);
   await admit(salesforce, req, res, {
-    user: found,
+    user: found.user,
     assertion,
     relayState,
-    row: { ...row, UserId: found.Id, ...(note !== undefined && { note }) },
+    row: { ...row, UserId: found.user.Id, ...(note !== undefined && { note }) },
   });
 }
 
@@ -87,8 +88,10 @@ function relayNote(
     : 'RelayState did not come back as it was sent';
 }
 
+type Found = { readonly user: User };
+
 /** The user whom the subject means, made or updated first while provisioning is on. */
-function findUser(salesforce: Salesforce, assertion: Assertion): User | Failure | ProvisionFailure {
+function findUser(salesforce: Salesforce, assertion: Assertion): Found | Failure | ProvisionFailure {
   const { userProvisioning } = salesforce.switches.positions;
   let user = userBySubject(salesforce, assertion.nameId?.value ?? '');
   if (userProvisioning) {
@@ -97,13 +100,15 @@ function findUser(salesforce: Salesforce, assertion: Assertion): User | Failure 
     user = result.user;
   }
   if (!user) return { status: 'Failed: Assertion Invalid', note: 'No user has this subject' };
-  if (!user.IsActive) return { status: 'Failed: User Is Inactive' };
-  return user.IsFrozen ? { status: 'Failed: User Is Frozen' } : user;
+  if (!user.IsActive) return { status: 'Failed: User Is Inactive', userId: user.Id };
+  return isFrozen(salesforce.store, user.Id)
+    ? { status: 'Failed: User Is Frozen', userId: user.Id }
+    : { user };
 }
 
 function userBySubject({ store, switches }: Salesforce, subject: string): User | undefined {
   const { identityMapping, federationIdCase } = switches.positions;
-  return [...store.users.values()].find((user) => {
+  return usersOf(store).find((user) => {
     if (identityMapping === 'Username') return user.Username.toLowerCase() === subject.toLowerCase();
     const id = user.FederationIdentifier ?? undefined;
     return federationIdCase === 'sensitive' ? id === subject : id?.toLowerCase() === subject.toLowerCase();
@@ -131,8 +136,8 @@ async function admit(
     nameIdFormat: assertion.nameId?.format ?? '',
     sessionIndex: assertion.authn?.sessionIndex,
   };
-  const isPrivileged = profileOf(salesforce.store, user)?.privileged === true;
-  if (mode === '2026-07' && isPrivileged && level !== 'phishing-resistant') {
+  const needsProof = mode === '2026-07' && isPrivileged(salesforce.store, user.Id);
+  if (needsProof && level !== 'phishing-resistant') {
     return fail(salesforce, res, { status: 'Failed: Phishing-Resistant Authentication Required' }, row);
   }
   const remembers = mode === '2026-02';
@@ -143,8 +148,16 @@ async function admit(
   res.redirect(302, landing(salesforce, relayState));
 }
 
-function fail(salesforce: Salesforce, res: Response, { status, note }: Failure, row: Challenge['row']): void {
-  recordLogin(salesforce, { ...row, Status: status, ...(note !== undefined && { note }) });
+function fail(
+  salesforce: Salesforce,
+  res: Response,
+  { status, note, userId }: Failure,
+  row: Challenge['row'],
+): void {
+  recordLogin(salesforce, {
+    ...{ ...row, Status: status, UserId: userId ?? row.UserId },
+    ...(note !== undefined && { note }),
+  });
   const { errorUrl, errorUrlFor } = salesforce.switches.positions;
   if (errorUrl !== null && errorUrlFor === 'every-failure') res.redirect(302, errorUrl);
   else sendFailurePage(res);

@@ -1,6 +1,9 @@
 import { type Assertion, attributeValues } from '../saml/assertion.ts';
+import { ENCODINGS, LANGUAGES, LOCALES, TIME_ZONES } from './api/picklists.ts';
+import type { Row, Fields as Values } from './api/records.ts';
+import { isLicenceUsedUp } from './api/seats.ts';
 import type { Salesforce } from './server.ts';
-import { addUser, type User } from './store.ts';
+import { addUser, changeUser, type User, userByUsername } from './users.ts';
 
 /** Error codes of standard just-in-time provisioning, as the browser carries them in the address. */
 const CODES = {
@@ -48,10 +51,10 @@ const OTHERS = new Set(
 );
 const CUSTOM = new Set(['Region__c']);
 const PICKLISTS: Readonly<Record<string, readonly string[]>> = {
-  TimeZoneSidKey: ['Europe/Berlin', 'America/New_York', 'America/Chicago', 'GMT'],
-  LocaleSidKey: ['en_US', 'en_GB', 'de_DE', 'fr_FR'],
-  LanguageLocaleKey: ['en_US', 'de', 'fr'],
-  EmailEncodingKey: ['UTF-8', 'ISO-8859-1'],
+  TimeZoneSidKey: TIME_ZONES,
+  LocaleSidKey: LOCALES,
+  LanguageLocaleKey: LANGUAGES,
+  EmailEncodingKey: ENCODINGS,
 };
 const REQUIRED = ['LastName', 'ProfileId', 'Username', 'Email'] as const;
 
@@ -91,45 +94,31 @@ function checkFields({ store }: Salesforce, fields: Fields, subject: string): Pr
   }
   const { FederationIdentifier: claimed, ProfileId: profile, UserRoleId: role } = fields;
   if (claimed !== undefined && claimed !== subject) return failed('other-federation-id');
-  if (profile !== undefined && !lookUp(store.profiles, profile)) return failed('profile', profile);
-  if (role !== undefined && !lookUp(store.roles, role)) return failed('role', role);
+  if (profile !== undefined && !lookUp(store.records.all('Profile'), profile))
+    return failed('profile', profile);
+  if (role !== undefined && !lookUp(store.records.all('UserRole'), role)) return failed('role', role);
   return undefined;
 }
 
 /** By id of 15 or 18 characters, or by name. */
-function lookUp(
-  records: readonly { readonly Id: string; readonly Name: string }[],
-  wanted: string,
-): string | undefined {
-  return records.find(({ Id, Name }) => Name === wanted || Id === wanted || Id.slice(0, 15) === wanted)?.Id;
+function lookUp(records: Iterable<Row>, wanted: string): string | undefined {
+  const isMeant = ({ Id, Name }: Row): boolean =>
+    Name === wanted || Id === wanted || Id.slice(0, 15) === wanted;
+  return [...records].find(isMeant)?.Id;
 }
 
 function insert(salesforce: Salesforce, fields: Fields, subject: string): Provisioned {
-  const { store, switches } = salesforce;
+  const { store } = salesforce;
   const missing = REQUIRED.find((name) => !fields[name]);
   if (missing) return failed('create-failed', `REQUIRED_FIELD_MISSING ${missing}`);
-  const { Username = '', LastName = '', Email = '' } = fields;
-  const all = [...store.users.values()];
-  if (all.some((user) => user.Username.toLowerCase() === Username.toLowerCase())) {
+  const { Username = '' } = fields;
+  if (userByUsername(store, Username) || store.takenElsewhere.has(Username.toLowerCase())) {
     return failed('create-failed', 'DUPLICATE_USERNAME Username');
   }
-  const { salesforceLicences } = switches.positions;
-  if (salesforceLicences > 0 && all.filter(({ IsActive }) => IsActive).length >= salesforceLicences) {
-    return failed('licence');
-  }
-  const user = addUser(store, {
-    Username,
-    FederationIdentifier: subject,
-    FirstName: '',
-    LastName,
-    Email,
-    ProfileId: '',
-    UserRoleId: null,
-    IsActive: true,
-    IsFrozen: false,
-    more: {},
-  });
-  write(salesforce, user, fields);
+  const values = valuesOf(salesforce, fields);
+  if (isLicenceUsedUp(salesforce, String(values['ProfileId']))) return failed('licence');
+  const user = addUser(store, { ...values, FederationIdentifier: subject });
+  store.madeAtSignOn.add(user.Id);
   return { outcome: 'user', user };
 }
 
@@ -137,17 +126,18 @@ function update(salesforce: Salesforce, user: User, fields: Fields): Provisioned
   const { Username } = fields;
   if (Username !== undefined && Username.toLowerCase() !== user.Username.toLowerCase())
     return failed('username');
-  write(salesforce, user, fields);
-  return { outcome: 'user', user };
+  return { outcome: 'user', user: changeUser(salesforce.store, user.Id, valuesOf(salesforce, fields)) };
 }
 
-function write({ store }: Salesforce, user: User, fields: Fields): void {
-  user.FirstName = fields['FirstName'] ?? user.FirstName;
-  user.LastName = fields['LastName'] ?? user.LastName;
-  user.Email = fields['Email'] ?? user.Email;
-  user.ProfileId = lookUp(store.profiles, fields['ProfileId'] ?? '') ?? user.ProfileId;
-  user.UserRoleId = lookUp(store.roles, fields['UserRoleId'] ?? '') ?? user.UserRoleId;
-  const { IsActive } = fields;
-  if (IsActive !== undefined) user.IsActive = ['1', 'true'].includes(IsActive.toLowerCase());
-  for (const [name, value] of Object.entries(fields)) if (!OWN.has(name)) user.more[name] = value;
+/** As the record keeps them: ids for names, and a truth value for IsActive. */
+function valuesOf({ store: { records } }: Salesforce, fields: Fields): Values {
+  const { ProfileId, UserRoleId, IsActive, ...rest } = fields;
+  const profile = lookUp(records.all('Profile'), ProfileId ?? '');
+  const role = lookUp(records.all('UserRole'), UserRoleId ?? '');
+  return {
+    ...rest,
+    ...(profile !== undefined && { ProfileId: profile }),
+    ...(role !== undefined && { UserRoleId: role }),
+    ...(IsActive !== undefined && { IsActive: ['1', 'true'].includes(IsActive.toLowerCase()) }),
+  };
 }

@@ -2,7 +2,8 @@ import type { Response } from 'express';
 import { type Html, html } from '../html.ts';
 import { endpointsOf, type Salesforce } from './server.ts';
 import type { SignedIn } from './session.ts';
-import { type Challenge, type LoginRow, profileOf } from './store.ts';
+import type { Challenge, LoginRow } from './store.ts';
+import { profileOf, userById } from './users.ts';
 
 function frame(title: string, body: Html, who?: SignedIn): string {
   return html`<!DOCTYPE html>
@@ -29,11 +30,11 @@ ${body}
 const CLOUD = html`<svg viewBox="0 0 48 32" aria-hidden="true"><path d="M13 29a9 9 0 0 1-2-17.8A11 11 0 0 1 30 6.4 9 9 0 0 1 42 13a8.2 8.2 0 0 1-3 16z" fill="currentColor"/></svg>`;
 
 function navigation({ user }: SignedIn): Html {
-  const initials = `${user.FirstName.slice(0, 1)}${user.LastName.slice(0, 1)}`.toUpperCase();
+  const initials = `${user.FirstName?.slice(0, 1) ?? ''}${user.LastName.slice(0, 1)}`.toUpperCase();
   return html`<nav aria-label="Sales"><a href="/lightning/page/home">Home</a> <a href="/lightning/o/Account/list?filterName=Recent">Accounts</a>
 <a href="/lightning/o/Opportunity/list?filterName=Recent">Opportunities</a></nav>
 <div class="who" data-signed-in="${user.Username}"><span class="face" aria-hidden="true">${initials}</span>
-<span>${user.FirstName} ${user.LastName}</span> <a href="/secur/logout.jsp">Log out</a></div>`;
+<span>${user['Name']}</span> <a href="/secur/logout.jsp">Log out</a></div>`;
 }
 
 const ACCOUNTS = [
@@ -58,10 +59,10 @@ export function lightningPage(salesforce: Salesforce, who: SignedIn, address: st
         html`<tr><td>${account}</td><td>${city}</td><td>${name}</td><td class="number">${amount}</td></tr>`,
     )}</tbody></table></div></section>
 <section class="card"><h2>You in Salesforce</h2><dl>
-${fact('name', 'Name', `${user.FirstName} ${user.LastName}`.trim())}
+${fact('name', 'Name', String(user['Name']))}
 ${fact('username', 'Username', user.Username)}
 ${fact('federation-id', 'Federation ID', user.FederationIdentifier ?? 'none')}
-${fact('profile', 'Profile', profileOf(salesforce.store, user)?.Name ?? 'none')}
+${fact('profile', 'Profile', String(profileOf(salesforce.store, user)?.['Name'] ?? 'none'))}
 ${fact('email', 'Email', user.Email)}
 ${fact('ends', 'Session ends', session.ends.toISOString())}
 </dl></section></div>`,
@@ -101,7 +102,7 @@ export function verificationPage(
   id: string,
   wrong: boolean,
 ): string {
-  const email = store.users.get(session.userId)?.Email ?? '';
+  const email = userById(store, session.userId)?.Email ?? '';
   const masked = email.replace(/^(.)[^@]*/, '$1*****');
   return frame(
     'Verify Your Identity',
@@ -151,7 +152,7 @@ export function historyPage({ store }: Salesforce): string {
 <tbody>${store.history
       .slice(-50)
       .toReversed()
-      .map((row) => historyRow(row, store.users.get(row.UserId ?? '')?.Username))}</tbody>
+      .map((row) => historyRow(row, userById(store, row.UserId ?? '')?.Username))}</tbody>
 </table></div>`,
   );
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import { addApi } from './api/app.ts';
 import { answerChallenge, showChallenge } from './challenge.ts';
 import { consumeAssertion } from './consume.ts';
 import { logOut, receiveLogout } from './logout.ts';
@@ -15,6 +16,7 @@ export function createSalesforceApp(salesforce: Salesforce): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
+  addApi(app, salesforce);
   app.get('/assets/salesforce.css', (_req, res) => {
     res.set('cache-control', 'max-age=300').type('css').send(STYLE);
   });

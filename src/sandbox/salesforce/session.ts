@@ -1,7 +1,9 @@
 import type { Request, Response } from 'express';
 import { readCookie } from '../cookies.ts';
+import { makeId } from './api/ids.ts';
 import type { Salesforce } from './server.ts';
-import { randomToken, type User, type WebSession } from './store.ts';
+import { nextSerial, randomToken, type WebSession } from './store.ts';
+import { isFrozen, type User, userById } from './users.ts';
 
 const SESSION = 'sid';
 const BROWSER = 'sfdc_lv2_platform';
@@ -11,22 +13,24 @@ export type SignedIn = { readonly session: WebSession; readonly user: User };
 
 export function currentSession(salesforce: Salesforce, req: Request): SignedIn | undefined {
   const session = salesforce.store.sessions.get(readCookie(req, SESSION) ?? '');
-  const user = session && salesforce.store.users.get(session.userId);
+  const user = session && userById(salesforce.store, session.userId);
   if (!session || !user || session.ends <= salesforce.needs.clock.now()) return undefined;
   const survives = salesforce.switches.positions.deactivatedUser === 'session-survives';
-  return (user.IsActive && !user.IsFrozen) || survives ? { session, user } : undefined;
+  return (user.IsActive && !isFrozen(salesforce.store, user.Id)) || survives ? { session, user } : undefined;
 }
 
 export function openSession(
   salesforce: Salesforce,
   req: Request,
   res: Response,
-  facts: Omit<WebSession, 'id' | 'ends'>,
+  facts: Omit<WebSession, 'id' | 'recordId' | 'created' | 'ends'>,
 ): void {
   const { needs, store, switches } = salesforce;
   store.sessions.delete(readCookie(req, SESSION) ?? '');
-  const ends = new Date(needs.clock.now().getTime() + switches.positions.sessionHours * 3_600_000);
-  const session = { ...facts, id: randomToken(), ends };
+  const created = needs.clock.now();
+  const ends = new Date(created.getTime() + switches.positions.sessionHours * 3_600_000);
+  const recordId = makeId('AuthSession', nextSerial(store));
+  const session = { ...facts, id: randomToken(), recordId, created, ends };
   store.sessions.set(session.id, session);
   res.cookie(SESSION, session.id, OPTIONS);
 }

@@ -1,36 +1,17 @@
 import { randomBytes, randomInt } from 'node:crypto';
-
-/** A user record with the API's field names, as far as sign-on reads and writes them. */
-export type User = {
-  readonly Id: string;
-  Username: string;
-  FederationIdentifier: string | null;
-  FirstName: string;
-  LastName: string;
-  Email: string;
-  ProfileId: string;
-  UserRoleId: string | null;
-  IsActive: boolean;
-  /** Kept at UserLogin in the product. */
-  IsFrozen: boolean;
-  /** Everything else that provisioning set. */
-  more: Record<string, string>;
-};
-
-export type Profile = {
-  readonly Id: string;
-  readonly Name: string;
-  /** Has one of the permissions that need phishing-resistant proof. */
-  readonly privileged: boolean;
-};
-export type Role = { readonly Id: string; readonly Name: string };
+import { createRecords, type Records } from './api/records.ts';
+import { seedOrganization } from './api/seed.ts';
 
 /** A row of Login History, with a note that the product keeps to itself. */
 export type LoginRow = {
+  readonly Id: string;
   readonly LoginTime: string;
   readonly UserId: string | null;
-  readonly LoginType: 'SAML Sfdc Initiated SSO' | 'SAML Idp Initiated SSO';
+  readonly LoginType: 'SAML Sfdc Initiated SSO' | 'SAML Idp Initiated SSO' | 'Remote Access 2.0';
   readonly Status: string;
+  readonly SourceIp: string;
+  readonly Application: string;
+  readonly AuthenticationServiceId: string | null;
   readonly AuthMethodReference: string | null;
   readonly AuthContextClassRef: string | null;
   readonly note?: string;
@@ -38,29 +19,63 @@ export type LoginRow = {
 
 export type WebSession = {
   readonly id: string;
+  /** Its id as a record; the other one is the secret of the cookie. */
+  readonly recordId: string;
   readonly userId: string;
   readonly nameId: string;
   readonly nameIdFormat: string;
   /** Salesforce keeps the first one only. */
   readonly sessionIndex: string | undefined;
+  readonly created: Date;
   readonly ends: Date;
 };
 
 /** A sign-on that was believed and waits for a code. */
 export type Challenge = {
-  readonly session: Omit<WebSession, 'id' | 'ends'>;
-  readonly row: Omit<LoginRow, 'LoginTime' | 'Status'>;
+  readonly session: Omit<WebSession, 'id' | 'recordId' | 'created' | 'ends'>;
+  readonly row: Pick<
+    LoginRow,
+    'UserId' | 'LoginType' | 'AuthMethodReference' | 'AuthContextClassRef' | 'note'
+  >;
   readonly relayState: string | undefined;
   readonly code: string;
   readonly remembers: boolean;
   tries: number;
 };
 
+/** A session of the API: what a bearer token opens. */
+export type AccessToken = {
+  readonly token: string;
+  readonly recordId: string;
+  readonly userId: string;
+  readonly consumerKey: string;
+  readonly created: Date;
+  /** Moves with every use. */
+  ends: Date;
+};
+
+/** An External Client App. */
+export type ClientApp = {
+  readonly label: string;
+  readonly consumerKey: string;
+  /** There is one at a time: the old one ends when it is replaced. */
+  consumerSecret: string;
+  /** Whom client credentials run as. */
+  readonly runAs: string;
+  /** PEM of the certificate or public key for JWT bearer; null: that of the sandbox's own key. */
+  certificatePem: string | null;
+};
+
+/** What a query answers page by page. */
+export type Cursor = {
+  readonly records: readonly unknown[];
+  readonly batch: number;
+  readonly made: Date;
+};
+
 export type SalesforceStore = {
   readonly organizationId: string;
-  readonly users: Map<string, User>;
-  readonly profiles: readonly Profile[];
-  readonly roles: readonly Role[];
+  readonly records: Records;
   readonly history: LoginRow[];
   readonly sessions: Map<string, WebSession>;
   readonly challenges: Map<string, Challenge>;
@@ -72,26 +87,29 @@ export type SalesforceStore = {
   readonly logoutRequests: Set<string>;
   /** Assertions that were used. */
   readonly seen: Set<string>;
+
+  readonly apps: ClientApp[];
+  readonly tokens: Map<string, AccessToken>;
+  readonly cursors: Map<string, Cursor>;
+  /** When calls were made, oldest first; a day counts. */
+  readonly apiCalls: number[];
+  /** Why a user cannot be deactivated, in the words of the product. */
+  readonly blockers: Map<string, readonly string[]>;
+  /** Usernames in lower case that somebody has in another organization. */
+  readonly takenElsewhere: Set<string>;
+  readonly madeAtSignOn: Set<string>;
+  /** E-mail addresses that wait for a click. */
+  readonly unconfirmedMails: Map<string, string>;
+  /** Writes that meet a locked row before one goes through. */
+  locks: { next: number; seen: number };
+  serial: number;
 };
 
-const PROFILES: readonly Profile[] = [
-  { Id: '00eHa000000ZAdmIAG', Name: 'System Administrator', privileged: true },
-  { Id: '00eHa000000ZStdIAG', Name: 'Standard User', privileged: false },
-  { Id: '00eHa000000ZMinIAG', Name: 'Minimum Access - Salesforce', privileged: false },
-  { Id: '00eHa000000ZSalIAG', Name: 'Halden Sales', privileged: false },
-];
-const ROLES: readonly Role[] = [
-  { Id: '00EHa000000RSalMAG', Name: 'Sales North America' },
-  { Id: '00EHa000000RSupMAG', Name: 'Support' },
-];
-
-/** The organization before anybody came by single sign-on: one administrator without a Federation ID. */
-export function createSalesforceStore(): SalesforceStore {
+/** The organization before anybody came by single sign-on. */
+export function createSalesforceStore(now: () => Date): SalesforceStore {
   const store: SalesforceStore = {
     organizationId: '00DHa000000HALDMA4',
-    users: new Map(),
-    profiles: PROFILES,
-    roles: ROLES,
+    records: createRecords(now),
     history: [],
     sessions: new Map(),
     challenges: new Map(),
@@ -100,31 +118,25 @@ export function createSalesforceStore(): SalesforceStore {
     requests: new Map(),
     logoutRequests: new Set(),
     seen: new Set(),
+    apps: [],
+    tokens: new Map(),
+    cursors: new Map(),
+    apiCalls: [],
+    blockers: new Map(),
+    takenElsewhere: new Set(),
+    madeAtSignOn: new Set(),
+    unconfirmedMails: new Map(),
+    locks: { next: 0, seen: 0 },
+    serial: 0,
   };
-  addUser(store, {
-    Username: 'setup@halden.example.org62',
-    FederationIdentifier: null,
-    FirstName: 'Setup',
-    LastName: 'Administrator',
-    Email: 'it@halden.example',
-    ProfileId: PROFILES[0]?.Id ?? '',
-    UserRoleId: null,
-    IsActive: true,
-    IsFrozen: false,
-    more: {},
-  });
+  seedOrganization(store);
   return store;
 }
 
-export function addUser(store: SalesforceStore, fields: Omit<User, 'Id'>): User {
-  const serial = String(store.users.size + 1).padStart(4, '0');
-  const user = { Id: `005Ha000000${serial}IAQ`, ...fields };
-  store.users.set(user.Id, user);
-  return user;
-}
-
-export function profileOf(store: SalesforceStore, user: User): Profile | undefined {
-  return store.profiles.find(({ Id }) => Id === user.ProfileId);
+/** Numbers records that are not kept with the others. */
+export function nextSerial(store: SalesforceStore): number {
+  store.serial += 1;
+  return store.serial;
 }
 
 export function randomToken(): string {

@@ -1,5 +1,7 @@
 import { amount, choice, createSwitches, onOff, override, type Switches } from '../frame/switches.ts';
 
+import { apiDefinitions } from './api/switches.ts';
+
 const assumption = true;
 
 const definitions = {
@@ -41,7 +43,9 @@ const definitions = {
   userProvisioning: onOff(false, {
     explains: 'Standard just-in-time provisioning from attributes named User.…',
   }),
-  salesforceLicences: amount(0, { explains: 'Licences for active users; 0: enough.' }),
+  salesforceLicences: amount(100, {
+    explains: 'Seats of the licence “Salesforce” that the company has bought.',
+  }),
   errorUrl: override({ explains: 'Custom error address; by itself Salesforce shows a page of its own.' }),
   errorUrlFor: choice(['provisioning', 'every-failure'], {
     explains: 'Which failures go to the custom error address.',
@@ -66,6 +70,7 @@ const definitions = {
     explains: 'A running session of a user who was deactivated or frozen.',
     assumption,
   }),
+  ...apiDefinitions,
 };
 
 export type SalesforceSwitches = Switches<typeof definitions>;

@@ -1,0 +1,163 @@
+import { apiTime, fullId, makeId, type ObjectName } from './ids.ts';
+
+export type Value = string | number | boolean | null;
+/** A record with the API's field names. Never changed in place. */
+export type Row = { readonly Id: string } & { readonly [field: string]: Value };
+export type Fields = Readonly<Record<string, Value>>;
+
+/**
+ * All stored records of the organization, by object. What is derived (sessions, counts, what a clock says) is
+ * not here but in the definition of its object.
+ */
+export interface Records {
+  all(object: ObjectName): Iterable<Row>;
+  count(object: ObjectName): number;
+  /** By id of 15 or 18 characters. */
+  get(object: ObjectName, id: string): Row | undefined;
+  wasDeleted(id: string): boolean;
+  /** Sets the id and the system fields. `by` is the user who does it. */
+  insert(object: ObjectName, fields: Fields, by?: string): Row;
+  /** @throws when there is no such record. */
+  change(object: ObjectName, id: string, fields: Fields, by?: string): Row;
+  remove(object: ObjectName, id: string): void;
+  /** Records by an index; undefined when the object has no index of this name. */
+  find(object: ObjectName, index: string, key: string): readonly Row[] | undefined;
+  /** How many `find` would give. */
+  tally(object: ObjectName, index: string, key: string): number;
+  /** Carries out work that answers whether its changes stay; else they are undone. May be nested. */
+  attempt(work: () => boolean): void;
+}
+
+type Index = (row: Row) => string | undefined;
+
+const byField =
+  (field: string): Index =>
+  (row) => {
+    const value = row[field];
+    return typeof value === 'string' ? value.toLowerCase() : undefined;
+  };
+
+function byFields(...fields: string[]): Readonly<Record<string, Index>> {
+  return Object.fromEntries(fields.map((field) => [field, byField(field)]));
+}
+
+/** What is looked up often. A key is a value in lower case; an index may be of another rule than a field. */
+const INDEXES: Readonly<Partial<Record<ObjectName, Readonly<Record<string, Index>>>>> = {
+  User: {
+    ...byFields('Username', 'FederationIdentifier', 'CommunityNickname', 'Email', 'ManagerId'),
+    activeProfile: (row) => (row['IsActive'] === true ? String(row['ProfileId']).toLowerCase() : undefined),
+  },
+  UserLogin: byFields('UserId'),
+  PermissionSetAssignment: byFields('AssigneeId'),
+  PermissionSetLicenseAssign: byFields('AssigneeId', 'PermissionSetLicenseId'),
+  GroupMember: byFields('GroupId', 'UserOrGroupId'),
+  UserTerritory2Association: byFields('UserId', 'Territory2Id'),
+  OauthToken: byFields('UserId', 'DeleteToken'),
+  Case: byFields('OwnerId'),
+  Opportunity: byFields('OwnerId'),
+  Account: byFields('OwnerId'),
+  Contact: byFields('OwnerId', 'Email'),
+};
+
+type Table = {
+  readonly rows: Map<string, Row>;
+  readonly indexes: ReadonlyMap<string, Map<string, Map<string, Row>>>;
+  serial: number;
+};
+
+function newTable(object: ObjectName): Table {
+  return {
+    rows: new Map(),
+    indexes: new Map(Object.keys(INDEXES[object] ?? {}).map((name) => [name, new Map()])),
+    serial: 0,
+  };
+}
+
+function reindex(object: ObjectName, table: Table, row: Row, isThere: boolean): void {
+  for (const [name, rule] of Object.entries(INDEXES[object] ?? {})) {
+    const key = rule(row);
+    const index = table.indexes.get(name);
+    if (key === undefined || !index) continue;
+    const found = index.get(key) ?? new Map<string, Row>();
+    if (isThere) found.set(row.Id, row);
+    else found.delete(row.Id);
+    if (found.size > 0) index.set(key, found);
+    else index.delete(key);
+  }
+}
+
+/** @param now the organization's clock; dates of records come from it. */
+export function createRecords(now: () => Date): Records {
+  const tables = new Map<ObjectName, Table>();
+  const deleted = new Set<string>();
+  let undo: (() => void)[] | undefined;
+
+  const tableOf = (object: ObjectName): Table => {
+    const table = tables.get(object) ?? newTable(object);
+    tables.set(object, table);
+    return table;
+  };
+  const place = (object: ObjectName, id: string, row: Row | undefined): void => {
+    const table = tableOf(object);
+    const before = table.rows.get(id);
+    if (before) reindex(object, table, before, false);
+    if (row) table.rows.set(id, row);
+    else table.rows.delete(id);
+    if (row) reindex(object, table, row, true);
+    undo?.push(() => place(object, id, before));
+  };
+  const stamp = (by: string | undefined) => ({
+    LastModifiedDate: apiTime(now()),
+    LastModifiedById: by ?? null,
+    SystemModstamp: apiTime(now()),
+  });
+  const get = (object: ObjectName, id: string): Row | undefined => tableOf(object).rows.get(fullId(id) ?? '');
+  return {
+    all: (object) => tableOf(object).rows.values(),
+    count: (object) => tableOf(object).rows.size,
+    get,
+    wasDeleted: (id) => deleted.has(fullId(id) ?? ''),
+    insert: (object, fields, by) => {
+      const table = tableOf(object);
+      table.serial += 1;
+      const Id = typeof fields['Id'] === 'string' ? fields['Id'] : makeId(object, table.serial);
+      const created = { CreatedDate: apiTime(now()), CreatedById: by ?? null, ...stamp(by) };
+      const row: Row = { ...created, ...fields, Id };
+      place(object, Id, row);
+      return row;
+    },
+    change: (object, id, fields, by) => {
+      const before = get(object, id);
+      if (!before) throw new Error(`There is no ${object} ${id}.`);
+      const row: Row = { ...before, ...stamp(by), ...fields, Id: before.Id };
+      place(object, row.Id, row);
+      return row;
+    },
+    remove: (object, id) => {
+      const row = get(object, id);
+      if (!row) return;
+      place(object, row.Id, undefined);
+      deleted.add(row.Id);
+      undo?.push(() => deleted.delete(row.Id));
+    },
+    find: (object, index, key) => {
+      const found = tableOf(object).indexes.get(index);
+      return found && [...(found.get(key.toLowerCase())?.values() ?? [])];
+    },
+    tally: (object, index, key) => tableOf(object).indexes.get(index)?.get(key.toLowerCase())?.size ?? 0,
+    attempt: (work) => {
+      const outer = undo;
+      const mine: (() => void)[] = [];
+      undo = mine;
+      let stays = false;
+      try {
+        stays = work();
+      } finally {
+        undo = undefined;
+        if (!stays) for (const step of mine.toReversed()) step();
+        undo = outer;
+        if (stays) outer?.push(...mine);
+      }
+    },
+  };
+}
