@@ -93,6 +93,11 @@ suite('a person who was provisioned over the API', () => {
       assert.equal((await signIn()).status, 401);
       assert.match(problem(), new RegExp(status));
     }
+    const { last_unsuccessful_auth } = await api.call<{ last_unsuccessful_auth: string }>(
+      'GET',
+      `/users/v1/users/${id}/`,
+    );
+    assert.match(last_unsuccessful_auth, /^\d{4}-/);
 
     await api.call('PATCH', `/users/v1/users/${id}/`, { status: 'ACTIVE' });
     assert.equal((await signIn()).status, 200);

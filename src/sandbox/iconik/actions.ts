@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { type Action, ActionRefused } from '../frame/system.ts';
+import { visibleAssets, visibleCollections } from './acl.ts';
 import { runDueJobs } from './jobs.ts';
 import { USER_STATUSES, USER_TYPES, type User } from './model.ts';
+import { rolesOf } from './roles.ts';
 import type { Iconik } from './server.ts';
 import { randomToken } from './store.ts';
 import { addUser, now, setStatus, userByEmail, userChanged } from './users.ts';
@@ -40,6 +42,17 @@ export function createActions(iconik: Iconik): Readonly<Record<string, Action>> 
     'change-user': {
       explains: 'Edits a user by hand: { email, newEmail?, status?, type?, groups?, primaryGroup?, admin? }.',
       run: (body) => changeByHand(iconik, body),
+    },
+    'library-of': {
+      explains: 'Tells what a user may see and do: { email } → { collections, assets, roles }.',
+      run: (body) => {
+        const user = userOf(iconik, OfUser.parse(body).email);
+        return {
+          collections: visibleCollections(iconik, user).map(({ title }) => title),
+          assets: visibleAssets(iconik, user).map(({ title }) => title),
+          roles: rolesOf(iconik, user),
+        };
+      },
     },
     'token-for': {
       explains:

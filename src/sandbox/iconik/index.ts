@@ -4,12 +4,15 @@
  *
  * routes.ts lists what is where; sso.ts → checks.ts → jit.ts → session.ts is the path of one sign-on.
  * api/table.ts lists every call of the API; users.ts has what happens to a user whoever does it, acl.ts who sees what.
- * seeds.ts is the domain at the start; switches.ts and api/switches.ts hold what the documents leave open.
+ * seeds.ts is the domain at the start, keep.ts keeps it for a demo that is started again; switches.ts and
+ * api/switches.ts hold what the documents leave open.
  */
+import { join } from 'node:path';
 import { brokerUrl } from '../frame/broker.ts';
-import type { System, SystemNeeds } from '../frame/system.ts';
+import type { Action, System, SystemNeeds } from '../frame/system.ts';
 import { trustIdentityProvider } from '../saml/identity-provider.ts';
 import { createActions } from './actions.ts';
+import { keepInFile, keepNothing, saveBeforeEnd } from './keep.ts';
 import { createIconikApp } from './routes.ts';
 import type { Iconik } from './server.ts';
 import { showState } from './state.ts';
@@ -24,24 +27,50 @@ export function openIconik(needs: SystemNeeds): System {
     outbound: needs.outbound,
     metadataUrl: () => brokerUrl(needs.broker(), '/saml/metadata'),
   });
-  const fresh = () => createIconikStore(needs.clock.now());
-  const iconik: Iconik = { needs, switches, identityProvider, store: fresh() };
+  const { folder, clock } = needs;
+  const keep = folder === undefined ? keepNothing : keepInFile(join(folder, 'iconik.json'));
+  const iconik: Iconik = { needs, switches, identityProvider, store: createIconikStore(clock.now()) };
+  keep.restore(iconik.store);
+  const save = (): void => keep.save(iconik.store);
+  const app = createIconikApp(iconik);
   return {
     title: 'iconik',
     about:
       'Media asset management. Sign in by mail address, or open its tile in the broker; users are made at sign-on, or over the API, which wants App-ID and Auth-Token.',
     hosts: ['iconik.localhost'],
-    handler: createIconikApp(iconik),
+    handler: (req, res) => {
+      if (folder !== undefined) saveBeforeEnd(res, save);
+      app(req, res);
+    },
     switches,
-    actions: createActions(iconik),
+    actions: savedAfter(createActions(iconik), save),
     refuseRevokedToken: (_req, res) => {
       res.writeHead(401, { 'content-type': 'application/json' });
       res.end(JSON.stringify({ errors: ['Token is invalid'] }));
     },
     state: () => showState(iconik),
     reset: () => {
-      iconik.store = fresh();
+      iconik.store = createIconikStore(clock.now());
       identityProvider.reset();
+      save();
     },
   };
+}
+
+function savedAfter(
+  actions: Readonly<Record<string, Action>>,
+  save: () => void,
+): Readonly<Record<string, Action>> {
+  const saved = Object.entries(actions).map(([name, { explains, run }]): [string, Action] => [
+    name,
+    {
+      explains,
+      run: (body) => {
+        const result = run(body);
+        save();
+        return result;
+      },
+    },
+  ]);
+  return Object.fromEntries(saved);
 }

@@ -18,6 +18,7 @@ import { sendFailure } from './pages.ts';
 import { BRAND, HOST, type Iconik, logoutSigner, recordLogin } from './server.ts';
 import { openSession } from './session.ts';
 import { randomXmlId } from './store.ts';
+import { now, userByEmail } from './users.ts';
 
 const FORMATS = { email: NAME_ID.email, unspecified: NAME_ID.unspecified, none: undefined } as const;
 const PASSWORD = 'urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport';
@@ -157,6 +158,8 @@ function landing({ needs }: Iconik, relayState: unknown): string {
 
 function refuse(iconik: Iconik, res: Response, status: number, problem: string, verified?: Verified): void {
   const email = verified?.assertion.nameId?.value;
+  const user = email === undefined ? undefined : userByEmail(iconik, email);
+  if (user) user.last_unsuccessful_auth = now(iconik);
   recordLogin(iconik, { outcome: 'refused', problem, ...(email !== undefined && { email }) });
   sendFailure(iconik, res, status, problem);
 }

@@ -1,7 +1,5 @@
-import { visibleAssets, visibleCollections } from './acl.ts';
 import { trustOf } from './identity-providers.ts';
 import { iconikDate, type User } from './model.ts';
-import { rolesOf } from './roles.ts';
 import * as seeds from './seeds.ts';
 import type { Iconik } from './server.ts';
 
@@ -56,11 +54,6 @@ function showUser(iconik: Iconik, user: User): object {
     groups: user.groups.map(nameOf),
     primary_group: nameOf(user.primary_group),
     role_groups: user.role_groups.map((id) => roleGroups.get(id)?.name ?? id),
-    roles: rolesOf(iconik, user),
-    sees: {
-      collections: visibleCollections(iconik, user).map(({ title }) => title),
-      assets: visibleAssets(iconik, user).map(({ title }) => title),
-    },
   };
 }
 
