@@ -226,6 +226,13 @@ suite('lists of users', () => {
     assert.equal(await api.status('GET', `${USERS}?per_page=500`), 400);
   });
 
+  test('show whom somebody made by hand, however many', async () => {
+    act('add-users', { count: 1_200, group: 'Reviewers' });
+
+    const page = await api.call<Page<User>>('GET', `${USERS}?groups=${GROUP.reviewers}&per_page=500&page=3`);
+    assert.deepEqual([page.total, page.pages, page.objects.length], [1_200, 3, 200]);
+  });
+
   test('are not reached by number beyond the cap', async () => {
     turn({ deepPagingCap: 3 });
 

@@ -28,6 +28,7 @@ const NewUser = z.strictObject({
   groups: z.array(z.string()).default([]),
   primaryGroup: z.string().optional(),
 });
+const Many = z.strictObject({ count: z.int().min(1).max(100_000), group: z.string().optional() });
 const Metadata = z.strictObject({ metadata: z.string() });
 const Mapping = z.strictObject({ name: z.string().min(1), group: z.string() });
 
@@ -38,6 +39,10 @@ export function createActions(iconik: Iconik): Readonly<Record<string, Action>> 
       explains:
         'Makes a user by hand, bound to no identity provider: { email, firstName, lastName?, type?, groups?, primaryGroup? }.',
       run: (body) => addByHand(iconik, body),
+    },
+    'add-users': {
+      explains: 'Makes many users by hand, to be imported: { count, group? }.',
+      run: (body) => addMany(iconik, body),
     },
     'change-user': {
       explains: 'Edits a user by hand: { email, newEmail?, status?, type?, groups?, primaryGroup?, admin? }.',
@@ -151,6 +156,18 @@ function addByHand(iconik: Iconik, body: unknown): unknown {
   const [primary_group = null] = groupIds(iconik, primaryGroup === undefined ? [] : [primaryGroup]);
   const fields = { email, first_name: firstName, last_name: lastName, type, groups: ids, primary_group };
   return { id: addUser(iconik, { ...fields, bySaml: false }).id };
+}
+
+function addMany(iconik: Iconik, body: unknown): unknown {
+  const { count, group } = Many.parse(body);
+  const groups = groupIds(iconik, group === undefined ? [] : [group]);
+  const from = iconik.store.users.size;
+  for (let index = 0; index < count; index += 1) {
+    const serial = String(from + index).padStart(5, '0');
+    const fields = { email: `person-${serial}@halden.example`, first_name: 'Person', last_name: serial };
+    addUser(iconik, { ...fields, type: 'STANDARD', groups: [...groups], bySaml: false });
+  }
+  return { users: iconik.store.users.size };
 }
 
 function changeByHand(iconik: Iconik, body: unknown): unknown {
