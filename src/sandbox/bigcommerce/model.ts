@@ -150,6 +150,13 @@ export type ShopperSession = {
   readonly remembered: Customer;
 };
 
+/** A customer access token: one customer on one channel, for servers that sign people in. */
+export type CustomerToken = {
+  readonly customerId: number;
+  readonly channelId: number;
+  readonly expiresAt: Date;
+};
+
 /** One try at `/login/token`: the reason is only ever shown here, never to the shopper. */
 export type LoginAttempt = {
   readonly at: Date;
@@ -161,6 +168,8 @@ export type LoginAttempt = {
   readonly customerId?: number;
   readonly jti?: string;
   readonly target: string;
+  /** Set where a server asked over GraphQL instead of a browser. */
+  readonly via?: 'graphql';
 };
 
 export type RecordedCall = {

@@ -66,7 +66,7 @@ function accountsOf(credentials: StoreCredentials): StoreSeed['accounts'] {
       ...base,
       name: 'api',
       ...credentials.api,
-      scopes: ['store_v2_customers', 'store_metafield_write', ...READ_SCOPES],
+      scopes: ['store_v2_customers', 'store_metafield_write', 'store_storefront_api', ...READ_SCOPES],
     },
     { ...base, name: 'readOnlyApi', ...credentials.readOnlyApi, scopes: READ_SCOPES },
     { ...base, name: 'b2b', ...credentials.b2b, scopes: [B2B_SCOPE] },

@@ -8,6 +8,7 @@ import type {
   AttributeValue,
   Channel,
   Customer,
+  CustomerToken,
   FormerOrders,
   FormField,
   Group,
@@ -49,6 +50,9 @@ export type Store = B2bState & {
   /** How webhooks leave. */
   readonly outbound: Outbound;
   readonly sessions: Map<string, ShopperSession>;
+  /** Customer access tokens of the GraphQL Storefront API, by their value. */
+  readonly customerTokens: Map<string, CustomerToken>;
+  readonly revokedStorefrontTokens: Set<string>;
   readonly usedTokenIds: Set<string>;
   readonly logins: LoginAttempt[];
   readonly calls: RecordedCall[];
@@ -126,6 +130,8 @@ export function createStore(
     deliveries: [],
     outbound,
     sessions: new Map(),
+    customerTokens: new Map(),
+    revokedStorefrontTokens: new Set(),
     usedTokenIds: new Set(),
     logins: [],
     calls: [],

@@ -66,6 +66,10 @@ export const definitions = {
     explains: 'A running session when force_password_reset is set.',
     assumption,
   }),
+  customerTokenHours: amount(168, {
+    explains: 'How long a customer access token of GraphQL lasts.',
+    assumption,
+  }),
   sessionLifetimeHours: amount(168, { explains: 'How long a session of a shopper lasts.', assumption }),
   currentCustomerAccounts: choice(['app-level', 'any'], {
     explains: 'Which API accounts /customer/current.jwt serves.',

@@ -11,6 +11,8 @@ export type ApiCall = {
   readonly params: Readonly<Record<string, string>>;
   /** Parsed JSON; undefined when there was no body. */
   readonly body: unknown;
+  /** A header of the request, by its name in lower case. */
+  header(name: string): string | undefined;
   /** `http://…:port` for another host of this sandbox. */
   origin(host: string): string;
 };

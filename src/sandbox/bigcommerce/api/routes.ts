@@ -66,6 +66,7 @@ function callOf(store: Store, req: Request) {
     store,
     query: queryOf(req),
     params: req.params as Record<string, string>,
+    header: (name: string) => req.get(name),
     origin: (host: string) => `http://${host}${port}`,
   };
 }

@@ -39,6 +39,7 @@ import {
   updateSettings,
 } from './settings.ts';
 import { showStore, showTime } from './store-information.ts';
+import { createPrivateToken, createStorefrontToken, revokeStorefrontToken } from './storefront-tokens.ts';
 
 const READ = ['store_v2_customers', 'store_v2_customers_read_only'];
 const WRITE = ['store_v2_customers'];
@@ -46,6 +47,8 @@ const CHANNELS = ['store_channel_settings', 'store_channel_settings_read_only'];
 const SITES = ['store_sites', 'store_sites_read_only'];
 const INFORMATION = ['store_v2_information', 'store_v2_information_read_only'];
 const ORDERS = ['store_v2_orders', 'store_v2_orders_read_only'];
+
+const STOREFRONT = ['store_storefront_api'];
 
 const CUSTOMERS = '/v3/customers';
 const METAFIELDS = `${CUSTOMERS}/:customerId/metafields`;
@@ -111,6 +114,10 @@ export const ROUTES: readonly Route[] = [
   get('/v3/hooks/:hookId', [], showHook),
   put('/v3/hooks/:hookId', [], updateHook),
   remove('/v3/hooks/:hookId', [], deleteHook),
+
+  post('/v3/storefront/api-token', STOREFRONT, createStorefrontToken),
+  remove('/v3/storefront/api-token', STOREFRONT, revokeStorefrontToken),
+  post('/v3/storefront/api-token-private', STOREFRONT, createPrivateToken),
 
   get('/v3/channels', CHANNELS, listChannels),
   get('/v3/channels/:channelId', CHANNELS, showChannel),

@@ -4,6 +4,7 @@ import { customerByEmail } from '../coverage.ts';
 import type { Channel, Customer } from '../model.ts';
 import { channelById, remember, type Store } from '../store.ts';
 import { currentCustomerToken } from './current-customer.ts';
+import { serveStorefrontGraphql } from './graphql/routes.ts';
 import { judgeToken } from './login-token.ts';
 import { pathsOf, type Visit } from './page.ts';
 import * as pages from './pages.ts';
@@ -25,6 +26,13 @@ export function storefrontApp(site: StorefrontSite): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
+  app.post('/graphql', express.text({ type: () => true, limit: '100kb' }), (req, res) => {
+    const store = site.store();
+    if (store.turned().maintenance)
+      res.status(503).json({ errors: [{ message: 'Store is down for maintenance' }] });
+    else
+      serveStorefrontGraphql({ store, channel: channelOf(site), address: addressOf(store, req) }, req, res);
+  });
   app.use(express.urlencoded({ extended: false }));
   app.get('/assets/shop.css', (_req, res) => {
     res.set('cache-control', 'max-age=300').type('css').send(STYLE);

@@ -2,6 +2,7 @@ import { randomText } from '../../../base/index.ts';
 import { coversChannel } from '../coverage.ts';
 import type { Channel, Customer, ShopperSession } from '../model.ts';
 import type { Store } from '../store.ts';
+import { endCustomerTokens } from './graphql/customer-token.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -47,7 +48,7 @@ export function shopperOf(
 export function endSessionsOf(store: Store, customerId: number): number {
   const ended = [...store.sessions.values()].filter((session) => session.customerId === customerId);
   for (const { id } of ended) store.sessions.delete(id);
-  return ended.length;
+  return ended.length + endCustomerTokens(store, customerId);
 }
 
 /** A new password or a forced reset may end running sessions; nobody documents whether they do. */
