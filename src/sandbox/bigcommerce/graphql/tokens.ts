@@ -24,16 +24,23 @@ const LEXEME =
 export function readTokens(source: string): readonly Token[] {
   const tokens: Token[] = [];
   let at = 0;
+  let [line, lineStart] = [1, 0];
   while (at < source.length) {
     LEXEME.lastIndex = at;
-    const groups = LEXEME.exec(source)?.groups;
-    const place = placeOf(source, at);
+    const match = LEXEME.exec(source);
+    const groups = match?.groups;
+    const place = { line, column: at - lineStart + 1 };
     if (!groups) throw new SyntaxProblem(`Unexpected character "${source[at] ?? ''}".`, place);
+    const lastBreak = match[0].lastIndexOf('\n');
+    if (lastBreak !== -1) {
+      line += match[0].split('\n').length - 1;
+      lineStart = at + lastBreak + 1;
+    }
     at = LEXEME.lastIndex;
     const token = tokenOf(groups, place);
     if (token) tokens.push(token);
   }
-  return [...tokens, { kind: 'end', value: '', place: placeOf(source, source.length) }];
+  return [...tokens, { kind: 'end', value: '', place: { line, column: at - lineStart + 1 } }];
 }
 
 function tokenOf(groups: Readonly<Record<string, string | undefined>>, place: Place): Token | undefined {
@@ -53,9 +60,4 @@ function decode(text: string, place: Place): string {
   } catch {
     throw new SyntaxProblem('A string has an escape that does not exist.', place);
   }
-}
-
-function placeOf(source: string, at: number): Place {
-  const before = source.slice(0, at).split('\n');
-  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
 }
