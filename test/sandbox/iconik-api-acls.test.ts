@@ -47,6 +47,18 @@ suite('a department', () => {
     assert.equal(await jonah.status('GET', '/assets/v1/assets/7c0e5b1a-40d2-11f0-8f6e-000000000071/'), 403);
   });
 
+  test('finds nothing of the other department by searching', async () => {
+    const find = async (email: string, query: string): Promise<string[]> => {
+      const body = { doc_types: ['assets', 'collections'], query, per_page: 50 };
+      return (await api.as(email).call<Page<Titled>>('POST', '/search/v1/search/', body)).objects.map(
+        ({ title }) => title,
+      );
+    };
+
+    assert.deepEqual(await find('elin@halden.example', 'boston'), []);
+    assert.deepEqual(await find('jonah@halden.example', 'boston'), ['Store opening, Boston']);
+  });
+
   test('can be asked about with the name of a user, about all that the user may do or own rows, by switch', async () => {
     const ask = (user: string, collection: string): Promise<number> =>
       api.status('GET', `/acls/v1/users/${user}/acl/collections/${collection}/read/`);

@@ -47,6 +47,20 @@ suite('a domain with teams', () => {
     assert.ok(roleGroup?.roles?.includes('can_write_assets'));
   });
 
+  test('refuses calls for groups, or lists what is no team either, by switch', async () => {
+    turn({ groupsWithTeams: '403' });
+    assert.equal(await api.status('GET', '/users/v1/groups/'), 403);
+
+    turn({ groupsWithTeams: 'listed' });
+    const made = await api.call<Named>('POST', '/users/v1/groups/', { name: 'Trailers' });
+    const groups = await api.list<Named & { group_type: string }>('/users/v1/groups/?per_page=50');
+    assert.deepEqual(groups.find(({ id }) => id === made.id)?.group_type, 'GROUP');
+    assert.equal(groups.filter(({ group_type }) => group_type === 'TEAM').length, 7);
+    assert.ok(!(await api.list<Named>(`${TEAMS}?per_page=50`)).some(({ id }) => id === made.id));
+    assert.equal(await api.status('GET', `${TEAMS}${made.id}/`), 404);
+    assert.equal(await api.status('PUT', `${TEAMS}${GROUP.emea}/`, { name: 'EMEA' }), 200);
+  });
+
   test('names memberships of a user as the switch says', async () => {
     const wanted = {
       teams: [GROUP.emea, GROUP.campaign],

@@ -53,6 +53,8 @@ export type Group = {
   saml_primary_group_priority: number;
   /** A group that an identity provider has named once belongs to it from then on. */
   is_saml_group: boolean;
+  /** What it is where the domain has teams: one made by the call for groups is no team, and no page shows it. */
+  readonly group_type: 'TEAM' | 'GROUP';
   readonly date_created: string;
   date_modified: string;
 };
@@ -63,6 +65,7 @@ export type RoleGroup = {
   name: string;
   description: string;
   roles: string[];
+  role_categories: unknown;
   readonly date_created: string;
   date_modified: string;
 };

@@ -2,7 +2,10 @@
 const can = (doing: string, things: string): string[] =>
   things.split(' ').map((thing) => `can_${doing}_${thing}`);
 
-export const BROWSING_ROLES: readonly string[] = can('read', 'assets collections metadata_values shares');
+export const BROWSING_ROLES: readonly string[] = [
+  ...can('read', 'assets collections metadata_values shares'),
+  'can_search',
+];
 export const EDITING_ROLES: readonly string[] = [
   ...BROWSING_ROLES,
   ...can('create', 'assets collections'),
@@ -22,5 +25,5 @@ export const INTEGRATION_ROLES: readonly string[] = [
   ...can('delete', 'users groups group_mappings identity_providers acls object_shares'),
   ...can('create', 'users collections'),
   ...can('reindex', 'users groups'),
-  ...['can_manage_shares', 'can_manage_all_shares', 'can_read_system_domains'],
+  ...['can_manage_shares', 'can_manage_all_shares', 'can_read_system_domains', 'can_search'],
 ];

@@ -48,6 +48,7 @@ const group = (fields: Partial<Group> & Pick<Group, 'id' | 'name'>, at: string):
   default_user_type: null,
   saml_primary_group_priority: 0,
   is_saml_group: false,
+  group_type: 'TEAM',
   date_created: at,
   date_modified: at,
   ...fields,
@@ -71,7 +72,15 @@ export function groups(at: string): readonly Group[] {
 
 export function roleGroups(at: string): readonly RoleGroup[] {
   const make = (roleGroupId: string, name: string, roles: readonly string[]): RoleGroup => ({
-    ...{ id: roleGroupId, name, description: '', roles: [...roles], date_created: at, date_modified: at },
+    ...{
+      id: roleGroupId,
+      name,
+      description: '',
+      roles: [...roles],
+      role_categories: null,
+      date_created: at,
+      date_modified: at,
+    },
   });
   return [
     make(ROLE_GROUP.producing, 'Producing', PRODUCING_ROLES),

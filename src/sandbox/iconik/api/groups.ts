@@ -36,17 +36,24 @@ const NewBody = Body.required({ name: true });
 const READ_ONLY = ['id', 'is_saml_group', 'logo', 'date_created', 'date_modified'];
 const FILTER = { exact: ['name', 'alias', 'description', 'roles'], searched: ['name', 'description'] };
 
-/** A team is a group without roles. */
+/** A team is a group without roles; only where there are teams is it worth telling which is which. */
 function show({ switches }: Iconik, group: Group): object {
-  const { roles, role_categories, ...team } = group;
-  return switches.positions.accessModel === 'teams' ? { ...team, logo: null } : { ...group, logo: null };
+  const { roles, role_categories, group_type, ...team } = group;
+  return switches.positions.accessModel === 'teams'
+    ? { ...team, group_type, logo: null }
+    : { ...team, roles, role_categories, logo: null };
 }
 
 export const listGroups: Handler = (call) => {
   const { store, needs } = call.iconik;
   const all = store.index.all('groups', needs.clock.now().getTime()) as readonly Group[];
-  return numberedPage(call, select(call, all, FILTER), (group) => show(call.iconik, group), { facets: {} });
+  const meant = asksForTeams(call) ? all.filter(({ group_type }) => group_type === 'TEAM') : all;
+  return numberedPage(call, select(call, meant, FILTER), (group) => show(call.iconik, group), {
+    facets: {},
+  });
 };
+
+const asksForTeams = ({ path }: Pick<ApiCall, 'path'>): boolean => path.startsWith('/users/v1/teams/');
 
 export const createGroup: Handler = (call) => {
   const { iconik } = call;
@@ -54,6 +61,8 @@ export const createGroup: Handler = (call) => {
   if (read.outcome === 'refused') return read.answer;
   const refusal = refuseName(iconik, read.value.name);
   if (refusal) return refusal;
+  const isTeam = iconik.switches.positions.accessModel === 'groups' || asksForTeams(call);
+  const group_type = isTeam ? 'TEAM' : 'GROUP';
   const group: Group = {
     ...{
       id: randomUUID(),
@@ -64,7 +73,13 @@ export const createGroup: Handler = (call) => {
       roles: [],
       role_categories: null,
     },
-    ...{ default_user_type: null, is_saml_group: false, date_created: at(iconik), date_modified: at(iconik) },
+    ...{
+      default_user_type: null,
+      is_saml_group: false,
+      group_type,
+      date_created: at(iconik),
+      date_modified: at(iconik),
+    },
     ...given(iconik, read.value),
     saml_primary_group_priority: read.value.saml_primary_group_priority ?? 0,
   };
@@ -88,8 +103,14 @@ function refuseName(iconik: Iconik, name: string | undefined, own?: Group): Answ
   return other && invalid(iconik, { name: 'A group with this name already exists' });
 }
 
-export const groupOf = ({ iconik, params }: Pick<ApiCall, 'iconik' | 'params'>): Group | undefined =>
-  iconik.store.groups.get(params['groupId'] ?? '');
+export function groupOf({
+  iconik,
+  params,
+  path,
+}: Pick<ApiCall, 'iconik' | 'params' | 'path'>): Group | undefined {
+  const group = iconik.store.groups.get(params['groupId'] ?? '');
+  return asksForTeams({ path }) && group?.group_type !== 'TEAM' ? undefined : group;
+}
 
 const onGroup =
   (run: (group: Group, call: ApiCall) => Answer): Handler =>

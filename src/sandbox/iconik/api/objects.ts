@@ -76,6 +76,31 @@ export const listContents: Handler = (call) => {
   return numberedPage(call, inside, (each) => each);
 };
 
+const Search = z.object({
+  doc_types: z.array(z.string()).default(['assets', 'collections']),
+  query: z.string().default(''),
+  page: z.int().optional(),
+  per_page: z.int().optional(),
+});
+
+/** The box at the top of the pages: titles that the caller may read. Page and size are in the body. */
+export const search: Handler = (call) => {
+  const { iconik, caller } = call;
+  const read = readBody(call, Search);
+  if (read.outcome === 'refused') return read.answer;
+  const { doc_types, query: words, page = 1, per_page = 10 } = read.value;
+  const query = new URLSearchParams({ query: words, page: String(page), per_page: String(per_page) });
+  const assets = select({ query }, visibleAssets(iconik, caller.user), FILTER);
+  const collections = select({ query }, visibleCollections(iconik, caller.user), FILTER);
+  const found = [
+    ...(doc_types.includes('assets') ? assets.map((each) => showAsset(iconik, caller.user, each)) : []),
+    ...(doc_types.includes('collections')
+      ? collections.map((each) => showCollection(iconik, caller.user, each))
+      : []),
+  ];
+  return numberedPage({ ...call, query }, found, (each) => each, { facets: {} });
+};
+
 type Wanted = 'read' | 'write' | 'delete';
 
 const onCollection =

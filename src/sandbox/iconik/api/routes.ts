@@ -3,7 +3,7 @@ import { runDueJobs } from '../jobs.ts';
 import type { Iconik } from '../server.ts';
 import type { RecordedCall } from '../store.ts';
 import { authenticate, authorize } from './access.ts';
-import { type Answer, errors, type Route } from './call.ts';
+import { type Answer, errors, FORBIDDEN, type Route } from './call.ts';
 import { countRequest } from './limit.ts';
 import { sendOAuthToken } from './oauth.ts';
 import { ROUTES } from './table.ts';
@@ -57,7 +57,8 @@ async function serve(iconik: Iconik, route: Route, req: Request, res: Response):
     if (iconik.switches.positions.retryAfter === 'sent') res.set('Retry-After', String(standing.waitSeconds));
     return errors(429, 'Too many requests');
   }
-  if (route.model !== undefined && route.model !== iconik.switches.positions.accessModel) return NOT_FOUND;
+  const otherModel = refuseOtherModel(iconik, route);
+  if (otherModel) return otherModel;
   const refusal = authorize(iconik, caller, route);
   if (refusal) return refusal;
   if (!body.isReadable) return errors(400, 'The body is no JSON');
@@ -66,6 +67,14 @@ async function serve(iconik: Iconik, route: Route, req: Request, res: Response):
   const query = new URLSearchParams(start === -1 ? '' : req.originalUrl.slice(start + 1));
   const params = req.params as Record<string, string>;
   return route.handler({ iconik, caller, path: req.path, query, params, body: body.value, isXml });
+}
+
+/** Calls of the model that the domain does not have. */
+function refuseOtherModel({ switches }: Iconik, { model }: Route): Answer | undefined {
+  const { accessModel, groupsWithTeams } = switches.positions;
+  if (model === undefined || model === accessModel) return undefined;
+  if (model === 'teams' || groupsWithTeams === '404') return NOT_FOUND;
+  return groupsWithTeams === '403' ? FORBIDDEN : undefined;
 }
 
 function readText(text: unknown, isXml: boolean): { readonly isReadable: boolean; readonly value: unknown } {

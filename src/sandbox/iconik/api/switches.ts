@@ -6,7 +6,12 @@ const assumption = true;
 export const apiSwitches = {
   accessModel: choice(['groups', 'teams'], {
     explains:
-      'Groups with roles (older domains), or teams and role groups. The calls of the other model answer 404.',
+      'Groups with roles (older domains), or teams and role groups. Calls for teams answer 404 in a domain with groups.',
+  }),
+  groupsWithTeams: choice(['404', '403', 'listed'], {
+    explains:
+      'What the calls for groups answer in a domain with teams. Listed: teams are there with group_type TEAM, and a group that is made there is no team.',
+    assumption,
   }),
   teamFields: choice(['teams', 'groups'], {
     explains:

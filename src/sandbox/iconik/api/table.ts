@@ -100,6 +100,7 @@ const TEAMS = below(
     ['POST', '/teams/', 'can_write_groups', teams.createTeam],
     ['GET', '/teams/:groupId/', 'can_read_groups', groups.getGroup],
     ['PATCH', '/teams/:groupId/', 'can_write_groups', teams.changeTeam],
+    ['PUT', '/teams/:groupId/', 'can_write_groups', teams.changeTeam],
     ['DELETE', '/teams/:groupId/', 'can_delete_groups', teams.removeTeam],
     ['POST', '/teams/:groupId/users/:userId/', 'can_write_groups', teams.addTeamMember],
     ['DELETE', '/teams/:groupId/users/:userId/', 'can_delete_groups', teams.removeTeamMember],
@@ -107,6 +108,7 @@ const TEAMS = below(
     ['POST', '/role_groups/', 'can_write_groups', teams.createRoleGroup],
     ['GET', '/role_groups/:groupId/', 'can_read_groups', teams.getRoleGroup],
     ['PATCH', '/role_groups/:groupId/', 'can_write_groups', teams.changeRoleGroup],
+    ['PUT', '/role_groups/:groupId/', 'can_write_groups', teams.changeRoleGroup],
     ['DELETE', '/role_groups/:groupId/', 'can_delete_groups', teams.removeRoleGroup],
     ['POST', '/role_groups/:groupId/users/:userId/', 'can_write_groups', teams.addRoleGroupMember],
     ['DELETE', '/role_groups/:groupId/users/:userId/', 'can_delete_groups', teams.removeRoleGroupMember],
@@ -178,6 +180,7 @@ const REST: readonly Route[] = [
   ]),
   ...below('settings', [['GET', '/group/:groupId/', '', system.getGroupSettings]], 'groups'),
   ...below('settings', [['GET', '/team/:groupId/', '', system.getGroupSettings]], 'teams'),
+  ...below('search', [['POST', '/search/', 'can_search', objects.search]]),
   ...below('stats', [['GET', '/user/audit/by/:period/', 'can_read_stats', system.listUsage]]),
 ];
 

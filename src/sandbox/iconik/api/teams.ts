@@ -38,6 +38,7 @@ const Body = z
     name: z.string().min(1, 'Must not be empty'),
     description: z.string(),
     roles: z.array(z.string()),
+    role_categories: z.json().nullable(),
   })
   .partial();
 const READ_ONLY = ['id', 'date_created', 'date_modified'];
@@ -61,9 +62,9 @@ export const createRoleGroup = whereWritable((call) => {
   const { iconik } = call;
   const read = readBody(call, Body.required({ name: true }), READ_ONLY);
   if (read.outcome === 'refused') return read.answer;
-  const { name, description = '', roles = [] } = read.value;
+  const { name, description = '', roles = [], role_categories = null } = read.value;
   const dates = { date_created: at(iconik), date_modified: at(iconik) };
-  const roleGroup: RoleGroup = { id: randomUUID(), name, description, roles, ...dates };
+  const roleGroup: RoleGroup = { id: randomUUID(), name, description, roles, role_categories, ...dates };
   iconik.store.roleGroups.set(roleGroup.id, roleGroup);
   return created(roleGroup);
 });
@@ -72,12 +73,8 @@ export const changeRoleGroup = whereWritable(
   onRoleGroup((roleGroup, call) => {
     const read = readBody(call, Body, READ_ONLY);
     if (read.outcome === 'refused') return read.answer;
-    const {
-      name = roleGroup.name,
-      description = roleGroup.description,
-      roles = roleGroup.roles,
-    } = read.value;
-    Object.assign(roleGroup, { name, description, roles, date_modified: at(call.iconik) });
+    const given = Object.entries(read.value).filter(([, value]) => value !== undefined);
+    Object.assign(roleGroup, Object.fromEntries(given), { date_modified: at(call.iconik) });
     return ok(roleGroup);
   }),
 );
