@@ -169,6 +169,23 @@ test('scimFilters: everything, userName eq, or nothing', async () => {
   world.turn({ scimFilters: 'none' });
   assert.deepEqual(await tried(), Array(4).fill('400 invalidFilter'));
   assert.equal((await world.json('GET', '/ServiceProviderConfig')).filter.supported, false);
+  world.turn({ scimFilters: 'ignored' });
+  assert.deepEqual(await tried(), ['3 found', '3 found', '3 found', '3 found']);
+  assert.equal((await world.json('GET', '/ServiceProviderConfig')).filter.supported, false);
+});
+
+test('scimGroupNames: two groups may share a name, or not', async () => {
+  world.turn({ scimGroupNames: 'unique' });
+  const body = { schemas: [GROUP], displayName: 'READERS' };
+  const post = await world.call('POST', '/Groups', body);
+  const { id } = await world.group('Writers');
+  const rename = await world.patch(`/Groups/${id}`, { op: 'replace', path: 'displayName', value: 'Editors' });
+  const same = await world.patch(`/Groups/${id}`, { op: 'replace', path: 'displayName', value: 'writers' });
+  world.turn({ scimGroupNames: 'free' });
+  const free = await world.call('POST', '/Groups', body);
+
+  assert.deepEqual([post, rename].map(problemOf), Array(2).fill('409 uniqueness'));
+  assert.deepEqual([same.status, free.status], [200, 201]);
 });
 
 test('scimPageCap: a page is never longer, and says so', async () => {
@@ -207,6 +224,12 @@ test('scimPaging: cursors lead through everything once', async () => {
   assert.deepEqual([config.pagination.cursor, config.pagination.index], [true, false]);
   assert.equal(asked.names.size, 253);
   assert.deepEqual([byIndex.startIndex, byIndex.nextCursor], [2, undefined]);
+  world.turn({ scimPaging: 'stuck' });
+  const [one, two] = [
+    await world.json('GET', '/Users?count=2'),
+    await world.json('GET', '/Users?count=2&startIndex=3'),
+  ];
+  assert.deepEqual([two.Resources, two.startIndex, two.totalResults], [one.Resources, 1, 253]);
 });
 
 test('scimUserNames: kept as written, or lowered', async () => {

@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import type { Entry } from './directory.ts';
-import { ScimProblem } from './problem.ts';
+import { bad, ScimProblem } from './problem.ts';
+import { isObject } from './read.ts';
 import { typeOf } from './resource-type.ts';
 import type { Scim } from './scim.ts';
 import { fullView, locationOf, readWanted, select, versionOf } from './view.ts';
@@ -9,6 +10,17 @@ import { fullView, locationOf, readWanted, select, versionOf } from './view.ts';
 export function queryOf(req: Request): Readonly<Record<string, string | undefined>> {
   return Object.fromEntries(
     Object.entries(req.query).map(([name, value]) => [name, typeof value === 'string' ? value : undefined]),
+  );
+}
+
+/** A search by POST (RFC 7644 3.4.3) says the same as a query. @throws ScimProblem */
+export function searchOf(req: Request): Readonly<Record<string, string | undefined>> {
+  if (!isObject(req.body)) throw bad('invalidSyntax', 'The body is no JSON object.');
+  return Object.fromEntries(
+    Object.entries(req.body).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(',') : String(value),
+    ]),
   );
 }
 

@@ -12,7 +12,9 @@ type Query = Readonly<Record<string, string | undefined>>;
 /** A ListResponse (RFC 7644 3.4.2): filter, order, page, attributes. @throws ScimProblem */
 export function listResources(scim: Scim, type: ResourceType, query: Query): object {
   const wanted = readWanted(query);
-  const filter = query['filter'] === undefined ? undefined : parseFilter(query['filter']);
+  const isIgnored = scim.positions().scimFilters === 'ignored';
+  const { filter: text } = query;
+  const filter = text === undefined || isIgnored ? undefined : parseFilter(text);
   checkFilter(scim, filter);
   const found = candidates(scim, type, filter)
     .map((entry) => fullView(scim, entry))
@@ -80,7 +82,8 @@ function pageOf(scim: Scim, found: readonly Attributes[], query: Query): Page {
   const cursor = query['cursor'];
   const byCursor = scimPaging === 'cursor' || (scimPaging === 'both' && cursor !== undefined);
   if (!byCursor) {
-    const startIndex = Math.max(1, integer(query, 'startIndex') ?? 1);
+    const asked = integer(query, 'startIndex') ?? 1;
+    const startIndex = scimPaging === 'stuck' ? 1 : Math.max(1, asked);
     return { items: found.slice(startIndex - 1, startIndex - 1 + count), facts: { startIndex } };
   }
   const start = cursor === undefined || cursor === '' ? 0 : positionAfter(found, cursor);

@@ -1,9 +1,9 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Attribute } from './attribute.ts';
 import { named } from './attribute.ts';
 import { type Filter, splitPath } from './filter.ts';
 import { matchesValue } from './match.ts';
 import type { Operation } from './patch-body.ts';
+import { assign, demote, listOf, union, without } from './patch-values.ts';
 import { bad } from './problem.ts';
 import {
   type Attributes,
@@ -218,47 +218,4 @@ function valueFrom(attribute: Attribute, filter: Filter): Attributes | undefined
   if (filter.kind !== 'compare' || filter.op !== 'eq') return undefined;
   const sub = named(attribute.subAttributes, filter.path);
   return sub && { [sub.name]: filter.value };
-}
-
-function union(
-  attribute: Attribute,
-  current: readonly unknown[],
-  given: readonly unknown[],
-): readonly unknown[] {
-  checkPrimary(attribute, given);
-  const all = [...current];
-  for (const each of given) {
-    const twin = all.findIndex((other) => isSameValue(attribute, other, each));
-    if (twin === -1) all.push(each);
-    else if (attribute.name !== 'members') all[twin] = each;
-  }
-  if (given.some((each) => isObject(each) && each['primary'] === true)) demote(all, given);
-  return all;
-}
-
-/** Only the new one stays primary (RFC 7644 3.5.2). */
-function demote(all: readonly unknown[], kept: readonly unknown[]): void {
-  for (const each of all)
-    if (isObject(each) && each['primary'] === true && !kept.includes(each)) each['primary'] = false;
-}
-
-function isSameValue(attribute: Attribute, left: unknown, right: unknown): boolean {
-  const byId = attribute.name === 'members' && isObject(left) && isObject(right);
-  return byId ? left['value'] === right['value'] : isDeepStrictEqual(left, right);
-}
-
-function without(current: readonly unknown[], removed: readonly unknown[]): readonly unknown[] {
-  const idOf = (each: unknown): unknown => (isObject(each) ? each['value'] : each);
-  const ids = new Set(removed.map(idOf));
-  return current.filter((each) => !ids.has(idOf(each)));
-}
-
-function assign(container: Attributes, name: string, value: unknown): void {
-  if (isEmpty(value) && value !== '') delete container[name];
-  else container[name] = value;
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  if (value === undefined) return [];
-  return Array.isArray(value) ? value : [value];
 }

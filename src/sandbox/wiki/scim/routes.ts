@@ -1,16 +1,13 @@
 import express, { type Express, type NextFunction, type Request, type Response, type Router } from 'express';
 import { checkToken, issueToken, isWithinQuota } from './access.ts';
-import { checkVersion, isUnchanged, queryOf, sendEntry, sendJson, setTag } from './call.ts';
-import type { Entry } from './directory.ts';
+import { queryOf, searchOf, sendJson } from './call.ts';
 import { resourceTypes, schemas, serviceProviderConfig } from './discovery.ts';
+import * as handlers from './handlers.ts';
 import { listResources } from './listing.ts';
-import { readPatch } from './patch-body.ts';
 import { bad, errorBody, ScimProblem } from './problem.ts';
-import { isObject } from './read.ts';
 import { recordRequest } from './record.ts';
 import { GROUPS, type ResourceType, USERS } from './resource-type.ts';
 import type { Scim } from './scim.ts';
-import { createEntry, patchEntry, removeEntry, replaceEntry } from './writing.ts';
 
 const TYPES = ['application/scim+json', 'application/json'];
 
@@ -78,72 +75,12 @@ function addResources(router: Router, scim: Scim, type: ResourceType): void {
   router.post(`${endpoint}/.search`, (req, res) =>
     sendJson(res, 200, listResources(scim, type, searchOf(req))),
   );
-  router.post(endpoint, (req, res) => {
-    const entry = createEntry(scim, type, req.body);
-    scim.save();
-    sendEntry(scim, req, res, 201, entry);
-  });
+  router.post(endpoint, (req, res) => handlers.create(scim, type, req, res));
   const at = `${endpoint}/:id`;
-  router.get(at, (req, res) => {
-    const entry = entryOf(scim, type, req);
-    if (!isUnchanged(scim, req, entry)) return sendEntry(scim, req, res, 200, entry);
-    setTag(scim, res, entry);
-    res.status(304).end();
-  });
-  router.put(at, (req, res) => {
-    const entry = entryOf(scim, type, req);
-    checkVersion(scim, req, entry);
-    replaceEntry(scim, entry, req.body);
-    scim.save();
-    sendEntry(scim, req, res, 200, entry);
-  });
-  router.patch(at, (req, res) => patch(scim, type, req, res));
-  router.delete(at, (req, res) => {
-    const entry = entryOf(scim, type, req);
-    checkVersion(scim, req, entry);
-    removeEntry(scim, entry);
-    scim.save();
-    res.status(204).end();
-  });
-}
-
-function patch(scim: Scim, type: ResourceType, req: Request, res: Response): void {
-  const { scimPatch, scimPatchOp, scimPatchAnswer } = scim.positions();
-  if (scimPatch !== 'supported') {
-    throw new ScimProblem(
-      scimPatch === 'answers-501' ? 501 : 405,
-      undefined,
-      'The wiki does not offer PATCH.',
-    );
-  }
-  const entry = entryOf(scim, type, req);
-  checkVersion(scim, req, entry);
-  patchEntry(scim, entry, readPatch(req.body, scimPatchOp));
-  scim.save();
-  if (scimPatchAnswer === '200') {
-    sendEntry(scim, req, res, 200, entry);
-    return;
-  }
-  setTag(scim, res, entry);
-  res.status(204).end();
-}
-
-function entryOf(scim: Scim, type: ResourceType, req: Request): Entry {
-  const id = String(req.params['id']);
-  const entry = scim.directory().get(type.id, id);
-  if (!entry) throw new ScimProblem(404, undefined, `Resource ${id} not found.`);
-  return entry;
-}
-
-/** A search by POST (RFC 7644 3.4.3) says the same as a query. */
-function searchOf(req: Request): Readonly<Record<string, string | undefined>> {
-  if (!isObject(req.body)) throw bad('invalidSyntax', 'The body is no JSON object.');
-  return Object.fromEntries(
-    Object.entries(req.body).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(',') : String(value),
-    ]),
-  );
+  router.get(at, (req, res) => handlers.read(scim, type, req, res));
+  router.put(at, (req, res) => handlers.replace(scim, type, req, res));
+  router.patch(at, (req, res) => handlers.patch(scim, type, req, res));
+  router.delete(at, (req, res) => handlers.remove(scim, type, req, res));
 }
 
 function sendError(res: Response, error: unknown): void {

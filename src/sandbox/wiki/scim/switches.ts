@@ -29,12 +29,14 @@ export const scimDefinitions = {
   scimEtags: choice(['present', 'absent'], {
     explains: 'SCIM: ETag, meta.version, If-Match and If-None-Match.',
   }),
-  scimFilters: choice(['all', 'userName-eq', 'none'], {
-    explains: 'SCIM: filters; limited ones answer 400 invalidFilter to anything else, groups included.',
+  scimFilters: choice(['all', 'userName-eq', 'none', 'ignored'], {
+    explains:
+      'SCIM: filters; limited ones answer 400 invalidFilter to anything else, groups included; ignored ones show everything.',
   }),
   scimPageCap: amount(100, { explains: 'SCIM: most resources in one page, whatever count asks for.' }),
-  scimPaging: choice(['index', 'cursor', 'both'], {
-    explains: 'SCIM: startIndex (RFC 7644), or nextCursor (RFC 9865).',
+  scimPaging: choice(['index', 'cursor', 'both', 'stuck'], {
+    explains:
+      'SCIM: startIndex (RFC 7644), or nextCursor (RFC 9865); a stuck one shows the first page for ever.',
   }),
   scimUserNames: choice(['kept', 'lowered'], {
     explains: 'SCIM: whether the wiki stores userName in lower case.',
@@ -42,8 +44,11 @@ export const scimDefinitions = {
   scimDelete: choice(['removes', 'keeps-inactive'], {
     explains: 'SCIM: DELETE of an account answers 204 and removes it, or only makes it inactive.',
   }),
+  scimGroupNames: choice(['free', 'unique'], {
+    explains: 'SCIM: whether two groups may have one displayName; if not, the second is a duplicate.',
+  }),
   scimDuplicate: choice(['409', '409-bare', '400'], {
-    explains: 'SCIM: a userName in use is 409 uniqueness, 409 without scimType, or a plain 400.',
+    explains: 'SCIM: a name in use is 409 uniqueness, 409 without scimType, or a plain 400.',
   }),
   scimEmptyMembers: choice(['shown', 'omitted'], { explains: 'SCIM: members of an empty group.' }),
   scimUnknownAttributes: choice(['ignored', 'refused'], {

@@ -38,12 +38,11 @@ export function patchEntry(scim: Scim, entry: Entry, operations: readonly Operat
   store(scim, entry, after);
 }
 
-/** @returns whether the record is gone: an account may stay, inactive. */
-export function removeEntry(scim: Scim, entry: Entry): boolean {
+/** An account may stay, inactive. */
+export function removeEntry(scim: Scim, entry: Entry): void {
   const isKept = entry.kind === 'User' && scim.positions().scimDelete === 'keeps-inactive';
   if (isKept) store(scim, entry, { ...entry.attributes, active: false });
   else scim.directory().remove(entry, scim.clock.now());
-  return !isKept;
 }
 
 function bodyRules(scim: Scim): ReadRules {
@@ -77,15 +76,28 @@ function settle(
 
 function settleUser(scim: Scim, attributes: Attributes, current: Entry | undefined): Attributes {
   const holder = scim.directory().byUserName(userNameOf(attributes));
-  if (holder && holder !== current) throw duplicate(scim);
+  if (holder && holder !== current) throw duplicate(scim, 'An account with this userName exists already.');
   const given = String(attributes['userName']);
   const userName = scim.positions().scimUserNames === 'lowered' ? given.toLowerCase() : given;
   const { password } = attributes;
   return { ...attributes, userName, ...(password !== undefined && { password: true }) };
 }
 
-function duplicate(scim: Scim): ScimProblem {
-  const detail = 'An account with this userName exists already.';
+function checkGroupName(scim: Scim, { displayName }: Attributes, current: Entry | undefined): void {
+  if (scim.positions().scimGroupNames === 'free') return;
+  const isSame = ({ attributes }: Entry): boolean =>
+    String(attributes['displayName']).toLowerCase() === String(displayName).toLowerCase();
+  if (
+    scim
+      .directory()
+      .all('Group')
+      .some((group) => group !== current && isSame(group))
+  ) {
+    throw duplicate(scim, 'A group with this displayName exists already.');
+  }
+}
+
+function duplicate(scim: Scim, detail: string): ScimProblem {
   switch (scim.positions().scimDuplicate) {
     case '409':
       return new ScimProblem(409, 'uniqueness', detail);
@@ -98,6 +110,7 @@ function duplicate(scim: Scim): ScimProblem {
 
 /** Members are named by id, and each must exist. */
 function settleGroup(scim: Scim, attributes: Attributes, current: Entry | undefined): Attributes {
+  checkGroupName(scim, attributes, current);
   const { members, ...rest } = attributes;
   if (!Array.isArray(members)) return rest;
   const settled = new Map<string, Member>();
