@@ -1,4 +1,5 @@
 import { accessEvents } from '../access-log/index.ts';
+import type { Problem } from '../base/index.ts';
 import type { Transaction } from '../platform/database/index.ts';
 import type { ObjectDocument, StoredObject, StoredObjects } from '../relying-parties/index.ts';
 import type { Caller } from './authorize.ts';
@@ -39,8 +40,8 @@ export function createRelyingPartyAdmin(deps: AdminDeps): RelyingPartyAdmin {
   const replaceWith = (change: Change, next: (before: StoredObject) => unknown, sent: Body) =>
     inTransaction(deps, async (trx, stored) => {
       const before = present(change, stored, ofTheFile);
-      const document = completed(next(before), sent, before, deps);
-      requireFit(change.id, document, stored, deps);
+      const { document, problems } = completed(next(before), sent, before, deps);
+      requireFit({ id: change.id, document, problems }, stored, deps);
       const after = await objects.put(trx, document);
       await record(trx, 'relying-party.change', change.id, change.caller, deps);
       return after;
@@ -74,7 +75,7 @@ export function createRelyingPartyAdmin(deps: AdminDeps): RelyingPartyAdmin {
         const id = String(body['id'] ?? '');
         if (ofTheFile(id)) throw new AdminError('admin.owned_by_file');
         if (stored.objects.some((object) => object.id === id)) throw new AdminError('admin.exists');
-        requireFit(id, body as ObjectDocument, stored, deps);
+        requireFit({ id, document: body as ObjectDocument }, stored, deps);
         const made = await objects.put(trx, body as ObjectDocument);
         await record(trx, 'relying-party.create', id, caller, deps);
         if (request) await requests.keep(trx, request, inForceSoon(made, deps));
@@ -88,7 +89,7 @@ export function createRelyingPartyAdmin(deps: AdminDeps): RelyingPartyAdmin {
     remove: (change) =>
       inTransaction(deps, async (trx, stored) => {
         present(change, stored, ofTheFile);
-        requireFit(change.id, undefined, stored, deps);
+        requireFit({ id: change.id }, stored, deps);
         await objects.remove(trx, change.id);
         await record(trx, 'relying-party.delete', change.id, change.caller, deps);
       }),
@@ -126,51 +127,56 @@ function present(
   return found;
 }
 
-/** @throws AdminError `admin.invalid` for what a change may not do, whatever it changes to. */
+type Candidate = {
+  readonly id: string;
+  /** Absent: it goes. */
+  readonly document?: ObjectDocument;
+  /** What is wrong with it already. */
+  readonly problems?: readonly Problem[];
+};
+
+/** With the secrets that stay, and what a change may not do, whatever it changes to. */
 function completed(
   next: unknown,
   sent: Body,
-  { id, document: before }: StoredObject,
+  { id, document: before = { id, kind: '' } }: StoredObject,
   deps: AdminDeps,
-): ObjectDocument {
+): Required<Omit<Candidate, 'id'>> {
   const { schema } = deps;
-  const { document, problems } = withStoredSecrets(schema, next, { stored: before, refOf: refOf(deps, id) });
-  const after = document as ObjectDocument;
-  const found = [
-    ...problems,
-    ...(after.id === id ? [] : [{ path: 'id', message: `never changes; it is ${id}` }]),
-    ...(before === undefined || after.kind === before.kind
+  const found = withStoredSecrets(schema, next, { stored: before, refOf: refOf(deps, id) });
+  const document = found.document as ObjectDocument;
+  const fixed = [
+    ...(document.id === id ? [] : [{ path: 'id', message: `never changes; it is ${id}` }]),
+    ...(before.kind === '' || document.kind === before.kind
       ? []
       : [{ path: 'kind', message: 'never changes; delete this one and make another' }]),
   ];
-  if (found.length > 0) throw new AdminError('admin.invalid', { problems: found });
+  // Another object than the one that was read: what else is wrong with it does not matter here.
+  if (fixed.length > 0) throw new AdminError('admin.invalid', { problems: fixed });
   // What was sent may be a part alone; its kind says where its secrets are.
-  const mine = { ...sent, kind: after.kind };
-  const again = secretsToGiveAgain(schema, { before: before ?? {}, after, sent: mine });
-  if (again.length > 0) throw new AdminError('admin.invalid', { problems: again });
-  return after;
+  const mine = { ...sent, kind: document.kind };
+  const again = secretsToGiveAgain(schema, { before, after: document, sent: mine });
+  return { document, problems: [...found.problems, ...again] };
 }
 
 /**
  * It fits, and everything that worked before works beside it.
  *
- * @param candidate last, so that what two objects cannot both have stays with the elder.
+ * @param candidate is tried last, so that what two objects cannot both have stays with the elder.
  * @throws AdminError `admin.invalid`, `admin.still_needed`
  */
-function requireFit(
-  id: string,
-  candidate: ObjectDocument | undefined,
-  stored: StoredObjects,
-  { inForce }: AdminDeps,
-): void {
+function requireFit(candidate: Candidate, stored: StoredObjects, { inForce }: AdminDeps): void {
+  const { id, document, problems = [] } = candidate;
   const others = stored.objects.filter((object) => object.id !== id);
   const { leftOut } = inForce.tryOut({
-    objects: candidate ? [...others, { id, document: candidate }] : others,
+    objects: document ? [...others, { id, document }] : others,
     // Rules may name one that is going.
     deleted: [...stored.deleted, id],
   });
-  const problems = leftOut.get(id);
-  if (problems) throw new AdminError('admin.invalid', { problems });
+  const own = [...problems, ...(leftOut.get(id) ?? [])].filter(
+    ({ path }, index, all) => all.findIndex((each) => each.path === path) === index,
+  );
+  if (own.length > 0) throw new AdminError('admin.invalid', { problems: own });
   const broken = [...leftOut]
     .filter(([other]) => !inForce.leftOut.has(other))
     .flatMap(([other, of]) => of.map(({ path, message }) => ({ path: `${other}: ${path}`, message })));

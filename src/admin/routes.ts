@@ -39,7 +39,7 @@ export function adminRoutes(deps: AdminDeps): Router {
   });
   router.use(ROOT, limit);
   router.get(`${ROOT}/openapi.json`, may(SCOPES.read), (_req, res) => {
-    res.json(describeApi(deps.schema, deps.publicUrl));
+    answer(res, 200, 'application/json', describeApi(deps.schema, deps.publicUrl));
   });
   router
     .route(PARTIES)
@@ -71,7 +71,7 @@ function list(admin: RelyingPartyAdmin): RequestHandler {
     const items = found.slice(0, limit).map(({ body }) => body);
     const last = items.at(-1);
     const next = found.length > limit && last ? toCursor(String(last['id'])) : null;
-    res.json({ items, next });
+    answer(res, 200, 'application/json', { items, next });
   };
 }
 
@@ -129,7 +129,12 @@ function callerOf(res: Response): Caller {
 
 function send(res: Response, status: number, { body, etag }: Representation): void {
   if (etag !== undefined) res.setHeader('ETag', etag);
-  res.status(status).json(body);
+  answer(res, status, 'application/json', body);
+}
+
+/** NOTE: `res.json` would make up entity tags; here they are versions, and what has none cannot be changed. */
+function answer(res: Response, status: number, type: string, body: object): void {
+  res.status(status).type(type).end(JSON.stringify(body));
 }
 
 function errors({ log }: AdminDeps): ErrorRequestHandler {
@@ -138,6 +143,6 @@ function errors({ log }: AdminDeps): ErrorRequestHandler {
     if (status >= 500) log.error('request failed', { id: body.instance, code: body.code, error });
     else log.info('request refused', { id: body.instance, code: body.code });
     if (res.headersSent) return next(error);
-    res.status(status).set(headers).type('application/problem+json').send(JSON.stringify(body));
+    answer(res.set(headers), status, 'application/problem+json', body);
   };
 }

@@ -62,7 +62,7 @@ suite('the admin API', () => {
       );
 
       assert.equal(answer.status, 422);
-      assert.equal(answer.headers['content-type'], 'application/problem+json; charset=utf-8');
+      assert.equal(answer.headers['content-type'], 'application/problem+json');
       assert.equal(answer.body.code, 'admin.invalid');
       assert.deepEqual(pathsOf(answer).toSorted(), [
         'accessTokenLifetime',
@@ -269,6 +269,16 @@ suite('the admin API', () => {
       assert.match(without.body.problems[0].message, /elsewhere\.localhost:9 is a new host/);
       assert.deepEqual([byReference.status, ...pathsOf(byReference)], [422, 'clientSecrets[0]']);
       assert.equal(withIt.status, 200, withIt.text);
+    });
+
+    test('what is wrong otherwise is said together with that', async () => {
+      await made('twofold');
+      const answer = await api.change('patch', 'twofold', {
+        ...{ redirectUris: ['http://elsewhere.localhost:9/callback', 'ftp://x'], nonsense: 1 },
+      });
+
+      assert.equal(answer.status, 422);
+      assert.deepEqual(pathsOf(answer).toSorted(), ['clientSecrets[0]', 'nonsense', 'redirectUris[1]']);
     });
 
     test('never changes id or kind', async () => {

@@ -39,6 +39,7 @@ suite('the admin API', () => {
       assert.equal(answer.status, 200);
       assert.equal(answer.body.status.origin, 'file');
       assert.equal(answer.body.kind, 'oidc');
+      assert.equal(answer.headers['etag'], undefined);
       assert.ok(!('clientSecrets' in answer.body));
     });
 
