@@ -102,7 +102,7 @@ export function createBigCommerce(fields: {
   return {
     title: 'BigCommerce',
     about:
-      'Three stores with token sign-in and the Customers API. Open a store to see who is signed in; the API wants X-Auth-Token.',
+      'Three stores with token sign-in, their APIs, B2B Edition and the control panel. Open a store to see who is signed in, or a control panel to tick permissions; the APIs want X-Auth-Token.',
     hosts: [...hosts.keys()],
     handler: (req, res) => {
       const host = hostOf(req);

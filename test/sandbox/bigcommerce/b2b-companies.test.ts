@@ -200,6 +200,12 @@ test('roles are three predefined and those of the store', async () => {
   assert.ok((await b2b(world, 'GET', '/companies/permissions')).data.length > 20);
 });
 
+test('there are no extra fields to fill', async () => {
+  const of = (path: string) => b2b(world, 'GET', `${path}/extra-fields`);
+
+  assert.deepEqual([(await of('/users')).data, (await of('/companies')).data], [[], []]);
+});
+
 test('channels are those of the store, with B2B Edition where the storefront is open', async () => {
   const { data } = await b2b(world, 'GET', '/channels');
   const missing = await callB2b(world, 'GET', '/channels/77');

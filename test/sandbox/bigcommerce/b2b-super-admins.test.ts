@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
+import { Browser } from '../client/browser.ts';
 import { b2b } from './b2b-client.ts';
-import { startWorld, type World } from './world.ts';
+import { fact, loginToken, startWorld, type World } from './world.ts';
 
 let world: World;
 before(async () => {
@@ -172,6 +173,24 @@ test('ten super admins can be made at once: all of them or none', async () => {
   assert.equal(made.data.superAdminIds.length, 2);
   assert.deepEqual([again.code, again.data.errMsg], [400, 'The super admin already exists']);
   assert.equal(many.code, 413);
+});
+
+test('the account page in the shop tells company and companies', async () => {
+  const { userId, customerId } = (await make({ ...TESS, channelIds: [1] })).data;
+  await assign(userId, [501, true], [503, true]);
+  world.act('b2b-masquerade', { email: TESS.email, company: 503 });
+  const pageOf = async (claims: Record<string, unknown>, host = 'store-emea') => {
+    const token = loginToken(world.clock, { claims });
+    return new Browser().open(world.storefront(host, `/login/token/${token}`), 'http://nowhere');
+  };
+  const admin = await pageOf({ customer_id: customerId });
+  const buyer = await pageOf({ customer_id: 103, channel_id: 2 }, 'b2b-emea');
+  const shopper = await pageOf({ customer_id: 104 });
+
+  assert.equal(fact(admin, 'looks-after'), 'Fjord Hospitality, Orchard Supply');
+  assert.equal(fact(admin, 'acts-for'), 'Orchard Supply');
+  assert.equal(fact(buyer, 'company'), 'Orchard Supply (Admin)');
+  assert.deepEqual([fact(shopper, 'company'), fact(shopper, 'email')], [undefined, 'freya@fjord.example']);
 });
 
 test('in North America somebody who left is still a super admin with two companies', async () => {

@@ -1,3 +1,4 @@
+import { panelHost } from '../control-panel/entries.ts';
 import { accountCredentials } from '../credentials.ts';
 import { bare } from './answers.ts';
 import type { Handler } from './call.ts';
@@ -16,7 +17,7 @@ export const showStore: Handler = ({ store, origin }) => {
     account_uuid: accountCredentials.accountUuid,
     domain: host,
     secure_url: origin(host),
-    control_panel_base_url: `https://store-${seed.hash}.mybigcommerce.com`,
+    control_panel_base_url: origin(panelHost(seed.hash)),
     status: store.turned().maintenance ? 'maintenance' : 'live',
     name: seed.name,
     first_name: 'Ada',

@@ -1,5 +1,5 @@
 import { type Answer, parameterError, type SuccessWord, seconds } from './answers.ts';
-import type { Call } from './call.ts';
+import type { Call, Handler } from './call.ts';
 
 const DEFAULT_LIMIT = 10;
 
@@ -25,6 +25,9 @@ export function page<T>(
     pagination: { totalCount: all.length, limit: used, offset },
   };
 }
+
+/** Definitions of extra fields: the demo's stores have none. */
+export const listNoFields: Handler = (call) => page(call, [], { most: 250, word: 'SUCCESS', show: String });
 
 type Dated = { readonly created_at: Date; readonly updated_at: Date };
 

@@ -16,6 +16,7 @@ import {
   updateStatus,
 } from './companies.ts';
 import { attachParent, detachSubsidiary, listSubsidiaries, showHierarchy } from './hierarchy.ts';
+import { listNoFields } from './lists.ts';
 import { createRole, deleteRole, listPermissions, listRoles, showRole, updateRole } from './roles.ts';
 import { assignSalesStaff, listSalesStaff, showSalesStaff } from './sales-staff.ts';
 import {
@@ -47,6 +48,7 @@ export const ROUTES: readonly Route[] = [
   get('/users', listUsers),
   post('/users', createUser),
   post('/users/bulk', createUsers),
+  get('/users/extra-fields', listNoFields),
   get('/users/customer/:customerId', showUserOfCustomer),
   get(USER, showUser),
   put(USER, updateUser),
@@ -70,6 +72,7 @@ export const ROUTES: readonly Route[] = [
   remove(ROLE, deleteRole),
   get('/companies/permissions', listPermissions),
 
+  get('/companies/extra-fields', listNoFields),
   get('/companies', listCompanies),
   post('/companies', createCompany),
   get(COMPANY, showCompany),

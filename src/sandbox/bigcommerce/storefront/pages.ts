@@ -1,4 +1,5 @@
 import { type Html, html } from '../../html.ts';
+import { standingOf } from '../b2b/standing.ts';
 import type { Customer } from '../model.ts';
 import { CATEGORIES, groupOf, money, PRODUCTS, type Product, priceLevel } from './catalogue.ts';
 import { pathsOf, shopPage, type Visit } from './page.ts';
@@ -73,6 +74,7 @@ ${fact('price-level', 'Price level', levelText(visit))}
 ${fact('store', 'Store', `${store.seed.name} (${store.hash})`)}
 ${fact('channel', 'Channel', `${channel.name} (${channel.id})`)}
 ${fact('customer-id', 'Customer number', String(shopper.id))}
+${Object.entries(standingOf(store, shopper)).map(([field, value]) => fact(field, STANDING[field] ?? field, value))}
 </dl>
 <h2>Orders</h2><p data-field="orders">${
       shopper.orders === 0 ? 'No orders yet.' : `${shopper.orders} orders in the past.`
@@ -80,6 +82,13 @@ ${fact('customer-id', 'Customer number', String(shopper.id))}
 <p><a class="button quiet" href="${pathsOf(channel).logout}">Sign out</a></p>`,
   );
 }
+
+/** B2B Edition's part of the account page. */
+const STANDING: Readonly<Record<string, string>> = {
+  company: 'Company',
+  'looks-after': 'Looks after',
+  'acts-for': 'Acts for',
+};
 
 export type LoginNote = 'failed' | 'signed-out' | 'reset-needed' | undefined;
 
