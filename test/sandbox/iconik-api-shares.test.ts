@@ -3,6 +3,7 @@ import { after, before, beforeEach, suite, test } from 'node:test';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { COLLECTION, IconikApi, USER } from './client/iconik.ts';
+import { send } from './client/request.ts';
 
 const clock = new ManualClock();
 let sandbox: Sandbox;
@@ -83,6 +84,19 @@ suite('shares', () => {
     assert.equal(await elin.status('POST', of(COLLECTION.emea), { emails: [] }), 400);
     assert.equal((await elin.list<Share>('/assets/v1/shares/')).length, 2);
     assert.equal((await elin.list<Share>(of(COLLECTION.emea))).length, 3);
+  });
+
+  test('show what they share to whoever has the address, until they end', async () => {
+    const [share] = await api.list<Share & { url: string }>(`${ALL}?title=Material for the trade fair`);
+    const open = () => send(share?.url ?? '');
+
+    const page = await open();
+    assert.match(page.body, /Harbour at dawn/);
+    assert.doesNotMatch(page.body, /Store opening, Boston/);
+    sandbox.system('iconik').clock.offsetMs = 60 * 86_400_000;
+    assert.equal((await open()).status, 410);
+    await api.call('DELETE', '/assets/v1/shares/bulk/all/', { share_ids: [share?.id] });
+    assert.equal((await open()).status, 404);
   });
 
   test('are changed, shortened and taken back one by one', async () => {

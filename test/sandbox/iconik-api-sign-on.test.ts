@@ -137,6 +137,20 @@ suite('a person who was provisioned over the API', () => {
     assert.equal((await signIn()).status, 401);
   });
 
+  test('keeps a group that the API gave until sign-on takes care of that group, by switch', async () => {
+    const groupsAfter = async (mappedGroups: string): Promise<string[] | undefined> => {
+      sandbox.reset();
+      turn({ mappedGroups });
+      await api.call('POST', '/users/v1/groups/mappings/', { name: 'video@staff', group_id: GROUP.emea });
+      await api.call('POST', '/users/v1/users/', { ...RAVI, groups: [GROUP.emea] });
+      await signIn();
+      return state().users.find(({ email }) => email === RAVI.email)?.groups;
+    };
+
+    assert.deepEqual(await groupsAfter('managed-when-sent'), ['Media EMEA']);
+    assert.deepEqual(await groupsAfter('managed-at-once'), []);
+  });
+
   test('is counted for billing', async () => {
     await signIn();
     await signIn();

@@ -7,7 +7,7 @@ import { USER_STATUSES, USER_TYPES, type User } from './model.ts';
 import { rolesOf } from './roles.ts';
 import type { Iconik } from './server.ts';
 import { randomToken } from './store.ts';
-import { addUser, now, setStatus, userByEmail, userChanged } from './users.ts';
+import { addUser, mapGroup, now, setStatus, userByEmail, userChanged } from './users.ts';
 
 const OfUser = z.strictObject({ email: z.string() });
 const ChangeUser = z.strictObject({
@@ -89,8 +89,7 @@ export function createActions(iconik: Iconik): Readonly<Record<string, Action>> 
       run: (body) => {
         const { name, group } = Mapping.parse(body);
         const [group_id = ''] = groupIds(iconik, [group]);
-        const others = iconik.store.mappings.filter((each) => each.name !== name);
-        iconik.store.mappings = [...others, { name, group_id }];
+        mapGroup(iconik, name, group_id);
       },
     },
     'end-sessions': {

@@ -2,7 +2,7 @@ import type { Claims } from './checks.ts';
 import type { IdentityProviderRecord } from './identity-provider.ts';
 import type { Group, User } from './model.ts';
 import type { Iconik } from './server.ts';
-import { addUser, groupChanged, isFull, userByEmail, userChanged } from './users.ts';
+import { addUser, claimGroups, isFull, userByEmail, userChanged } from './users.ts';
 
 export type Provisioned =
   | { readonly outcome: 'user'; readonly user: User; readonly created: boolean }
@@ -99,11 +99,4 @@ function mergeGroups(iconik: Iconik, user: User, wanted: readonly Group[]): stri
   claimGroups(iconik, wanted);
   const own = user.groups.filter((id) => !iconik.store.groups.get(id)?.is_saml_group);
   return [...own, ...wanted.map(({ id }) => id)];
-}
-
-function claimGroups(iconik: Iconik, groups: readonly Group[]): void {
-  for (const group of groups.filter((each) => !each.is_saml_group)) {
-    group.is_saml_group = true;
-    groupChanged(iconik, group);
-  }
 }

@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 import { type Html, html } from '../html.ts';
-import { visibleAssets, visibleCollections } from './acl.ts';
+import { contentOf, visibleAssets, visibleCollections } from './acl.ts';
 import type { Asset } from './content.ts';
 import { trustOf } from './identity-providers.ts';
 import { rolesOf } from './roles.ts';
@@ -75,6 +75,28 @@ function aboutUser(iconik: Iconik, { user, session }: SignedIn): readonly Html[]
     fact('made', 'Made by', user.system_metadata.saml_created ? 'first sign-on' : 'an administrator'),
     fact('ends', 'Session ends', session.ends.toISOString()),
   ];
+}
+
+/** What people outside see by the address that was sent to them, without any account, until the share ends. */
+export function sharePage(iconik: Iconik, id: string): { readonly status: number; readonly page: string } {
+  const { store, needs } = iconik;
+  const share = store.shares.get(id);
+  const isOver = share?.expires && share.expires <= needs.clock.now();
+  if (!share || isOver) {
+    const text = isOver ? 'This share has expired.' : 'There is no such share.';
+    const body = html`<div class="card"><h1>Shared with you</h1><p class="note bad" role="alert">${text}</p></div>`;
+    return { status: isOver ? 410 : 404, page: frame({ title: 'Share' }, body) };
+  }
+  const inside = [share.object_id, ...contentOf(iconik, [share.object_id]).assets];
+  const films = inside.flatMap((each) => store.assets.get(each) ?? []);
+  const until = share.expires && html`<p>Until ${share.expires.toISOString().slice(0, 10)}.</p>`;
+  return {
+    status: 200,
+    page: frame(
+      { title: 'Share' },
+      html`<h1>${share.title ?? 'Shared with you'}</h1>${until}<ul class="clips">${films.map(clip)}</ul>`,
+    ),
+  };
 }
 
 function clip({ title, duration, still: [light, dark] }: Asset, index: number): Html {

@@ -3,7 +3,7 @@ import express, { type Express, type NextFunction, type Request, type Response, 
 import { apiRoutes } from './api/routes.ts';
 import { type Trust, trustFor, trustNamed } from './identity-providers.ts';
 import { receiveLogout, signOut } from './logout.ts';
-import { homePage, loginPage, sendErrors, sendFailure, signOnPage } from './pages.ts';
+import { homePage, loginPage, sendErrors, sendFailure, sharePage, signOnPage } from './pages.ts';
 import type { Iconik } from './server.ts';
 import { currentSession } from './session.ts';
 import { consumeAssertion, sendMetadata, startSignOn } from './sso.ts';
@@ -63,6 +63,10 @@ function addPages(app: Express, iconik: Iconik): void {
   });
   app.post('/logout', async (req, res) => {
     res.redirect(302, (await signOut(iconik, req, res)) ?? '/login?signed-out');
+  });
+  app.get('/share/:shareId/', (req, res) => {
+    const { status, page } = sharePage(iconik, req.params.shareId);
+    res.status(status).send(page);
   });
   app.get('/admin/settings/sso', (_req, res) => {
     res.send(signOnPage(iconik));

@@ -96,6 +96,22 @@ function dropRows({ store }: Iconik, who: string): void {
   store.acl = store.acl.filter((row) => row.who !== who);
 }
 
+/** From now on sign-on gives and takes these groups. */
+export function claimGroups(iconik: Iconik, groups: readonly Group[]): void {
+  for (const group of groups.filter((each) => !each.is_saml_group)) {
+    group.is_saml_group = true;
+    groupChanged(iconik, group);
+  }
+}
+
+/** A name that the identity provider sends means this group. */
+export function mapGroup(iconik: Iconik, name: string, group_id: string): void {
+  const { store, switches } = iconik;
+  store.mappings = [...store.mappings.filter((each) => each.name !== name), { name, group_id }];
+  const group = store.groups.get(group_id);
+  if (group && switches.positions.mappedGroups === 'managed-at-once') claimGroups(iconik, [group]);
+}
+
 /** Whether the seats of a type are all taken. */
 export function isFull({ store, switches }: Iconik, type: UserType): boolean {
   const { maxPowerUsers, maxStandardUsers, maxBrowseUsers } = switches.positions;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { GroupMapping } from '../model.ts';
+import { mapGroup } from '../users.ts';
 import { Id, readBody } from './body.ts';
 import { type ApiCall, created, errors, type Handler, invalid, NO_CONTENT, notFound, ok } from './call.ts';
 import { cursorPage } from './paging.ts';
@@ -32,7 +33,7 @@ export const createMapping: Handler = (call) => {
   if (!store.groups.has(group_id))
     return invalid(call.iconik, { group_id: `Group ${group_id} does not exist` });
   if (store.mappings.some((each) => each.name === name)) return errors(409, 'Group mapping already exists');
-  store.mappings = [...store.mappings, { name, group_id }];
+  mapGroup(call.iconik, name, group_id);
   return created({ name, group_id });
 };
 

@@ -43,7 +43,7 @@ function show({ needs, store }: Iconik, share: Share): object {
   const { users: _users, allows, expires, ...rest } = share;
   return {
     ...{ ...rest, ...allows, expires: expires && iconikDate(expires) },
-    url: needs.url('iconik', `/share/${share.object_type}/${share.object_id}/${share.id}/`),
+    url: needs.url('iconik', `/share/${share.id}/`),
     system_domain_id: store.systemDomainId,
   };
 }

@@ -50,6 +50,11 @@ export const apiSwitches = {
     assumption,
   }),
 
+  mappedGroups: choice(['managed-when-sent', 'managed-at-once'], {
+    explains:
+      'When a mapping makes its group one that sign-on gives and takes: when the identity provider first sends the name, or at once.',
+    assumption,
+  }),
   mailComparison: choice(['without-case', 'exact'], {
     explains: 'Whether Mira@ and mira@ are one user.',
     assumption,
