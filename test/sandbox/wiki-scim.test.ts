@@ -512,3 +512,15 @@ test('the OTDS simulator, another SCIM client, can push everybody and push again
   const lena = before.users.find(({ userName }: Json) => userName.startsWith('lena'));
   assert.equal(lena.active, false);
 });
+
+test('a list of thousands is walked through in reasonable time', async () => {
+  world.act('add-accounts', { count: 5_000 });
+  let seen = 0;
+  for (let startIndex = 1; startIndex <= 5_003; startIndex += 100) {
+    const { Resources: page } = await world.json('GET', `/Users?startIndex=${startIndex}&count=100`);
+    seen += page.length;
+  }
+
+  assert.equal(seen, 5_003);
+  assert.equal((await found('/Users', 'externalId eq "import-4321"')).length, 1);
+});

@@ -16,17 +16,38 @@ export function listResources(scim: Scim, type: ResourceType, query: Query): obj
   const { filter: text } = query;
   const filter = text === undefined || isIgnored ? undefined : parseFilter(text);
   checkFilter(scim, filter);
-  const found = candidates(scim, type, filter)
-    .map((entry) => fullView(scim, entry))
-    .filter((resource) => filter === undefined || matches(type, resource, filter));
-  const page = pageOf(scim, sorted(type, found, query), query);
+  const found = findResources(scim, type, filter, query);
+  const page = pageOf(scim, found, query);
   return {
     schemas: ['urn:ietf:params:scim:api:messages:2.0:ListResponse'],
     totalResults: found.length,
     ...page.facts,
     itemsPerPage: page.items.length,
-    Resources: page.items.map((resource) => select(type, resource, wanted)),
+    Resources: page.items.map(({ view }) => select(type, view(), wanted)),
   };
+}
+
+/** A resource of a list; it is made ready to be shown when somebody looks. */
+type Found = { readonly id: string; view(): Attributes };
+
+function findResources(
+  scim: Scim,
+  type: ResourceType,
+  filter: Filter | undefined,
+  query: Query,
+): readonly Found[] {
+  const found = candidates(scim, type, filter).map((entry): Found => {
+    let shown: Attributes | undefined;
+    return {
+      id: entry.id,
+      view: () => {
+        shown ??= fullView(scim, entry);
+        return shown;
+      },
+    };
+  });
+  const wanted = filter === undefined ? found : found.filter(({ view }) => matches(type, view(), filter));
+  return sorted(type, wanted, query);
 }
 
 function checkFilter(scim: Scim, filter: Filter | undefined): void {
@@ -38,32 +59,33 @@ function checkFilter(scim: Scim, filter: Filter | undefined): void {
   if (!isUserName) throw bad('invalidFilter', 'This server only filters by userName eq.');
 }
 
-/** Looking for one account by name need not look at all of them. */
+/** Looking for one account by its name or its externalId need not look at all of them. */
 function candidates(scim: Scim, type: ResourceType, filter: Filter | undefined): readonly Entry[] {
   const directory = scim.directory();
-  const isByName =
-    type.id === 'User' &&
-    filter?.kind === 'compare' &&
-    filter.op === 'eq' &&
-    filter.path.toLowerCase() === 'username';
-  if (!isByName) return directory.all(type.id);
-  const entry = directory.byUserName(String(filter.value));
+  const isEqual = type.id === 'User' && filter?.kind === 'compare' && filter.op === 'eq';
+  if (!isEqual || typeof filter.value !== 'string') return directory.all(type.id);
+  const { path, value } = filter;
+  if (path.toLowerCase() === 'externalid') {
+    return directory.all('User').filter(({ attributes }) => attributes['externalId'] === value);
+  }
+  if (path.toLowerCase() !== 'username') return directory.all('User');
+  const entry = directory.byUserName(value);
   return entry ? [entry] : [];
 }
 
-function sorted(type: ResourceType, found: readonly Attributes[], query: Query): readonly Attributes[] {
+function sorted(type: ResourceType, found: readonly Found[], query: Query): readonly Found[] {
   const path = query['sortBy'];
   if (path === undefined) return found;
   if (!findPlace(type, path)) throw bad('invalidPath', `There is no attribute ${path}.`);
   const sign = query['sortOrder']?.toLowerCase() === 'descending' ? -1 : 1;
-  const keyed = found.map((resource) => ({ resource, key: sortKey(type, resource, path) }));
+  const keyed = found.map((each) => ({ each, key: sortKey(type, each.view(), path) }));
   // What has no value is last when ascending (RFC 7644 3.4.2.3).
   const order = (left: string | undefined, right: string | undefined): number => {
     if (left === right) return 0;
     if (left === undefined || right === undefined) return left === undefined ? 1 : -1;
     return left < right ? -1 : 1;
   };
-  return keyed.sort((left, right) => sign * order(left.key, right.key)).map(({ resource }) => resource);
+  return keyed.sort((left, right) => sign * order(left.key, right.key)).map(({ each }) => each);
 }
 
 function sortKey(type: ResourceType, resource: Attributes, path: string): string | undefined {
@@ -74,9 +96,9 @@ function sortKey(type: ResourceType, resource: Attributes, path: string): string
   return attribute.caseExact ? String(value) : String(value).toLowerCase();
 }
 
-type Page = { readonly items: readonly Attributes[]; readonly facts: object };
+type Page = { readonly items: readonly Found[]; readonly facts: object };
 
-function pageOf(scim: Scim, found: readonly Attributes[], query: Query): Page {
+function pageOf(scim: Scim, found: readonly Found[], query: Query): Page {
   const { scimPageCap, scimPaging } = scim.positions();
   const count = Math.min(scimPageCap, Math.max(0, integer(query, 'count') ?? scimPageCap));
   const cursor = query['cursor'];
@@ -94,13 +116,13 @@ function pageOf(scim: Scim, found: readonly Attributes[], query: Query): Page {
 }
 
 /** Opaque to clients: it names the last resource of the page before. */
-function cursorAfter(resource: Attributes): string {
-  return Buffer.from(`after:${String(resource['id'])}`).toString('base64url');
+function cursorAfter({ id }: Found): string {
+  return Buffer.from(`after:${id}`).toString('base64url');
 }
 
-function positionAfter(found: readonly Attributes[], cursor: string): number {
+function positionAfter(found: readonly Found[], cursor: string): number {
   const text = Buffer.from(cursor, 'base64url').toString('utf8');
-  const index = found.findIndex((each) => text === `after:${String(each['id'])}`);
+  const index = found.findIndex(({ id }) => text === `after:${id}`);
   if (index === -1) throw bad('invalidCursor', 'This cursor is unknown.');
   return index + 1;
 }

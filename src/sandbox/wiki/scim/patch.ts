@@ -9,7 +9,6 @@ import {
   type Attributes,
   checkPrimary,
   checkRequired,
-  isEmpty,
   isObject,
   type ReadRules,
   readAttribute,
