@@ -275,3 +275,23 @@ test('documents that are wrong, and a store in maintenance', async () => {
   );
   assert.equal(closed.status, 503);
 });
+
+test('a token that was changed is unknown', async () => {
+  const [head, body = '', signature] = (await newToken({ scopes: ['Unauthenticated'] })).split('.');
+  const claims = JSON.parse(Buffer.from(body, 'base64url').toString()) as object;
+  const more = Buffer.from(JSON.stringify({ ...claims, scopes: ['Customer'] })).toString('base64url');
+  const { status, errors } = await ask(ME, { token: `${head}.${more}.${signature}` });
+
+  assert.deepEqual([status, errors?.[0].message], [401, 'GraphQL invalid credentials. Unknown JWT token']);
+});
+
+test('a customer token is for the channel where it was given', async () => {
+  const token = await newToken({ channel_id: undefined, channel_ids: [1, 3] });
+  const { data } = await signIn(token);
+  const headers = { 'x-bc-customer-access-token': data.loginWithCustomerLoginJwt.customerAccessToken.value };
+  const here = await ask(ME, { token, headers });
+  const there = await ask(ME, { token, headers, host: 'app-emea' });
+
+  assert.equal(here.data.customer.entityId, 104);
+  assert.equal(there.data.customer, null);
+});
