@@ -19,7 +19,11 @@ export function now({ needs }: Iconik): string {
 /** The user with this address. Whether case matters, and whether deleted users count, are switches. */
 export function userByEmail(iconik: Iconik, email: string): User | undefined {
   const { deletedMail } = iconik.switches.positions;
-  const found = [...iconik.store.users.values()].filter((user) => isSameMail(iconik, user.email, email));
+  const isExact = iconik.switches.positions.mailComparison === 'exact';
+  const wanted = isExact ? email : email.toLowerCase();
+  const found = [...iconik.store.users.values()].filter(
+    (user) => (isExact ? user.email : user.email.toLowerCase()) === wanted,
+  );
   return (
     found.find(({ status }) => status !== 'DELETED') ?? (deletedMail === 'stays-taken' ? found[0] : undefined)
   );

@@ -15,31 +15,33 @@ export function select<T extends Fields & { readonly id: string }>(
   { exact, searched }: Filter,
 ): readonly T[] {
   const ids = query.get('ids')?.split(',');
+  const wanted = exact
+    .filter((field) => query.has(field))
+    .map((field) => [field, valuesOf(query, field)] as const);
+  const pattern = patternOf(query.get('query'));
   const found = items.filter(
     (item) =>
       (ids?.includes(item.id) ?? true) &&
-      exact.every((field) => isWanted(item[field], query.getAll(field))) &&
-      isFound(item, searched, query.get('query')),
+      wanted.every(([field, values]) => isWanted(item[field], values)) &&
+      (!pattern || searched.some((field) => pattern.test(String(item[field] ?? '')))),
   );
   return sorted(found, query.get('sort'));
 }
 
-function isWanted(value: unknown, wanted: readonly string[]): boolean {
-  if (wanted.length === 0) return true;
-  const values = (Array.isArray(value) ? value : [value]).map((each) => String(each).toLowerCase());
-  return wanted.some((each) => each.split(',').some((one) => values.includes(one.toLowerCase())));
+/** Several values may be separated by commas. */
+function valuesOf(query: URLSearchParams, field: string): readonly string[] {
+  return query.getAll(field).flatMap((each) => each.toLowerCase().split(','));
 }
 
-function isFound(item: Fields, fields: readonly string[], query: string | null): boolean {
-  if (query === null || query === '') return true;
-  const pattern = new RegExp(
-    query
-      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.'),
-    'i',
-  );
-  return fields.some((field) => pattern.test(String(item[field] ?? '')));
+function isWanted(value: unknown, wanted: readonly string[]): boolean {
+  const values = Array.isArray(value) ? (value as unknown[]) : [value];
+  return values.some((each) => wanted.includes(String(each).toLowerCase()));
+}
+
+function patternOf(query: string | null): RegExp | undefined {
+  if (query === null || query === '') return undefined;
+  const text = query.replace(/[.+^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(text.replaceAll('*', '.*').replaceAll('?', '.'), 'i');
 }
 
 /** `first_name,asc;last_name,desc` */

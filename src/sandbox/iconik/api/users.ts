@@ -13,18 +13,7 @@ import { showBasicUser, showUser } from './user-view.ts';
 import { changeUser, clearAbsent, makeUser } from './user-writing.ts';
 
 const FILTER = {
-  exact: [
-    'email',
-    'first_name',
-    'last_name',
-    'groups',
-    'teams',
-    'role_groups',
-    'status',
-    'is_admin',
-    'phone',
-    'type',
-  ],
+  exact: ['email', 'first_name', 'last_name', 'groups', 'role_groups', 'status', 'is_admin', 'phone', 'type'],
   searched: ['first_name', 'last_name', 'email'],
 };
 
@@ -33,9 +22,12 @@ function found(call: ApiCall): readonly User[] {
   const { iconik, query } = call;
   const all = iconik.store.index.all('users', iconik.needs.clock.now().getTime()) as readonly User[];
   const present = query.get('status') === null ? all.filter(({ status }) => status !== 'DELETED') : all;
-  // `teams` is the other name of `groups`.
-  const named = present.map((user) => ({ ...user, teams: user.groups, record: user }));
-  return select(call, named, FILTER).map(({ record }) => record);
+  return select({ query: renamed(query) }, present, FILTER);
+}
+
+/** `teams` is the other name of `groups`. */
+function renamed(query: URLSearchParams): URLSearchParams {
+  return new URLSearchParams([...query].map(([name, value]) => [name === 'teams' ? 'groups' : name, value]));
 }
 
 export const listUsers: Handler = (call) =>
