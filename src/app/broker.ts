@@ -37,6 +37,7 @@ import { openIssuers } from './issuers.ts';
 import { logoutSettings } from './logouts.ts';
 import { jobMetrics } from './metrics.ts';
 import { onBehalfOf } from './outgoing.ts';
+import { reassessPeople } from './reassess.ts';
 import { connectStorefronts } from './storefronts.ts';
 import type { Stores } from './stores.ts';
 import { withParties } from './target-parties.ts';
@@ -123,7 +124,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   });
   const directory = createDirectory({
     ...{ db, keys, clock },
-    events: directoryEvents(accessLog),
+    events: directoryEvents(accessLog, jobs),
     attributes: config.attributes,
     rulesOf: (id) => ({
       // One that is not configured any more has no plain names, even if a single other one is left.
@@ -133,6 +134,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       onNoMatch: connection.get(id)?.onNoMatch ?? 'refuse',
     }),
   });
+  jobs.register(reassessPeople({ directory, reconcile, clock }));
   const sessions = createSessions({ db, keyValue, keys, clock });
   const storefronts = connectStorefronts(registry, provisioning);
 

@@ -1,8 +1,10 @@
 import { type AccessLog, accessEvents } from '../access-log/index.ts';
 import type { DirectoryEvents } from '../directory/index.ts';
+import type { Jobs } from '../platform/jobs/index.ts';
+import { reassessJob } from './reassess.ts';
 
 /** What the directory reports becomes access events, in the transaction of the change itself (R6.1). */
-export function directoryEvents(accessLog: AccessLog): DirectoryEvents {
+export function directoryEvents(accessLog: AccessLog, jobs: Pick<Jobs, 'enqueue'>): DirectoryEvents {
   return {
     async prepare(personId) {
       await accessLog.warmUp([personId]);
@@ -27,6 +29,7 @@ export function directoryEvents(accessLog: AccessLog): DirectoryEvents {
           facts: { source: identity.connection, fields: changed },
         }),
       ]);
+      await jobs.enqueue(trx, reassessJob(personId, thread));
     },
   };
 }

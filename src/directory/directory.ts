@@ -46,11 +46,20 @@ export interface DirectoryEvents {
   ): Promise<void>;
 }
 
+/** A person as the directory last knew them, without a sign-in that vouches for it now. */
+export type KnownPerson = {
+  readonly person: Person;
+  /** Through which these facts came. */
+  readonly connection: string;
+};
+
 export interface Directory {
   /** Matches a verified identity to its person. Idempotent; of parallel first sign-ins one creates the person. */
   signIn(identity: Identity, thread: LoginId): Promise<SignInMatch>;
   /** The person behind a session, with what is known now; undefined once the identity is gone. */
   personBehind(identityId: IdentityId): Promise<{ person: Person; facts: LastingFacts } | undefined>;
+  /** Everybody, with what was last known about them, page by page: memory does not grow with their number. */
+  people(filter?: { readonly id?: PersonId }): AsyncIterable<KnownPerson>;
   openTasks(): Promise<readonly DirectoryTask[]>;
 }
 
@@ -62,6 +71,8 @@ export type DirectoryDeps = {
   readonly attributes: AttributeTypes;
   readonly rulesOf: (connection: string) => ConnectionRules;
 };
+
+const PEOPLE_PAGE = 500;
 
 export function createDirectory(deps: DirectoryDeps): Directory {
   const { db, keys } = deps;
@@ -89,6 +100,19 @@ export function createDirectory(deps: DirectoryDeps): Directory {
       if (!row) return undefined;
       const facts = openFacts(await keys.sealer(row.personId), row.id, row.sealed);
       return { person: view(row, facts), facts };
+    },
+    async *people({ id } = {}) {
+      let after = '';
+      for (;;) {
+        const rows = await store.listPeople(db, after, PEOPLE_PAGE, id);
+        for (const row of rows) {
+          const facts = openFacts(await keys.sealer(row.personId), row.id, row.sealed);
+          yield { person: view(row, facts), connection: facts.connection };
+        }
+        const last = rows.at(-1);
+        if (!last || rows.length < PEOPLE_PAGE) return;
+        after = last.personId;
+      }
     },
     openTasks: () => listOpenTasks(db),
   };

@@ -13,7 +13,13 @@
  */
 
 export type { DirectoryEvents } from './directory.ts';
-export { type ConnectionRules, createDirectory, type Directory, type SignInMatch } from './directory.ts';
+export {
+  type ConnectionRules,
+  createDirectory,
+  type Directory,
+  type KnownPerson,
+  type SignInMatch,
+} from './directory.ts';
 export { migrations } from './migrations.ts';
 export { type AttributeTypes, type GroupNames, personOf } from './person-of.ts';
 export type { LastingFacts } from './sealed-facts.ts';

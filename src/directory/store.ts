@@ -45,6 +45,27 @@ export async function findById(db: Database, id: IdentityId): Promise<IdentityRo
   return identities(db).where('directory_identity.id', '=', id).executeTakeFirst();
 }
 
+/**
+ * A page of people, each with the identity that changed last, by ascending id.
+ *
+ * @param after the last person of the page before.
+ */
+export async function listPeople(
+  db: Database,
+  after: string,
+  limit: number,
+  only?: PersonId,
+): Promise<readonly IdentityRow[]> {
+  const { rows } = await sql<IdentityRow>`
+    select i.id, p.id as "personId", p.status, i.connection, i.sealed, i.facts_hash as "factsHash"
+    from directory_person p, lateral (
+      select * from directory_identity where person_id = p.id order by changed_at desc, id limit 1
+    ) i
+    where p.id > ${after} and (${only ?? null}::text is null or p.id = ${only ?? null})
+    order by p.id limit ${limit}`.execute(db);
+  return rows;
+}
+
 /** Keys under which a login name and a mail address are remembered; both compare without regard to case. */
 export function aliasesOf(keys: Keys, identity: Identity): { kind: 'login' | 'mail'; key: string }[] {
   const aliases: { kind: 'login' | 'mail'; key: string }[] = [];

@@ -3,6 +3,8 @@ export type Granted = {
   readonly id: string;
   /** Absent: no end of its own. */
   readonly ends?: Date;
+  /** When it ends for good, if that is known: windows open again after their edge. */
+  readonly until?: Date;
   /** Ids of the rules or access grants that give it. */
   readonly because: readonly string[];
 };

@@ -21,8 +21,9 @@ export function combine(findings: Findings, relyingParty: PolicyRelyingParty): E
   for (const { rule, give, offer } of findings.offers) {
     if (offer.state !== 'open') continue;
     const ends = earliest(offer.ends, ...findings.edges);
-    for (const id of give.roles) unite(roles, id, ends, rule.config.id);
-    for (const id of offer.scopes) unite(scopes, id, ends, rule.config.id);
+    const times = { ...(ends ? { ends } : {}), ...(offer.until ? { until: offer.until } : {}) };
+    for (const id of give.roles) unite(roles, id, times, rule.config.id);
+    for (const id of offer.scopes) unite(scopes, id, times, rule.config.id);
   }
   // Declared order is precedence (R4.5); what is not declared means nothing there.
   const declaredScopes = relyingParty.scopes ?? [...scopes.keys()];
@@ -34,15 +35,24 @@ export function combine(findings: Findings, relyingParty: PolicyRelyingParty): E
 }
 
 /** The same role from several rules lasts as long as the longest of them: each rule alone is reason enough. */
-function unite(all: Map<string, Granted>, id: string, ends: Date | undefined, rule: string): void {
+function unite(all: Map<string, Granted>, id: string, times: Times, rule: string): void {
   const known = all.get(id);
   if (!known) {
-    all.set(id, { id, because: [rule], ...(ends ? { ends } : {}) });
+    all.set(id, { id, because: [rule], ...times });
     return;
   }
   const because = known.because.includes(rule) ? known.because : [...known.because, rule];
-  const latest = known.ends && ends ? (known.ends > ends ? known.ends : ends) : undefined;
-  all.set(id, { id, because, ...(latest ? { ends: latest } : {}) });
+  const ends = latest(known.ends, times.ends);
+  const until = latest(known.until, times.until);
+  all.set(id, { id, because, ...(ends ? { ends } : {}), ...(until ? { until } : {}) });
+}
+
+type Times = Pick<Granted, 'ends' | 'until'>;
+
+/** No end at all is later than any. */
+function latest(a: Date | undefined, b: Date | undefined): Date | undefined {
+  if (!a || !b) return undefined;
+  return a > b ? a : b;
 }
 
 function pick(order: readonly string[], from: ReadonlyMap<string, Granted>): readonly Granted[] {

@@ -10,7 +10,13 @@ export type Condition =
 
 /** What one give of a rule whose condition holds amounts to now. */
 export type Offer =
-  | { readonly state: 'open'; readonly ends?: Date; readonly scopes: readonly string[] }
+  | {
+      readonly state: 'open';
+      readonly ends?: Date;
+      /** The end that the rule itself names; the next edge of a window may be earlier. */
+      readonly until?: Date;
+      readonly scopes: readonly string[];
+    }
   | { readonly state: 'closed'; readonly opens?: Date; readonly times: string }
   | { readonly state: 'ended' }
   | { readonly state: 'failed'; readonly reason: string };
@@ -52,7 +58,11 @@ export function offerOf(give: CompiledGive, condition: Condition, { scope, now }
   if (scopes.outcome === 'failed') return { state: 'failed', reason: scopes.reason };
   // Everything the give hangs on counts: its end, the window's edge, and the edge of a condition on `now` (R3.1).
   const ends = earliest(until.value, window?.ends, condition.edge);
-  return { state: 'open', scopes: [...give.scopes, ...scopes.value], ...(ends ? { ends } : {}) };
+  return {
+    ...{ state: 'open', scopes: [...give.scopes, ...scopes.value] },
+    ...(ends ? { ends } : {}),
+    ...(until.value ? { until: until.value } : {}),
+  };
 }
 
 function closed(opens: Date | undefined, until: Date | undefined, times: string): Offer {

@@ -79,3 +79,6 @@ export function accessPart(image: AccountImage, fields: Readonly<Record<string, 
     Object.entries(image).filter(([name]) => fields[name] !== undefined && fields[name].kind !== 'detail'),
   );
 }
+
+/** Field → members of a set that we gave and did not take back. */
+export type Given = Readonly<Record<string, readonly string[]>>;

@@ -1,5 +1,4 @@
 import { accessEvents } from '../access-log/index.ts';
-import type { Given } from './account.ts';
 import {
   about,
   adoptedEvent,
@@ -8,6 +7,7 @@ import {
   failedEvent,
   updatedEvents,
 } from './account-events.ts';
+import type { Given } from './account-image.ts';
 import { changeAccount } from './account-store.ts';
 import type { Comparison } from './compare.ts';
 import type { ReadAccount } from './connector.ts';

@@ -1,7 +1,8 @@
 import { type Selectable, sql } from 'kysely';
 import { type AccountId, addMs, type Json, newId, type PersonId, randomText } from '../base/index.ts';
 import type { Database, Transaction } from '../platform/database/index.ts';
-import { type Account, type Given, StoredGiven, StoredList, StoredMap } from './account.ts';
+import { type Account, StoredGiven, StoredList, StoredMap } from './account.ts';
+import type { Given } from './account-image.ts';
 import { ProvisioningError } from './errors.ts';
 import type { EndKind } from './ladder.ts';
 import type { AccountTable, ProvisioningTables } from './tables.ts';
@@ -44,6 +45,35 @@ export async function findAccount(
     ) s
     where ${which}`.execute(db);
   return rows[0] && toAccount(rows[0]);
+}
+
+/** Accounts of these people in one target, by person. */
+export async function accountsOf(
+  db: Database,
+  target: string,
+  people: readonly PersonId[],
+): Promise<ReadonlyMap<PersonId, Account>> {
+  const { rows } = await sql<AccountRow>`
+    select a.*, coalesce(s.open_steps, 0) as open_steps, coalesce(s.open_access_steps, 0) as open_access_steps
+    from provisioning_account a left join (
+      select account, count(*) as open_steps, count(*) filter (where purpose = 'access') as open_access_steps
+      from provisioning_step where state = 'open' group by account
+    ) s on s.account = a.id
+    where a.target = ${target} and a.person = any(${[...people]})`.execute(db);
+  return new Map(rows.map((row) => [row.person as PersonId, toAccount(row)]));
+}
+
+/** Accounts that exist in the target and whose access is not over. */
+export async function countAccounts(db: Database, target: string): Promise<number> {
+  const row = await db
+    .withTables<ProvisioningTables>()
+    .selectFrom('provisioning_account')
+    .select(({ fn }) => fn.countAll<string>().as('count'))
+    .where('target', '=', target)
+    .where('external_id', 'is not', null)
+    .where('ending_at', 'is', null)
+    .executeTakeFirst();
+  return Number(row?.count ?? 0);
 }
 
 type AccountRow = Selectable<AccountTable> & {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { AccountId, PersonId } from '../base/index.ts';
-import type { AccountImage } from './account-image.ts';
+import type { AccountImage, Given } from './account-image.ts';
 import type { DetailProblem, Refs } from './connector.ts';
 import type { Ending } from './ladder.ts';
 import type { Rejected } from './plan.ts';
@@ -53,8 +53,6 @@ export const StoredDesired = z.object({
   accessHash: z.string(),
 });
 
-/** Field → members. */
-export type Given = Readonly<Record<string, readonly string[]>>;
 export const StoredGiven = z.record(z.string(), z.array(z.string()));
 export const StoredList = z.array(z.string());
 

@@ -1,11 +1,14 @@
 import { accessEvents } from '../access-log/index.ts';
 import { about } from './account-events.ts';
 import { changeAccount } from './account-store.ts';
-import type { EndingRun } from './ending.ts';
 import { nextRungAt, type Rung } from './ladder.ts';
 import { enqueueFinish, record } from './record.ts';
+import type { Run } from './run.ts';
 import { writeSteps } from './step-store.ts';
 import { keepTasks } from './tasks.ts';
+
+/** A run of the ladder: the account's access is over, for now or for good. */
+export type EndingRun = Run & { readonly ending: NonNullable<Run['account']['ending']> };
 
 /** One rung holds: written with its event; what comes next is another step. */
 export async function recordRung(run: EndingRun, ending: EndingRun['ending'], rung: Rung): Promise<void> {

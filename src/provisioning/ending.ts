@@ -1,6 +1,6 @@
 import type { AccountImage } from './account-image.ts';
 import type { ReadAccount, WriteAnswer } from './connector.ts';
-import { recordEnded, recordRung } from './ending-records.ts';
+import { type EndingRun, recordEnded, recordRung } from './ending-records.ts';
 import { dueRungs, imageOf as ladderImage, type Rung } from './ladder.ts';
 import { budgetSpent } from './make-right.ts';
 import { recordAttempt, recordPlan } from './outbox.ts';
@@ -9,9 +9,6 @@ import type { OpenStep } from './record.ts';
 import type { NotNow, Ready, Run } from './run.ts';
 import { sendSteps } from './send-steps.ts';
 import { recordBlocked } from './tasks.ts';
-
-/** A run of the ladder: the account's access is over, for now or for good. */
-export type EndingRun = Run & { readonly ending: NonNullable<Run['account']['ending']> };
 
 /**
  * Takes every rung that is due, in order, each written down before it is sent and read back (R5.5). Rungs taken

@@ -6,6 +6,7 @@ import { type DesiredState, isConfirmed } from './account.ts';
 import { approveCandidate, changeAccount, findAccount } from './account-store.ts';
 import { answer, viewOf } from './answers.ts';
 import { problemsOf } from './apply-changes.ts';
+import { applyPlan } from './apply-plan.ts';
 import { attemptMakeRight, BUSY, beginRun } from './begin-run.ts';
 import { type CallBudget, createCallBudget } from './call-budget.ts';
 import { connectors } from './connectors/index.ts';
@@ -13,22 +14,29 @@ import { desiredState } from './desired-state.ts';
 import { ProvisioningError, unavailableAdvice } from './errors.ts';
 import { finishAccount } from './finish-account.ts';
 import { finishAccountJob } from './finish-job.ts';
+import { forecastOf } from './forecast.ts';
 import { AccountLeases } from './lease.ts';
 import { letInBefore } from './let-in-before.ts';
 import { type ClockOffset, LiveTarget } from './live-target.ts';
+import { type PlannedAccount, planAccounts, type WantedInTarget } from './people-plan.ts';
 import type {
   AccountView,
+  AppliedPlan,
+  ApplyOptions,
   ConfiguredTarget,
   EndAccount,
   EnsureAccount,
   EnsuredAccount,
+  Forecast,
   Provisioning,
   ProvisioningOptions,
   QueuedAccount,
+  TaskView,
 } from './provisioning.ts';
 import { endAccess, queueAccount } from './queue-account.ts';
 import { record, withAccount } from './record.ts';
 import { BLOCKED_RETRY_SECONDS, type Ready, type Run, type RunNeeds } from './run.ts';
+import { openTasks } from './tasks.ts';
 
 /** Builds the room. Nothing is opened or asked before first use. */
 export function createProvisioning(options: ProvisioningOptions): Provisioning {
@@ -126,6 +134,30 @@ class Engine implements Provisioning {
 
   entryUrl(target: string, relyingParty: string): URL | undefined {
     return this.#target(target).open.entryUrl(relyingParty);
+  }
+
+  plan(
+    target: string,
+    people: AsyncIterable<WantedInTarget>,
+    options: { readonly live?: boolean } = {},
+  ): AsyncIterable<PlannedAccount> {
+    return planAccounts(this.#needs, this.#target(target), people, options);
+  }
+
+  apply(
+    target: string,
+    people: () => AsyncIterable<WantedInTarget>,
+    options: ApplyOptions,
+  ): Promise<AppliedPlan> {
+    return applyPlan({ needs: this.#needs, provisioning: this }, this.#target(target), people, options);
+  }
+
+  tasks(filter?: { readonly target?: string; readonly person?: PersonId }): Promise<readonly TaskView[]> {
+    return openTasks(this.#needs, (id) => this.#targets.get(id), filter);
+  }
+
+  forecast(target: string): Promise<Forecast> {
+    return forecastOf(this.#needs, this.#target(target));
   }
 
   async accountOf(target: string, person: PersonId): Promise<AccountView | undefined> {

@@ -83,6 +83,8 @@ export type ProvisioningFault =
   | 'provisioning.unknown_kind'
   /** Our lease on the account ran out while we worked; another process took over. */
   | 'provisioning.lease_lost'
+  /** The release that was asked for holds nothing back in this target. */
+  | 'provisioning.unknown_brake'
   /** The account that should be approved is not waiting for that. */
   | 'provisioning.nothing_to_approve'
   /** A background run could not finish; the job queue tries again. */

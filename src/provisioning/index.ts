@@ -33,16 +33,21 @@ export {
 } from './errors.ts';
 export type { ClockOffset } from './live-target.ts';
 export { migrations } from './migrations.ts';
+export type { PlannedAccount, PlannedChange, WantedInTarget } from './people-plan.ts';
 export type { ChangeSummary } from './plan.ts';
 export type {
   AccountView,
+  AppliedPlan,
+  ApplyOptions,
   ConfiguredTarget,
   EndAccount,
   EnsureAccount,
   EnsuredAccount,
+  Forecast,
   Provisioning,
   ProvisioningOptions,
   QueuedAccount,
+  TaskView,
 } from './provisioning.ts';
 export { purgeSettledSteps } from './purge-steps.ts';
 export { FINISH_ACCOUNT } from './run.ts';

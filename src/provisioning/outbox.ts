@@ -1,6 +1,6 @@
 import { addMs } from '../base/index.ts';
-import type { Given } from './account.ts';
 import { failedEvent } from './account-events.ts';
+import type { Given } from './account-image.ts';
 import { type AccountChange, changeAccount } from './account-store.ts';
 import { members, type PlannedStep, valuesOf } from './plan.ts';
 import { desiredChange, enqueueFinish, type OpenStep, record } from './record.ts';

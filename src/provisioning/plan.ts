@@ -1,6 +1,12 @@
 import type { Json } from '../base/index.ts';
-import type { Given } from './account.ts';
-import { type AccountImage, EVERYTHING, type Field, isEmpty, sameValue } from './account-image.ts';
+import {
+  type AccountImage,
+  EVERYTHING,
+  type Field,
+  type Given,
+  isEmpty,
+  sameValue,
+} from './account-image.ts';
 import type { OpenTarget } from './connector.ts';
 
 /** One field that differs. `reduces` unless it provably only adds (R5.2). */

@@ -11,7 +11,9 @@ import type { ProvisioningRefusal, UnavailableCode } from './errors.ts';
 import type { Ending, EndKind } from './ladder.ts';
 import type { Sleep } from './lease.ts';
 import type { ClockOffset } from './live-target.ts';
+import type { PlannedAccount, WantedInTarget } from './people-plan.ts';
 import type { ChangeSummary } from './plan.ts';
+import type { TaskKind } from './tables.ts';
 
 /** One target of the configuration; `settings` and `access` are outputs of the connector's own schemas. */
 export type ConfiguredTarget = {
@@ -54,8 +56,8 @@ export type EndAccount = {
   readonly target: string;
   /** `paused` until a window opens again: the ladder's first rung alone (R3.3). */
   readonly kind: EndKind;
-  /** The final end, from which delays of later rungs count; for a pause, its beginning. */
-  readonly at: Date;
+  /** The final end, from which delays of later rungs count; for a pause, its beginning. Default: now. */
+  readonly at?: Date;
   /** Rule, grant or act that ended it; stands in events. */
   readonly because: string;
   readonly thread: string;
@@ -96,6 +98,53 @@ export type EnsuredAccount =
       readonly retryAfterSeconds?: number;
       readonly calls: number;
     };
+
+export type ApplyOptions = {
+  /** Stands in events: who asked for it. */
+  readonly by: string;
+  readonly thread: string;
+  /** Id of a brake whose removals may go on. */
+  readonly release?: string;
+  /** Also make accounts for people who never signed in. */
+  readonly create: boolean;
+  readonly onPlanned?: (planned: PlannedAccount) => void;
+};
+
+export type AppliedPlan = {
+  readonly planned: number;
+  readonly queued: number;
+  readonly ends: number;
+  readonly refused: number;
+  /** Removals that wait for a release (R5.4). */
+  readonly braked?: { readonly id: string; readonly removals: number; readonly accounts: number };
+};
+
+export type TaskView = {
+  readonly id: string;
+  readonly accountId: string;
+  readonly target: string;
+  readonly person: PersonId;
+  readonly kind: TaskKind;
+  readonly field: string;
+  readonly title: string;
+  /** Personal: the difference or the reasons. */
+  readonly detail: Readonly<Record<string, Json>>;
+  readonly thread: string;
+  readonly openedAt: Date;
+};
+
+export type Forecast = {
+  /** Accounts with something still to do. */
+  readonly waiting: number;
+  /** Of these, ends and other reductions: they go first. */
+  readonly urgent: number;
+  /** About how many calls that takes. */
+  readonly calls: number;
+  /** What the target still takes in its present window; absent without a documented rate. */
+  readonly callsLeft?: number;
+  /** About when the queue is through; absent without a documented rate or when nothing waits. */
+  readonly throughAt?: Date;
+};
 
 export type AccountView = {
   readonly accountId: AccountId;
@@ -138,6 +187,27 @@ export interface Provisioning extends AsyncDisposable {
   clockOffset(target: string): ClockOffset | undefined;
   /** Where people enter; the configured URL or the one that the target told. */
   entryUrl(target: string, relyingParty: string): URL | undefined;
+  /** What would be done for these people, without doing it; without `live` no call is made. */
+  plan(
+    target: string,
+    people: AsyncIterable<WantedInTarget>,
+    options?: { readonly live?: boolean },
+  ): AsyncIterable<PlannedAccount>;
+  /**
+   * Queues what `plan` says; too many inferred removals wait for a release (R5.4).
+   *
+   * @param people is called more than once.
+   * @throws ProvisioningError `provisioning.unknown_brake`.
+   */
+  apply(
+    target: string,
+    people: () => AsyncIterable<WantedInTarget>,
+    options: ApplyOptions,
+  ): Promise<AppliedPlan>;
+  /** Open tasks for people, details opened: not for logs. */
+  tasks(filter?: { readonly target?: string; readonly person?: PersonId }): Promise<readonly TaskView[]>;
+  /** How busy a target is, and when the queue will be through. */
+  forecast(target: string): Promise<Forecast>;
   accountOf(target: string, person: PersonId): Promise<AccountView | undefined>;
   /** Lets the next sign-in take over the existing account that waits (R1.3 `admin-approve`). Idempotent. */
   approveCandidate(target: string, person: PersonId, externalId: string): Promise<void>;

@@ -79,9 +79,10 @@ export function reduces(target: LiveTarget, before: DesiredState, after: Desired
 export async function endAccess(needs: RunNeeds, request: EndAccount): Promise<boolean> {
   const { target, person, thread, because } = request;
   const kind: EndKind = request.kind;
+  const at = request.at ?? needs.clock.now();
   await needs.accessLog.warmUp([person]);
   return needs.db.transaction().execute(async (trx) => {
-    const ending = { kind, at: request.at, because };
+    const ending = { kind, at, because };
     const account = await noteEnding(trx, { target, person }, ending, needs.clock.now());
     if (!account) return false;
     const { id, externalId } = account;
@@ -90,7 +91,7 @@ export async function endAccess(needs: RunNeeds, request: EndAccount): Promise<b
       accessEvents.accountEnding({
         ...{ thread, personId: person, target },
         facts: {
-          ...{ account: id, kind, at: request.at.toISOString(), because: [because] },
+          ...{ account: id, kind, at: at.toISOString(), because: [because] },
           ...(externalId !== undefined && { externalId }),
         },
       }),

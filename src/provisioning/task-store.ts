@@ -68,7 +68,7 @@ export type StoredTask = {
   readonly id: string;
   readonly account: string;
   readonly target: string;
-  readonly person: string;
+  readonly person: PersonId;
   readonly kind: TaskKind;
   readonly field: string;
   readonly detail: string;
@@ -92,5 +92,10 @@ export async function listTasks(
     .orderBy('opened_at')
     .orderBy('id')
     .execute();
-  return rows.map(({ opened_at, closed_at: _closed, ...row }) => ({ ...row, openedAt: opened_at }));
+  return rows.map(({ opened_at, closed_at: _closed, person: owner, ...row }) => ({
+    ...row,
+    // Only this room writes the column, from ids of people.
+    person: owner as PersonId,
+    openedAt: opened_at,
+  }));
 }

@@ -1,12 +1,17 @@
+import { z } from 'zod';
 import { accessEvents, type NewAccessEvent } from '../access-log/index.ts';
-import type { Json } from '../base/index.ts';
+import type { Json, PersonId } from '../base/index.ts';
 import type { Transaction } from '../platform/database/index.ts';
 import { about, failedEvent } from './account-events.ts';
+import type { LiveTarget } from './live-target.ts';
+import type { TaskView } from './provisioning.ts';
 import { type OpenStep, record } from './record.ts';
 import type { Run } from './run.ts';
 import { endStep } from './step-store.ts';
 import type { TaskKind } from './tables.ts';
-import { closeTasks, openTask, openTasksOf } from './task-store.ts';
+import { closeTasks, listTasks, openTask, openTasksOf } from './task-store.ts';
+
+const TaskDetail = z.record(z.string(), z.json());
 
 export type Task = {
   readonly kind: TaskKind;
@@ -81,4 +86,23 @@ export async function recordBlocked(run: Run, step: OpenStep, reasons: readonly 
       })),
     ];
   });
+}
+
+/** Open tasks with their details, for people who may see them. */
+export async function openTasks(
+  needs: Pick<Run, 'db' | 'keys'>,
+  targetOf: (id: string) => LiveTarget | undefined,
+  filter: { readonly target?: string; readonly person?: PersonId } = {},
+): Promise<readonly TaskView[]> {
+  const stored = await listTasks(needs.db, filter);
+  return Promise.all(
+    stored.map(async ({ id, account, target, person, kind, field, detail, thread, openedAt }) => {
+      const sealer = await needs.keys.sealer(person);
+      const title = targetOf(target)?.open.fields[field]?.title ?? field;
+      return {
+        ...{ id, accountId: account, target, person, kind, field, title, thread, openedAt },
+        detail: TaskDetail.parse(JSON.parse(sealer.open(detail, `provisioning_task/${id}/detail`))),
+      };
+    }),
+  );
 }

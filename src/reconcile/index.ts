@@ -9,7 +9,9 @@ export {
   type AccountPort,
   type ApplyOutcome,
   createReconcile,
+  type KnownSubject,
   type PolicyPort,
   type Reconcile,
   type Subject,
 } from './reconcile.ts';
+export { accessesAt, type Wanted, type WantedAccess, wantedAt } from './wanted.ts';

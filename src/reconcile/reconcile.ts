@@ -1,6 +1,7 @@
-import type { AccountId, LoginId } from '../base/index.ts';
+import type { AccountId, LoginId, PersonId } from '../base/index.ts';
 import type { Decision, IdentityFacts, Person } from '../model/index.ts';
 import type { Registry, RelyingParty } from '../relying-parties/index.ts';
+import { accessesAt, type Wanted, type WantedAccess, wantedAt } from './wanted.ts';
 
 /** A person together with the login that vouches for what is known about them. */
 export type Subject = { readonly person: Person; readonly identity: IdentityFacts };
@@ -8,7 +9,11 @@ export type Subject = { readonly person: Person; readonly identity: IdentityFact
 /** What this room needs of policy. */
 export interface PolicyPort {
   decide(request: Subject & { readonly relyingParty: string; readonly now: Date }): Decision;
-  decideAll(request: Subject & { readonly now: Date }): ReadonlyMap<string, Decision>;
+  decideAll(request: {
+    readonly person: Person;
+    readonly identity?: IdentityFacts;
+    readonly now: Date;
+  }): ReadonlyMap<string, Decision>;
 }
 
 export type AccountOutcome =
@@ -27,12 +32,34 @@ export interface AccountPort {
   ensureAccount(request: {
     readonly person: Person;
     readonly target: string;
-    readonly accesses: readonly { readonly relyingParty: string; readonly role: string }[];
+    readonly accesses: readonly WantedAccess[];
     readonly trustedMailDomains: readonly string[];
     readonly thread: LoginId;
     readonly budgetMs?: number;
   }): Promise<AccountOutcome>;
+  queueAccount(request: {
+    readonly person: Person;
+    readonly target: string;
+    readonly accesses: readonly WantedAccess[];
+    readonly trustedMailDomains: readonly string[];
+    readonly thread: LoginId;
+    readonly create: boolean;
+  }): Promise<unknown>;
+  endAccess(request: {
+    readonly person: PersonId;
+    readonly target: string;
+    readonly kind: 'paused' | 'ended';
+    readonly because: string;
+    readonly thread: string;
+  }): Promise<boolean>;
 }
+
+/** A person with what is known without a sign-in that vouches for it now. */
+export type KnownSubject = {
+  readonly person: Person;
+  readonly identity?: IdentityFacts;
+  readonly connection: string;
+};
 
 export type ApplyOutcome = { readonly outcome: 'no-account-needed' } | AccountOutcome;
 
@@ -46,6 +73,14 @@ export interface Reconcile {
    * concurrently. Call it only after `decide` allowed the entry.
    */
   apply(subject: Subject, relyingParty: RelyingParty, thread: LoginId, now: Date): Promise<ApplyOutcome>;
+  /** What policy wants of the person in every target, also without a sign-in. Pure. */
+  wanted(subject: KnownSubject, now: Date): ReadonlyMap<string, Wanted>;
+  trustedMailDomainsOf(connection: string): readonly string[];
+  /**
+   * Brings every target in line with what policy wants now, by the queue: ends and reductions first. Makes no account
+   * for people who have none, and changes nothing that cannot be decided without a sign-in.
+   */
+  reassess(subject: KnownSubject, thread: LoginId, now: Date): Promise<void>;
 }
 
 export type ReconcileDeps = {
@@ -58,6 +93,12 @@ export type ReconcileDeps = {
 
 export function createReconcile(deps: ReconcileDeps): Reconcile {
   const { policy, accounts, registry } = deps;
+  const wanted: Reconcile['wanted'] = (subject, now) => {
+    const decisions = policy.decideAll({ ...subject, now });
+    return new Map(
+      registry.targets().map(({ id }) => [id, wantedAt(id, subject, decisions, registry)] as const),
+    );
+  };
   return {
     decide: (subject, relyingParty, now) => policy.decide({ ...subject, relyingParty, now }),
     decideAll: (subject, now) => policy.decideAll({ ...subject, now }),
@@ -71,19 +112,21 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
         thread,
       });
     },
+    wanted,
+    trustedMailDomainsOf: deps.trustedMailDomainsOf,
+    async reassess(subject, thread, now) {
+      const { person } = subject;
+      for (const [target, each] of wanted(subject, now)) {
+        const about = { target, thread };
+        if (each.outcome === 'end') {
+          await accounts.endAccess({ ...about, person: person.id, kind: each.kind, because: each.because });
+        }
+        if (each.outcome === 'access') {
+          const trustedMailDomains = deps.trustedMailDomainsOf(subject.connection);
+          const { accesses } = each;
+          await accounts.queueAccount({ ...about, person, accesses, trustedMailDomains, create: false });
+        }
+      }
+    },
   };
-}
-
-/** Everything the person may enter in this target, each with the one role that counts there (R4.5). */
-function accessesAt(
-  target: string,
-  decisions: ReadonlyMap<string, Decision>,
-  registry: Registry,
-): { relyingParty: string; role: string }[] {
-  return registry.enteringBy(target).flatMap(({ id }) => {
-    const decision = decisions.get(id);
-    if (decision?.outcome !== 'allow') return [];
-    const [role] = decision.entitlement.roles;
-    return role ? [{ relyingParty: id, role: role.id }] : [];
-  });
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { newId } from '../../src/base/index.ts';
-import type { Decision } from '../../src/model/index.ts';
+import type { Decision, DenyCode, Fact } from '../../src/model/index.ts';
 import { type AccountPort, createReconcile, type Subject } from '../../src/reconcile/index.ts';
 import { createRegistry, type RelyingParty } from '../../src/relying-parties/index.ts';
 
@@ -46,6 +46,8 @@ function openRoom(
   },
 ) {
   const asked: Asked[] = [];
+  const queued: Parameters<AccountPort['queueAccount']>[0][] = [];
+  const ended: Parameters<AccountPort['endAccess']>[0][] = [];
   const reconcile = createReconcile({
     policy: {
       decide: ({ relyingParty }) => decisions[relyingParty] ?? deny,
@@ -56,11 +58,21 @@ function openRoom(
         asked.push(request);
         return outcome;
       },
+      queueAccount: async (request) => {
+        queued.push(request);
+      },
+      endAccess: async (request) => {
+        ended.push(request);
+        return true;
+      },
     },
-    registry: createRegistry({ relyingParties: [shop, outlet, other, wiki], targets: [] }),
+    registry: createRegistry({
+      relyingParties: [shop, outlet, other, wiki],
+      targets: ['bc', 'bc-two'].map((id) => ({ id, kind: 'k', settings: {} })),
+    }),
     trustedMailDomainsOf: (connection) => (connection === 'otds' ? ['halden.example'] : []),
   });
-  return { asked, reconcile };
+  return { asked, queued, ended, reconcile };
 }
 
 test('a place without accounts needs none, and no target is touched', async () => {
@@ -86,6 +98,7 @@ test('the account is made right for every door of its target that is open to the
       ...{ person: subject.person, target: 'bc', thread, trustedMailDomains: ['halden.example'] },
       accesses: [
         { relyingParty: 'shop', role: 'manager' },
+        { relyingParty: 'shop', role: 'merchandiser' },
         { relyingParty: 'outlet', role: 'clerk' },
       ],
     },
@@ -130,4 +143,81 @@ test('deciding asks policy and touches no target', () => {
   assert.equal(room.reconcile.decide(subject, 'outlet', NOW).outcome, 'deny');
   assert.deepEqual([...room.reconcile.decideAll(subject, NOW).keys()], ['shop']);
   assert.deepEqual(room.asked, []);
+});
+
+const known = { person: subject.person, connection: 'otds' };
+const refusal = (code: DenyCode, kind: Fact['kind'] = 'rule'): Decision => {
+  const reason = { ...REASON, kind };
+  return { outcome: 'deny', code, reason, facts: [reason] };
+};
+
+suite('without anybody signing in', () => {
+  test('what a person may still enter is queued, and what they may not enter any more is ended', async () => {
+    const room = openRoom({ shop: allow('shop', 'merchandiser'), other: refusal('policy.no_rule') });
+
+    await room.reconcile.reassess(known, newId('lgn'), NOW);
+
+    assert.deepEqual(
+      room.queued.map(({ target, accesses, create }) => [target, accesses, create]),
+      [['bc', [{ relyingParty: 'shop', role: 'merchandiser' }], false]],
+    );
+    assert.deepEqual(
+      room.ended.map(({ target, kind, because }) => [target, kind, because]),
+      [['bc-two', 'ended', 'policy.no_rule: rule r']],
+    );
+  });
+
+  test('a window that is closed pauses, it does not end', () => {
+    const room = openRoom({ other: refusal('policy.outside_window', 'window') });
+
+    const wanted = room.reconcile.wanted(known, NOW).get('bc-two');
+
+    assert.deepEqual(wanted, {
+      ...{ outcome: 'end', kind: 'paused', because: 'policy.outside_window', isInferred: false },
+    });
+  });
+
+  test('an end that a rule names is explicit, a rule that is gone is only inferred', () => {
+    const isInferred = (code: DenyCode): unknown => {
+      const wanted = openRoom({ other: refusal(code) })
+        .reconcile.wanted(known, NOW)
+        .get('bc-two');
+      return wanted?.outcome === 'end' && wanted.isInferred;
+    };
+
+    assert.equal(isInferred('policy.ended'), false);
+    assert.equal(isInferred('policy.no_rule'), true);
+    assert.equal(isInferred('policy.denied'), true);
+  });
+
+  test('a person who was switched off loses everything, explicitly', () => {
+    const room = openRoom({ shop: allow('shop', 'merchandiser') });
+    const person = { ...subject.person, status: 'disabled' as const };
+
+    const wanted = [...room.reconcile.wanted({ ...known, person }, NOW).values()];
+
+    assert.deepEqual(
+      wanted.map((each) => each.outcome === 'end' && [each.because, each.isInferred]),
+      [
+        ['policy.person_disabled', false],
+        ['policy.person_disabled', false],
+      ],
+    );
+  });
+
+  test('a rule that asks how somebody signed in decides nothing while nobody does', async () => {
+    const room = openRoom({
+      shop: allow('shop', 'merchandiser'),
+      outlet: refusal('policy.no_rule', 'failure'),
+    });
+
+    await room.reconcile.reassess(known, newId('lgn'), NOW);
+
+    assert.equal(room.reconcile.wanted(known, NOW).get('bc')?.outcome, 'undecided');
+    assert.deepEqual(room.queued, []);
+    assert.deepEqual(
+      room.ended.map(({ target }) => target),
+      ['bc-two'],
+    );
+  });
 });

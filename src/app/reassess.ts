@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { type Clock, isId, type LoginId, newId, type PersonId } from '../base/index.ts';
+import type { Directory } from '../directory/index.ts';
+import type { JobKind, NewJob } from '../platform/jobs/index.ts';
+import type { Reconcile } from '../reconcile/index.ts';
+
+const REASSESS = 'reconcile.reassess';
+const Payload = z.object({ person: z.string(), thread: z.string() });
+
+/** Something is known about the person that was not known before: all targets are looked at, also those they are not entering. */
+export function reassessJob(person: PersonId, thread: string): NewJob {
+  return { kind: REASSESS, key: person, payload: { person, thread }, urgent: true };
+}
+
+/** Decides anew for every target and queues what follows: ends first (DESIGN §9). Safe to repeat. */
+export function reassessPeople(deps: {
+  readonly directory: Pick<Directory, 'people'>;
+  readonly reconcile: Pick<Reconcile, 'reassess'>;
+  readonly clock: Clock;
+}): JobKind<z.infer<typeof Payload>> {
+  return {
+    kind: REASSESS,
+    schema: Payload,
+    async run({ person, thread }) {
+      const id = isId('per', person) ? person : undefined;
+      if (id === undefined) return;
+      const login: LoginId = isId('lgn', thread) ? thread : newId('lgn');
+      for await (const known of deps.directory.people({ id })) {
+        await deps.reconcile.reassess(known, login, deps.clock.now());
+      }
+    },
+  };
+}

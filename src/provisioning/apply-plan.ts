@@ -1,0 +1,130 @@
+import { accessEvents } from '../access-log/index.ts';
+import { newId } from '../base/index.ts';
+import { countAccounts } from './account-store.ts';
+import { readBrake, releaseBrake, writeBrake } from './brake-store.ts';
+import { ProvisioningError } from './errors.ts';
+import type { LiveTarget } from './live-target.ts';
+import { planAccounts, type WantedInTarget } from './people-plan.ts';
+import type { AppliedPlan, ApplyOptions, Provisioning } from './provisioning.ts';
+import type { RunNeeds } from './run.ts';
+
+type Needs = {
+  readonly needs: RunNeeds;
+  readonly provisioning: Pick<Provisioning, 'queueAccount' | 'endAccess'>;
+};
+
+/**
+ * Plans for everybody, then queues what is to be done: ends at once, reductions before additions. Removals that are
+ * only inferred and too many wait for a release; explicit ends never wait (R5.4).
+ *
+ * @param people asked twice: first to count, then to act.
+ * @throws ProvisioningError `provisioning.unknown_brake`.
+ */
+export async function applyPlan(
+  { needs, provisioning }: Needs,
+  target: LiveTarget,
+  people: () => AsyncIterable<WantedInTarget>,
+  options: ApplyOptions,
+): Promise<AppliedPlan> {
+  const released = options.release === undefined ? undefined : await release(needs, target, options);
+  const held = await brake(needs, target, people, released, options);
+  const counts = { planned: 0, queued: 0, ends: 0, refused: 0 };
+  const remembered = new Map<string, WantedInTarget>();
+  for await (const planned of planAccounts(needs, target, remember(people(), remembered))) {
+    const wanted = remembered.get(planned.person);
+    remembered.delete(planned.person);
+    options.onPlanned?.(planned);
+    if (planned.what === 'refused') counts.refused += 1;
+    if (!wanted || planned.what === 'nothing' || held?.removals.has(planned.accountId ?? '')) continue;
+    counts.planned += 1;
+    const done = await queue(provisioning, target.id, wanted, options);
+    if (done === 'end') counts.ends += 1;
+    if (done === 'queued') counts.queued += 1;
+  }
+  if (!held) return counts;
+  return { ...counts, braked: { id: held.id, removals: held.removals.size, accounts: held.accounts } };
+}
+
+async function* remember(
+  people: AsyncIterable<WantedInTarget>,
+  seen: Map<string, WantedInTarget>,
+): AsyncGenerator<WantedInTarget> {
+  for await (const each of people) {
+    seen.set(each.person.id, each);
+    yield each;
+  }
+}
+
+async function queue(
+  provisioning: Needs['provisioning'],
+  target: string,
+  wanted: WantedInTarget,
+  { thread, create }: ApplyOptions,
+): Promise<'end' | 'queued' | 'nothing'> {
+  const { person, trustedMailDomains } = wanted;
+  if (wanted.outcome === 'end') {
+    const { kind, because } = wanted;
+    const began = await provisioning.endAccess({ person: person.id, target, kind, because, thread });
+    return began ? 'end' : 'nothing';
+  }
+  const { accesses } = wanted;
+  const queued = await provisioning.queueAccount({
+    ...{ person, target, accesses, trustedMailDomains, create },
+    // Events of a command hang together under its own id.
+    thread: thread as `lgn_${string}`,
+  });
+  return queued.outcome === 'queued' ? 'queued' : 'nothing';
+}
+
+type Held = { readonly id: string; readonly removals: ReadonlySet<string>; readonly accounts: number };
+
+async function brake(
+  needs: RunNeeds,
+  target: LiveTarget,
+  people: () => AsyncIterable<WantedInTarget>,
+  released: ReadonlySet<string> | undefined,
+  { thread }: ApplyOptions,
+): Promise<Held | undefined> {
+  const removals = new Set<string>();
+  for await (const planned of planAccounts(needs, target, people())) {
+    const { accountId, reduces, isInferred } = planned;
+    if (accountId && reduces && isInferred && !released?.has(accountId)) removals.add(accountId);
+  }
+  const accounts = await countAccounts(needs.db, target.id);
+  const { share, atLeast } = target.policy.brake;
+  if (accounts < atLeast || removals.size <= share * accounts) return undefined;
+  const id = newId('brk');
+  await needs.db.transaction().execute(async (trx) => {
+    await writeBrake(trx, { id, target: target.id, removals: [...removals], accounts }, needs.clock.now());
+    const limit = `${Math.round(share * 100)} % of ${atLeast} or more`;
+    const facts = { source: id, removals: removals.size, of: accounts, limit };
+    await needs.accessLog.appendIn(trx, [
+      accessEvents.provisioningBraked({ thread, target: target.id, code: 'provisioning.braked', facts }),
+    ]);
+  });
+  return { id, removals, accounts };
+}
+
+async function release(
+  needs: RunNeeds,
+  target: LiveTarget,
+  { release: id = '', by, thread }: ApplyOptions,
+): Promise<ReadonlySet<string>> {
+  const known = await readBrake(needs.db, id);
+  if (known?.target !== target.id) {
+    throw new ProvisioningError({
+      code: 'provisioning.unknown_brake',
+      status: 404,
+      detail: `${id} does not hold anything back in ${target.id}`,
+    });
+  }
+  await needs.db.transaction().execute(async (trx) => {
+    const isNew = await releaseBrake(trx, id, by, needs.clock.now());
+    if (!isNew) return;
+    const facts = { source: id, removals: known.removals.length, by };
+    await needs.accessLog.appendIn(trx, [
+      accessEvents.provisioningReleased({ thread, target: target.id, facts }),
+    ]);
+  });
+  return new Set(known.removals);
+}

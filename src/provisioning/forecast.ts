@@ -1,0 +1,26 @@
+import { sql } from 'kysely';
+import { addMs } from '../base/index.ts';
+import type { LiveTarget } from './live-target.ts';
+import type { Forecast } from './provisioning.ts';
+import type { RunNeeds } from './run.ts';
+
+/** What waits for a target and how long its documented rate makes that take (DESIGN §8). */
+export async function forecastOf({ db, clock }: RunNeeds, target: LiveTarget): Promise<Forecast> {
+  const { rows } = await sql<{ waiting: number; urgent: number }>`
+    select count(*)::int as waiting, count(*) filter (where ending_at is not null)::int as urgent
+    from provisioning_account a
+    where target = ${target.id} and (
+      exists (select 1 from provisioning_step where account = a.id and state = 'open')
+      or (ending_at is not null and confirmed_at < ending_at)
+      or (ending_at is null and desired_hash is not null and desired_hash is distinct from confirmed_hash)
+    )`.execute(db);
+  const { waiting = 0, urgent = 0 } = rows[0] ?? {};
+  const calls = waiting * target.policy.callsInSignIn;
+  const { rate } = target.policy;
+  if (!rate || !target.quota) return { waiting, urgent, calls };
+  const callsLeft = await target.quota.left();
+  const share = Math.max(1, rate.calls - rate.reserved);
+  const windows = Math.ceil(Math.max(0, calls - callsLeft) / share);
+  const throughAt = addMs(clock.now(), windows * rate.perMs);
+  return { waiting, urgent, calls, callsLeft, ...(waiting > 0 && { throughAt }) };
+}

@@ -1,0 +1,58 @@
+import type { Decision, IdentityFacts, Person } from '../model/index.ts';
+import type { Registry } from '../relying-parties/index.ts';
+
+/** One role of the person at one relying party, with its final end. */
+export type WantedAccess = { readonly relyingParty: string; readonly role: string; readonly ends?: Date };
+
+/** What policy wants of a person's account in one target. */
+export type Wanted =
+  | { readonly outcome: 'access'; readonly accesses: readonly WantedAccess[] }
+  | {
+      readonly outcome: 'end';
+      /** `paused`: a window will open again (R3.3). */
+      readonly kind: 'paused' | 'ended';
+      readonly because: string;
+      /** Nothing said so explicitly; the reason is just not there any more (R5.4). */
+      readonly isInferred: boolean;
+    }
+  /** A rule asks for something that only a sign-in tells: nothing is changed without one. */
+  | { readonly outcome: 'undecided'; readonly about: string };
+
+/** Roles and their ends at every relying party of the target that lets the person in (R4.5). */
+export function accessesAt(
+  target: string,
+  decisions: ReadonlyMap<string, Decision>,
+  registry: Registry,
+): readonly WantedAccess[] {
+  return registry.enteringBy(target).flatMap(({ id }) => {
+    const decision = decisions.get(id);
+    if (decision?.outcome !== 'allow') return [];
+    return decision.entitlement.roles.map(({ id: role, until }) => ({
+      ...{ relyingParty: id, role },
+      ...(until && { ends: until }),
+    }));
+  });
+}
+
+/** Without an identity no sign-in stands behind the decisions, and what failed for lack of one stays open. */
+export function wantedAt(
+  target: string,
+  subject: { readonly person: Person; readonly identity?: IdentityFacts },
+  decisions: ReadonlyMap<string, Decision>,
+  registry: Registry,
+): Wanted {
+  const there = registry.enteringBy(target).flatMap(({ id }) => decisions.get(id) ?? []);
+  if (subject.person.status === 'disabled') {
+    return { outcome: 'end', kind: 'ended', because: 'policy.person_disabled', isInferred: false };
+  }
+  const failure = there.flatMap(({ facts }) => facts).find(({ kind }) => kind === 'failure');
+  if (!subject.identity && failure) return { outcome: 'undecided', about: failure.about };
+  const accesses = accessesAt(target, decisions, registry);
+  if (accesses.length > 0) return { outcome: 'access', accesses };
+  const denials = there.flatMap((decision) => (decision.outcome === 'deny' ? [decision] : []));
+  const waiting = denials.find(({ code }) => code === 'policy.outside_window');
+  if (waiting) return { outcome: 'end', kind: 'paused', because: waiting.code, isInferred: false };
+  const ended = denials.find(({ code }) => code === 'policy.ended') ?? denials[0];
+  const because = ended ? `${ended.code}: ${ended.reason.about}` : 'policy.no_rule';
+  return { outcome: 'end', kind: 'ended', because, isInferred: ended?.code !== 'policy.ended' };
+}
