@@ -1,0 +1,181 @@
+import type { Json } from '../../../base/index.ts';
+import type { CallBudget } from '../../call-budget.ts';
+import type { CallFailed } from '../../connector.ts';
+import { type Dialects, isAboutForm } from './dialects.ts';
+import type { Objection } from './failures.ts';
+import { memberIds } from './membership.ts';
+import { type Patch, sendPatch } from './patch.ts';
+import {
+  GROUP_SCHEMA,
+  member,
+  nameIn,
+  quoted,
+  type Raw,
+  type Resource,
+  textOf,
+  valuesOf,
+  valueText,
+} from './resource.ts';
+import type { ResourceAnswer, ScimServer } from './scim-server.ts';
+import type { Operation } from './user-body.ts';
+import { type Refusal, refusalOf } from './write-outcome.ts';
+
+export type MemberChange = {
+  readonly kind: 'add' | 'remove';
+  readonly group: string;
+  readonly user: string;
+};
+export type MemberAnswer = { readonly outcome: 'done' } | Refusal;
+
+const DONE: MemberAnswer = { outcome: 'done' };
+const MOST_ATTEMPTS = 4;
+/** A group may have many members; nobody needs to hear of them. */
+const WITHOUT_MEMBERS = { excludedAttributes: 'members' } as const;
+
+/** Members of groups, one at a time where the server can. Adding who is in and removing who is not are done at once. */
+export class GroupWrites {
+  readonly #server: ScimServer;
+  readonly #dialects: Dialects;
+  /** One member at a time has worked here: a refusal then means what it says. */
+  #oneByOneWorks = false;
+
+  constructor(server: ScimServer, dialects: Dialects) {
+    this.#server = server;
+    this.#dialects = dialects;
+  }
+
+  async change(change: MemberChange, budget: CallBudget): Promise<MemberAnswer> {
+    const { traits } = this.#server;
+    if (!traits.patches || traits.replacesMembers) return this.#changeWhole(change, budget);
+    const answer = await this.#changeOne(change, budget);
+    if (answer.outcome === 'resource' || answer.outcome === 'silent') {
+      this.#oneByOneWorks = true;
+      return DONE;
+    }
+    if (answer.outcome === 'unavailable') return answer;
+    if (answer.status === 405 || answer.status === 501) {
+      traits.learn({ noPatch: true });
+      return traits.patches ? refusalOf(answer, false) : this.#changeWhole(change, budget);
+    }
+    const mayBeForm = isAboutForm(answer) && !this.#oneByOneWorks;
+    if (!mayBeForm || this.#server.settings.server.members !== 'auto') return settled(change, answer);
+    const whole = await this.#changeWhole(change, budget);
+    if (whole.outcome === 'done') traits.learn({ wholeMembers: true });
+    return whole.outcome === 'invalid' ? settled(change, answer) : whole;
+  }
+
+  #changeOne(change: MemberChange, budget: CallBudget): Promise<ResourceAnswer> {
+    const operation: Operation =
+      change.kind === 'add'
+        ? { op: 'add', path: 'members', value: [{ value: change.user }] }
+        : { op: 'remove', path: `members[value eq ${quoted(change.user)}]` };
+    const isDone = ({ scimType }: Objection): boolean => change.kind === 'remove' && scimType === 'notarget';
+    return this.#patch(change.group, operation, { isDone }, budget);
+  }
+
+  #patch(
+    group: string,
+    operation: Operation,
+    options: Pick<Patch, 'isDone' | 'ifMatch'>,
+    budget: CallBudget,
+  ): Promise<ResourceAnswer> {
+    const plain = {
+      operations: () => [operation],
+      matters: ['capitalised'],
+      query: WITHOUT_MEMBERS,
+    } as const;
+    return sendPatch(
+      this.#server,
+      this.#dialects,
+      { kind: 'groups', id: group, ...plain, ...options },
+      budget,
+    );
+  }
+
+  /** Read, change, write the list; again when somebody else wrote meanwhile. */
+  async #changeWhole(change: MemberChange, budget: CallBudget): Promise<MemberAnswer> {
+    const { traits } = this.#server;
+    let refused: string | undefined;
+    for (let attempt = 1; ; attempt += 1) {
+      const seen = await this.#see(change.group, budget);
+      if (seen.outcome !== 'resource') {
+        return seen.outcome === 'silent' ? UNREADABLE : settled(change, seen);
+      }
+      const { resource } = seen;
+      const isIn = memberIds(resource).includes(change.user);
+      if (isIn === (change.kind === 'add')) return DONE;
+      if (attempt > 2 && refused !== undefined && refused === resource.version)
+        traits.learn({ noEtags: true });
+      const ifMatch = traits.sendsEtags ? resource.version : undefined;
+      const answer = await this.#writeWhole(resource, membersAfter(resource, change), ifMatch, budget);
+      if (answer.outcome === 'resource' || answer.outcome === 'silent') return DONE;
+      const isRace = answer.outcome === 'objection' && (answer.status === 412 || answer.status === 428);
+      const lacksPatch =
+        answer.outcome === 'objection' && (answer.status === 405 || answer.status === 501) && traits.patches;
+      if (lacksPatch) traits.learn({ noPatch: true });
+      if (attempt >= MOST_ATTEMPTS || !(isRace || (lacksPatch && !traits.patches)))
+        return settled(change, answer);
+      refused = resource.version;
+    }
+  }
+
+  /** Members may be shown only to those who ask for them; a list that seems empty must not be written back as such. */
+  async #see(group: string, budget: CallBudget): Promise<ResourceAnswer> {
+    const seen = await this.#server.get('groups', group, {}, budget);
+    if (seen.outcome !== 'resource' || member(seen.resource.raw, 'members') !== undefined) return seen;
+    const asked = await this.#server.get('groups', group, { attributes: 'members' }, budget);
+    if (asked.outcome !== 'resource') return asked;
+    const members = member(asked.resource.raw, 'members');
+    if (members === undefined) return seen;
+    return { ...seen, resource: { ...seen.resource, raw: { ...seen.resource.raw, members } } };
+  }
+
+  #writeWhole(
+    group: Resource,
+    members: readonly unknown[],
+    ifMatch: string | undefined,
+    budget: CallBudget,
+  ): Promise<ResourceAnswer> {
+    // What came as JSON is JSON.
+    const value = members as readonly Json[];
+    if (this.#server.traits.patches) {
+      return this.#patch(group.id, { op: 'replace', path: 'members', value }, { ifMatch }, budget);
+    }
+    const body = wholeGroup(group.raw, value);
+    return this.#server.write('PUT', 'groups', group.id, { body, ifMatch, query: WITHOUT_MEMBERS }, budget);
+  }
+}
+
+const UNREADABLE: CallFailed = {
+  outcome: 'unavailable',
+  code: 'provisioning.bad_answer',
+  maybeApplied: false,
+};
+
+/** Nobody is a member of a group that is gone; nobody can become one either. Who is one already needs nothing. */
+function settled(change: MemberChange, answer: Objection | CallFailed): MemberAnswer {
+  const isIn = answer.outcome === 'objection' && (answer.saysTaken || answer.scimType === 'uniqueness');
+  if (isIn && change.kind === 'add') return DONE;
+  const isGone = answer.outcome === 'objection' && (answer.status === 404 || answer.status === 410);
+  if (!isGone) return refusalOf(answer, false);
+  return change.kind === 'remove' ? DONE : { outcome: 'invalid', detail: 'a group is not there any more' };
+}
+
+/** What a member is called is the server's to say. */
+function membersAfter(group: Resource, { kind, user }: MemberChange): readonly unknown[] {
+  const others = valuesOf(group.raw, 'members')
+    .filter((each) => valueText(each) !== user && valueText(each) !== '')
+    .map((each) => {
+      const type = textOf(member(each, 'type'));
+      return { value: valueText(each), ...(type !== '' && { type }) };
+    });
+  return kind === 'add' ? [...others, { value: user }] : others;
+}
+
+function wholeGroup(raw: Raw, members: readonly Json[]): { readonly [name: string]: Json | undefined } {
+  const { [nameIn(raw, 'meta')]: _meta, [nameIn(raw, 'members')]: _members, ...rest } = raw;
+  const schemas = valuesOf(raw, 'schemas');
+  return { ...rest, schemas: schemas.length > 0 ? schemas : [GROUP_SCHEMA], members } as {
+    readonly [name: string]: Json | undefined;
+  };
+}

@@ -1,0 +1,94 @@
+import type { CallBudget } from '../../call-budget.ts';
+import type { CallFailed, TargetDeps } from '../../connector.ts';
+import type { ScimTarget } from './config.ts';
+import { Traits } from './facts.ts';
+import { type Objection, unavailable } from './failures.ts';
+import { type Body, type Page, pageOf, type Resource, resourceOf } from './resource.ts';
+import { type ScimAnswer, ScimApi } from './scim-api.ts';
+
+export type Kind = 'users' | 'groups';
+export type Query = Readonly<Record<string, string | number | undefined>>;
+
+export type ResourceAnswer =
+  | { readonly outcome: 'resource'; readonly resource: Resource }
+  /** The server told no resource, as after 204. */
+  | { readonly outcome: 'silent'; readonly location?: string }
+  | Objection
+  | CallFailed;
+export type PageAnswer = { readonly outcome: 'page'; readonly page: Page } | Objection | CallFailed;
+
+/** Resources of one service provider, by kind and id. Knows no person and no account. */
+export class ScimServer {
+  readonly settings: ScimTarget;
+  readonly traits: Traits;
+  readonly api: ScimApi;
+  readonly deps: TargetDeps;
+
+  constructor(settings: ScimTarget, deps: TargetDeps) {
+    const { id, http, clock, log } = deps;
+    this.settings = settings;
+    this.deps = deps;
+    this.traits = new Traits(settings);
+    this.api = new ScimApi(settings, { id, http, clock, log });
+  }
+
+  async get(kind: Kind, id: string, query: Query, budget: CallBudget): Promise<ResourceAnswer> {
+    const path = this.#pathOf(kind, id);
+    if (path === undefined) return NOWHERE;
+    const answer = toResource(await this.api.send({ method: 'GET', path, query }, budget));
+    if (answer.outcome === 'silent') return unavailable('provisioning.bad_answer');
+    // A server that answers with another resource than the one asked for is not to be trusted with a write.
+    const isOther = answer.outcome === 'resource' && answer.resource.id.toLowerCase() !== id.toLowerCase();
+    return isOther ? unavailable('provisioning.bad_answer') : answer;
+  }
+
+  async list(kind: Kind, query: Query, budget: CallBudget): Promise<PageAnswer> {
+    const path = this.#pathOf(kind);
+    if (path === undefined) return NOWHERE;
+    const answer = await this.api.send({ method: 'GET', path, query }, budget);
+    if (answer.outcome !== 'ok') return answer;
+    const page = pageOf(answer.body);
+    return page ? { outcome: 'page', page } : unavailable('provisioning.bad_answer');
+  }
+
+  async create(kind: Kind, body: Body, budget: CallBudget): Promise<ResourceAnswer> {
+    const path = this.#pathOf(kind);
+    return path === undefined
+      ? NOWHERE
+      : toResource(await this.api.send({ method: 'POST', path, body }, budget));
+  }
+
+  async write(
+    method: 'PUT' | 'PATCH' | 'DELETE',
+    kind: Kind,
+    id: string,
+    sent: { readonly body?: Body; readonly ifMatch?: string | undefined; readonly query?: Query },
+    budget: CallBudget,
+  ): Promise<ResourceAnswer> {
+    const path = this.#pathOf(kind, id);
+    return path === undefined ? NOWHERE : toResource(await this.api.send({ method, path, ...sent }, budget));
+  }
+
+  #pathOf(kind: Kind, id?: string): string | undefined {
+    const endpoint = this.traits.facts[kind];
+    if (endpoint === null) return undefined;
+    if (id === undefined) return endpoint;
+    // Dots alone would climb out of the endpoint, encoded or not.
+    return /^\.*$/.test(id) ? undefined : `${endpoint}/${encodeURIComponent(id)}`;
+  }
+}
+
+/** The server has no such endpoint. */
+const NOWHERE: Objection = { outcome: 'objection', status: 404, scimType: '', saysTaken: false };
+
+function toResource(answer: ScimAnswer): ResourceAnswer {
+  if (answer.outcome !== 'ok') return answer;
+  const resource = resourceOf(answer.body, answer.etag);
+  if (resource) return { outcome: 'resource', resource };
+  return { outcome: 'silent', ...(answer.location !== undefined && { location: answer.location }) };
+}
+
+/** An objection to something that only read. */
+export function failedRead(answer: Objection | CallFailed): CallFailed {
+  return answer.outcome === 'unavailable' ? answer : unavailable('provisioning.bad_answer');
+}
