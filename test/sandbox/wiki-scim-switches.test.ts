@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { startSandbox } from '../../src/sandbox/index.ts';
+import { wikiCredentials } from '../../src/sandbox/wiki/index.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { sendForm } from './client/request.ts';
 import { GROUP, type Json, problemOf, type ScimWorld, startScimWorld, USER } from './client/scim-world.ts';
 
 let world: ScimWorld;
@@ -12,7 +14,10 @@ before(async () => {
   world = await startScimWorld();
 });
 after(() => world[Symbol.asyncDispose]());
-beforeEach(() => world.sandbox.reset());
+beforeEach(() => {
+  world.sandbox.reset();
+  world.clock.set('2026-03-02T09:00:00Z');
+});
 
 const title = (op: string, value: unknown = 'x') => ({ op, path: 'title', value });
 const filtered = async (endpoint: string, filter: string): Promise<string> => {
@@ -301,6 +306,64 @@ test('scimMediaType: plain JSON too, or not', async () => {
 
   assert.deepEqual([plain.status, right.status], [201, 201]);
   assert.equal(problemOf(refused), '415');
+});
+
+test('scimMembersPerPatch: a PATCH names so many members, or any number', async () => {
+  const ids = [];
+  for (const userName of ['a', 'b', 'c']) ids.push((await world.user({ userName })).id);
+  const { id } = await world.group('Writers');
+  const add = (...members: string[]) => ({
+    op: 'add',
+    path: 'members',
+    value: members.map((value) => ({ value })),
+  });
+  world.turn({ scimMembersPerPatch: 2 });
+  const [a = '', b = '', c = ''] = ids;
+  const one = await world.patch(`/Groups/${id}`, add(a, b, c));
+  const spread = await world.patch(`/Groups/${id}`, add(a, b), {
+    op: 'add',
+    value: { members: [{ value: c }] },
+  });
+  const fits = await world.patch(`/Groups/${id}`, add(a, b), {
+    op: 'replace',
+    path: 'displayName',
+    value: 'W',
+  });
+  world.turn({ scimMembersPerPatch: 0 });
+  const all = await world.patch(`/Groups/${id}`, add(a, b, c));
+
+  assert.deepEqual([one, spread].map(problemOf), ['413', '413']);
+  assert.deepEqual([fits.status, all.status, (all.json() as Json).members.length], [200, 200, 3]);
+});
+
+test('scimListDelaySeconds: a new account is found by its id at once, and by a search later', async () => {
+  world.turn({ scimListDelaySeconds: 5 });
+  const { id } = await world.user({ userName: 'a' });
+  const early = await filtered('/Users', 'userName eq "a"');
+  const byId = await world.call('GET', `/Users/${id}`);
+  const again = await world.call('POST', '/Users', { schemas: [USER], userName: 'a' });
+  world.clock.advance(5_000);
+
+  assert.deepEqual([early, byId.status, problemOf(again)], ['0 found', 200, '409 uniqueness']);
+  assert.equal(await filtered('/Users', 'userName eq "a"'), '1 found');
+});
+
+test('scimClientSecret: in the header, in the form, or in either', async () => {
+  const { clientId: client_id, clientSecret: client_secret } = wikiCredentials;
+  const grant_type = 'client_credentials';
+  const authorization = `Basic ${Buffer.from(`${client_id}:${client_secret}`).toString('base64')}`;
+  const tried = async (): Promise<number[]> => {
+    const url = world.sandbox.url('wiki', '/oauth/token');
+    const header = await sendForm(url, { grant_type }, { authorization });
+    const form = await sendForm(url, { grant_type, client_id, client_secret });
+    return [header.status, form.status];
+  };
+
+  assert.deepEqual(await tried(), [200, 200]);
+  world.turn({ scimClientSecret: 'header' });
+  assert.deepEqual(await tried(), [200, 401]);
+  world.turn({ scimClientSecret: 'form' });
+  assert.deepEqual(await tried(), [401, 200]);
 });
 
 test('scimQuota and scimRetryAfter: 429 that tells the wait in seconds, as a date, or not', async () => {

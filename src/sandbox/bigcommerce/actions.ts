@@ -5,6 +5,7 @@ import { refuseCustomer } from './api/customer-rules.ts';
 import { changeCustomer, createCustomer, removeCustomer } from './api/customer-writing.ts';
 import { checkObject } from './api/fields.ts';
 import { defaultGroup } from './api/group-defaults.ts';
+import { coversChannel } from './coverage.ts';
 import { addImported } from './imports.ts';
 import { channelById, type Store } from './store.ts';
 import { endSessionsAfter, endSessionsOf } from './storefront/sessions.ts';
@@ -28,6 +29,12 @@ const SignUp = z.strictObject({
   lastName: z.string().default('Shopper'),
   password: z.string().default('shopper-1'),
   orders: z.int().min(0).default(0),
+});
+const ResetPassword = z.strictObject({
+  store: z.string(),
+  id: z.int(),
+  password: z.string(),
+  channel: z.int().default(1),
 });
 const OfAccount = z.strictObject({ store: z.string(), account: z.string() });
 const TurnStore = z.strictObject({ store: z.string(), switches: z.record(z.string(), z.unknown()) });
@@ -76,6 +83,10 @@ export function createActions(find: (id: string) => Store | undefined): Readonly
     'delete-customer': on('Somebody deletes a customer by hand: { store, id }.', deleteCustomer),
     'sign-up': on('A shopper registers in the shop: { store, channel?, email, … }.', signUp),
     'end-sessions': on('Ends the sessions of a customer: { store, id }.', endSessions),
+    'reset-password': on(
+      'A shopper resets the password by mail: { store, id, password, channel? }.',
+      resetPassword,
+    ),
     'revoke-account': on('Deletes an API account: { store, account: "api" }.', revokeAccount),
     'deliver-webhooks': on('Sends waiting webhooks now: { store, order?: "reversed" }.', deliverWebhooks),
     'add-customers': on('Makes customers for an import: { store, count?: 300, pairs?: 10 }.', addCustomers),
@@ -140,6 +151,21 @@ function signUp(store: Store, body: unknown): unknown {
 
 function endSessions(store: Store, body: unknown): unknown {
   return { ended: endSessionsOf(store, OfCustomer.parse(body).id) };
+}
+
+/** The way around single sign-on: whoever reads the mail of a customer who covers an open channel can do it. */
+function resetPassword(store: Store, body: unknown): unknown {
+  const { id, password, channel: channelId } = ResetPassword.parse(body);
+  const [customer, channel] = [store.customers.get(id), channelById(store, channelId)];
+  const isOpen = channel && channel.status === 'active' && channel.host !== null;
+  if (!customer || !isOpen || !coversChannel(store, customer, channelId)) {
+    throw new ActionRefused(`No shop of channel ${channelId} sends a mail to customer ${id}.`);
+  }
+  const change = { authentication: { new_password: password, force_password_reset: false } };
+  const refusal = refuseCustomer(store, change, customer);
+  if (refusal !== undefined) throw new ActionRefused(refusal);
+  endSessionsAfter(store, id, changeCustomer(store, customer, change));
+  return { id };
 }
 
 function revokeAccount(store: Store, body: unknown): unknown {

@@ -249,3 +249,24 @@ test('attributeValuesLimit: ten values, or values of ten customers', async () =>
   assert.deepEqual(byItems, [413, 200, 413]);
   assert.deepEqual(byCustomers, [200, 413]);
 });
+
+test('a shopper resets a forced password by mail, unless the customer is parked', async () => {
+  const authentication = { new_password: 'random-7f3a9c', force_password_reset: true };
+  await update([{ id: 104, authentication }]);
+  const valid = (password: string) =>
+    world
+      .api('POST', '/v3/customers/validate-credentials', { body: { email: 'freya@fjord.example', password } })
+      .then(({ json }) => (json() as { is_valid: boolean }).is_valid);
+  world.act('reset-password', { id: 104, password: 'mine-again-1' });
+  const after = await customer(104);
+  const isBack = await valid('mine-again-1');
+  await update([{ id: 104, channel_ids: [9], authentication }]);
+
+  assert.deepEqual([after?.['authentication'], isBack], [{ force_password_reset: false }, true]);
+  for (const channel of [1, 2, 9]) {
+    assert.throws(
+      () => world.act('reset-password', { id: 104, password: 'mine-again-2', channel }),
+      /sends a mail/,
+    );
+  }
+});

@@ -21,7 +21,7 @@ export function checkToken(scim: Scim, req: Request): void {
 export function issueToken(scim: Scim, req: Request, res: Response): void {
   res.set('cache-control', 'no-store');
   const form = (req.body ?? {}) as Readonly<Record<string, unknown>>;
-  const [clientId, clientSecret] = clientOf(req, form);
+  const [clientId, clientSecret] = clientOf(scim, req, form);
   if (clientId !== wikiCredentials.clientId || clientSecret !== wikiCredentials.clientSecret) {
     res.status(401).set('www-authenticate', 'Basic realm="wiki"').json({ error: 'invalid_client' });
     return;
@@ -36,9 +36,13 @@ export function issueToken(scim: Scim, req: Request, res: Response): void {
   res.json({ access_token: token, token_type: 'Bearer', expires_in: seconds, scope: 'scim' });
 }
 
-function clientOf(req: Request, form: Readonly<Record<string, unknown>>): readonly unknown[] {
+function clientOf(scim: Scim, req: Request, form: Readonly<Record<string, unknown>>): readonly unknown[] {
+  const { scimClientSecret } = scim.positions();
   const basic = /^Basic (.+)$/i.exec(req.get('authorization') ?? '')?.[1];
-  if (basic === undefined) return [form['client_id'], form['client_secret']];
+  if (basic === undefined) {
+    return scimClientSecret === 'header' ? [] : [form['client_id'], form['client_secret']];
+  }
+  if (scimClientSecret === 'form') return [];
   // Both parts are form-encoded (RFC 6749 2.3.1).
   return Buffer.from(basic, 'base64')
     .toString('utf8')

@@ -36,16 +36,18 @@ function findResources(
   filter: Filter | undefined,
   query: Query,
 ): readonly Found[] {
-  const found = candidates(scim, type, filter).map((entry): Found => {
-    let shown: Attributes | undefined;
-    return {
-      id: entry.id,
-      view: () => {
-        shown ??= fullView(scim, entry);
-        return shown;
-      },
-    };
-  });
+  const found = candidates(scim, type, filter)
+    .filter((entry) => isListed(scim, entry))
+    .map((entry): Found => {
+      let shown: Attributes | undefined;
+      return {
+        id: entry.id,
+        view: () => {
+          shown ??= fullView(scim, entry);
+          return shown;
+        },
+      };
+    });
   const wanted = filter === undefined ? found : found.filter(({ view }) => matches(type, view(), filter));
   return sorted(type, wanted, query);
 }
@@ -71,6 +73,12 @@ function candidates(scim: Scim, type: ResourceType, filter: Filter | undefined):
   if (path.toLowerCase() !== 'username') return directory.all('User');
   const entry = directory.byUserName(value);
   return entry ? [entry] : [];
+}
+
+/** Some servers search in a copy that is a little behind. */
+function isListed(scim: Scim, { created }: Entry): boolean {
+  const { scimListDelaySeconds: delay } = scim.positions();
+  return delay === 0 || scim.clock.now().getTime() - created.getTime() >= delay * 1_000;
 }
 
 function sorted(type: ResourceType, found: readonly Found[], query: Query): readonly Found[] {

@@ -57,6 +57,16 @@ export const scimDefinitions = {
   scimMediaType: choice(['either', 'scim+json'], {
     explains: 'SCIM: bodies as application/json too, or as application/scim+json only (415).',
   }),
+  scimMembersPerPatch: amount(0, {
+    explains: 'SCIM: most members that one PATCH may name, else 413; 0 counts nothing.',
+  }),
+  scimListDelaySeconds: amount(0, {
+    explains:
+      'SCIM: how long a new account is missing from lists and searches; by its id it is there at once.',
+  }),
+  scimClientSecret: choice(['either', 'header', 'form'], {
+    explains: 'SCIM: where /oauth/token looks for the client secret: Basic, the form, or both.',
+  }),
   scimTokenSeconds: amount(3_600, { explains: 'SCIM: how long a token of /oauth/token lives.' }),
   scimQuota: amount(0, { explains: 'SCIM: requests in a minute before 429; 0 counts nothing.' }),
   scimRetryAfter: choice(['seconds', 'date', 'absent'], {

@@ -25,6 +25,7 @@ export function replaceEntry(scim: Scim, entry: Entry, body: unknown): void {
 }
 
 export function patchEntry(scim: Scim, entry: Entry, operations: readonly Operation[]): void {
+  checkMembersNamed(scim, operations);
   const { scimActiveInPatch, scimRemoveWithValue, scimRemoveOfNothing, scimMembersPatch } = scim.positions();
   if (scimMembersPatch === 'replace-only') checkMembersWhole(operations);
   const after = applyPatch(entry.attributes, operations, {
@@ -47,6 +48,19 @@ export function removeEntry(scim: Scim, entry: Entry): void {
 
 function bodyRules(scim: Scim): ReadRules {
   return { unknown: scim.positions().scimUnknownAttributes, booleans: 'boolean' };
+}
+
+/** Values of members in all operations together; a filter names one. */
+function checkMembersNamed(scim: Scim, operations: readonly Operation[]): void {
+  const { scimMembersPerPatch: most } = scim.positions();
+  if (most === 0) return;
+  const counts = operations.map(({ path, value }) => {
+    const members = path === undefined && isObject(value) ? value['members'] : value;
+    if (path !== undefined && !/^(urn:.*:)?members\b/i.test(path)) return 0;
+    return Array.isArray(members) ? members.length : 1;
+  });
+  const named = counts.reduce((sum, count) => sum + count, 0);
+  if (named > most) throw new ScimProblem(413, undefined, `A PATCH may name ${most} members at most.`);
 }
 
 function checkMembersWhole(operations: readonly Operation[]): void {
