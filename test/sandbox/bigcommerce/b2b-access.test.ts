@@ -110,6 +110,15 @@ test('the minute of B2B Edition is its own', async () => {
   assert.deepEqual(third.json(), { code: 429, data: {}, meta: { message: 'Too Many Requests' } });
 });
 
+test('whole hierarchies can be asked for fifteen times a minute', async () => {
+  const statuses = [];
+  for (let n = 0; n < 16; n += 1)
+    statuses.push((await callB2b(world, 'GET', '/companies/501/hierarchy')).status);
+  const other = await callB2b(world, 'GET', '/companies/501/subsidiaries');
+
+  assert.deepEqual([statuses[14], statuses[15], other.status], [200, 429, 200]);
+});
+
 test('limits are told in headers or kept quiet; every answer has its number', async () => {
   turn({ b2bRateHeaders: 'omitted' });
   const { headers } = await callB2b(world, 'GET', '/companies');

@@ -47,6 +47,7 @@ export const TOO_LARGE: Answer = {
   message: 'Request Entity Too Large',
   data: { errMsg: 'Add up to ten data at a time' },
 };
+export const TOO_MANY: Answer = { status: 429, message: 'Too Many Requests', data: {} };
 export const BAD_JSON: Answer = { status: 400, message: 'Bad Request', data: {} };
 
 /** The calls about hierarchies complain in a shape of their own. */

@@ -1,8 +1,9 @@
 import type { Store } from '../store.ts';
-import { type Answer, hierarchyError } from './answers.ts';
+import { type Answer, hierarchyError, TOO_MANY } from './answers.ts';
 import type { Call, Handler } from './call.ts';
 import { page } from './lists.ts';
 import type { Company } from './model.ts';
+import { countHierarchy } from './quota.ts';
 
 const MOST_LAYERS = 5;
 
@@ -13,8 +14,10 @@ export const listSubsidiaries: Handler = (call) =>
   withCompany(call, (company) => treePage(call, childrenOf(call.store, company.id)));
 
 /** The whole tree that a company is in, from its top. */
-export const showHierarchy: Handler = (call) =>
-  withCompany(call, (company) => treePage(call, [line(call.store, company).at(-1) ?? company]));
+export const showHierarchy: Handler = (call) => {
+  if (!countHierarchy(call.store)) return TOO_MANY;
+  return withCompany(call, (company) => treePage(call, [line(call.store, company).at(-1) ?? company]));
+};
 
 export const attachParent: Handler = (call) =>
   withCompany(call, (company) => {

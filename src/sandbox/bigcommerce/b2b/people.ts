@@ -12,7 +12,16 @@ export type Person = CompanyUser | SuperAdmin;
 /** Who has this mail address in B2B Edition, where it is unique. */
 export function personByEmail(store: Store, email: string): Person | undefined {
   const wanted = email.toLowerCase();
-  return allPeople(store).find((person) => factsOf(store, person).email.toLowerCase() === wanted);
+  return allPeople(store).find((person) => {
+    const { email: known } = store.customers.get(person.customerId) ?? person.remembered;
+    return known.toLowerCase() === wanted;
+  });
+}
+
+/** The first mail address that two of these new people share. */
+export function sharedEmail(items: readonly Item[]): string | undefined {
+  const emails = items.map((item) => text(item, 'email').toLowerCase());
+  return emails.find((email, index) => emails.indexOf(email) !== index);
 }
 
 export function personByCustomer(store: Store, customerId: number): Person | undefined {

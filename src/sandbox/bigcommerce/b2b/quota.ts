@@ -11,7 +11,7 @@ export function countRequest(store: Store): {
   const { b2bQuota: quota, b2bRateHeaders } = store.turned();
   const { window } = store.b2b;
   if (now >= window.endsAt || window.endsAt - now > WINDOW_MS) {
-    store.b2b.window = { endsAt: now + WINDOW_MS, used: 0 };
+    store.b2b.window = { endsAt: now + WINDOW_MS, used: 0, hierarchies: 0 };
   }
   const { endsAt, used } = store.b2b.window;
   const isWithin = used < quota;
@@ -25,4 +25,10 @@ export function countRequest(store: Store): {
       'X-Request-Window-Resets-After': String(Math.ceil((endsAt - now) / 1000)),
     },
   };
+}
+
+/** BigCommerce docs, B2B Edition: the whole hierarchy may be asked for fifteen times a minute. */
+export function countHierarchy(store: Store): boolean {
+  store.b2b.window.hierarchies += 1;
+  return store.b2b.window.hierarchies <= 15;
 }

@@ -4,7 +4,7 @@ import type { Account } from '../account/account.ts';
 import { isObject } from '../api/fields.ts';
 import { remember, type Store } from '../store.ts';
 import { checkAccess } from './access.ts';
-import { type Answer, BAD_JSON, bodyOf } from './answers.ts';
+import { type Answer, BAD_JSON, bodyOf, TOO_MANY } from './answers.ts';
 import type { Route } from './call.ts';
 import { deleteToken, issueToken, listTokens } from './legacy-tokens.ts';
 import type { B2bCall } from './model.ts';
@@ -66,7 +66,7 @@ function serve(site: B2bSite, req: Request, res: Response, handler: Route['handl
   const { store } = access;
   const { isWithin, headers } = countRequest(store);
   res.set(headers);
-  if (!isWithin) send(res, { status: 429, message: 'Too Many Requests', data: {} }, store);
+  if (!isWithin) send(res, TOO_MANY, store);
   else if (!body.isJson) send(res, BAD_JSON, store);
   else {
     const port = /:\d+$/.exec(req.headers.host ?? '')?.[0] ?? '';

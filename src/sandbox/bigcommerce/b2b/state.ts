@@ -25,7 +25,7 @@ export type B2bState = {
     readonly calls: B2bCall[];
     /** Welcome mails, by mail address. */
     readonly welcomed: string[];
-    window: { endsAt: number; used: number };
+    window: { endsAt: number; used: number; hierarchies: number };
   };
 };
 
@@ -53,7 +53,7 @@ export function createB2bState(seed: B2bSeed | undefined, began: Date): B2bState
       tokens: [],
       calls: [],
       welcomed: [],
-      window: { endsAt: 0, used: 0 },
+      window: { endsAt: 0, used: 0, hierarchies: 0 },
     },
   };
 }

@@ -13,6 +13,7 @@ import {
   factsOf,
   personByEmail,
   rememberPerson,
+  sharedEmail,
 } from './people.ts';
 import { isAbsent, isEmail } from './user-rules.ts';
 
@@ -44,7 +45,8 @@ export const createSuperAdmins: Handler = ({ store, body }) => {
   if (errors.some((each) => Object.keys(each).length > 0)) {
     return { status: 422, message: 'Parameter Error', data: errors };
   }
-  if (items.some((item) => personByEmail(store, text(item, 'email')))) return TAKEN_IN_BULK;
+  const isTaken = items.some((item) => personByEmail(store, text(item, 'email')));
+  if (isTaken || sharedEmail(items) !== undefined) return TAKEN_IN_BULK;
   const ids: number[] = [];
   for (const item of items) {
     const made = makeSuperAdmin(store, item, TAKEN_IN_BULK);

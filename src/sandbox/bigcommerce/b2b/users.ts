@@ -20,6 +20,7 @@ import {
   extraFieldsOf,
   factsOf,
   rememberPerson,
+  sharedEmail,
 } from './people.ts';
 import { ROLE_IDS } from './predefined-roles.ts';
 import { isAbsent, refuseChangedUser, refuseNewUser } from './user-rules.ts';
@@ -84,15 +85,19 @@ export const createUser: Handler = ({ store, item }) => {
 
 /** All or none of them. */
 export const createUsers: Handler = ({ store, body }) => {
-  const items = Array.isArray(body) ? (body as readonly unknown[]) : [];
+  const items = (Array.isArray(body) ? (body as readonly unknown[]) : []).map(
+    (item): Item => (isObject(item) ? item : {}),
+  );
   if (items.length > MOST) return TOO_LARGE;
   for (const item of items) {
-    const refusal = refuseNewUser(store, isObject(item) ? item : {});
+    const refusal = refuseNewUser(store, item);
     if (refusal) return refusal;
   }
+  const twice = sharedEmail(items);
+  if (twice !== undefined) return logicalError(`Email already exists. ['${twice}']`);
   const made = [];
   for (const item of items) {
-    const one = makeUser(store, item as Item);
+    const one = makeUser(store, item);
     if ('status' in one) return one;
     made.push(one);
   }
