@@ -136,7 +136,8 @@ async function admit(
     nameIdFormat: assertion.nameId?.format ?? '',
     sessionIndex: assertion.authn?.sessionIndex,
   };
-  const needsProof = mode === '2026-07' && isPrivileged(salesforce.store, user.Id);
+  const needsProof =
+    mode === '2026-07' && isPrivileged(salesforce.store, user.Id, salesforce.needs.clock.now());
   if (needsProof && level !== 'phishing-resistant') {
     return fail(salesforce, res, { status: 'Failed: Phishing-Resistant Authentication Required' }, row);
   }

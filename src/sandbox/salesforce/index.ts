@@ -7,13 +7,16 @@
  * rules/ what may be written, soql/ the queries, seed.ts the organization at the start.
  * switches.ts and api/switches.ts hold what the documents leave open. SCIM is not simulated.
  */
+import type { RequestListener } from 'node:http';
+import { join } from 'node:path';
 import { brokerUrl } from '../frame/broker.ts';
-import type { System, SystemNeeds } from '../frame/system.ts';
+import type { Action, System, SystemNeeds } from '../frame/system.ts';
 import { trustIdentityProvider } from '../saml/identity-provider.ts';
 import { createActions } from './actions.ts';
 import { refuseSession } from './api/app.ts';
 import { INTEGRATION_KEY } from './api/oauth/assertion.ts';
 import { showApiState } from './api/state.ts';
+import { keepInFile, keepNothing, saveBeforeEnd } from './keep.ts';
 import { createSalesforceApp } from './routes.ts';
 import { endpointsOf, HOST, type Salesforce } from './server.ts';
 import { createSalesforceStore, type SalesforceStore } from './store.ts';
@@ -28,6 +31,9 @@ export function openSalesforce(needs: SystemNeeds): System {
   });
   const fresh = (): SalesforceStore => createSalesforceStore(() => needs.clock.now());
   const salesforce: Salesforce = { needs, switches, identityProvider, store: fresh() };
+  const keep = needs.folder === undefined ? keepNothing : keepInFile(join(needs.folder, 'salesforce.jsonl'));
+  keep.begin(salesforce.store, 'as-kept');
+  const save = (): void => keep.save(salesforce.store);
   // Whoever keeps keys in a folder finds this one there soon after the start.
   if (needs.folder !== undefined) void needs.keys.rsa(INTEGRATION_KEY);
   return {
@@ -35,16 +41,45 @@ export function openSalesforce(needs: SystemNeeds): System {
     about:
       'One organization with single sign-on by Federation ID, and the REST API that users are made with. Users are also made by hand or, by switch, from the assertion; Login History says why somebody was refused.',
     hosts: [`${HOST}.localhost`],
-    handler: createSalesforceApp(salesforce),
+    handler: keeping(needs.folder, createSalesforceApp(salesforce), save),
     switches,
-    actions: createActions(salesforce),
+    actions: savedAfter(createActions(salesforce), save),
     refuseRevokedToken: (_req, res) => refuseSession(res),
     state: () => showState(salesforce),
     reset: () => {
       salesforce.store = fresh();
+      keep.begin(salesforce.store, 'anew');
       identityProvider.reset();
     },
   };
+}
+
+function keeping(folder: string | undefined, handler: RequestListener, save: () => void): RequestListener {
+  if (folder === undefined) return handler;
+  return (req, res) => {
+    saveBeforeEnd(res, save);
+    handler(req, res);
+  };
+}
+
+function savedAfter(
+  actions: Readonly<Record<string, Action>>,
+  save: () => void,
+): Readonly<Record<string, Action>> {
+  const saved = Object.entries(actions).map(([name, { explains, run }]): [string, Action] => [
+    name,
+    {
+      explains,
+      run: (body) => {
+        try {
+          return run(body);
+        } finally {
+          save();
+        }
+      },
+    },
+  ]);
+  return Object.fromEntries(saved);
 }
 
 function showState(salesforce: Salesforce): Readonly<Record<string, unknown>> {

@@ -135,9 +135,10 @@ const PRIVILEGES = [
 ];
 
 /** Has a permission that needs phishing-resistant proof, by profile or by permission set. */
-export function isPrivileged({ records }: Store, userId: string): boolean {
+export function isPrivileged({ records }: Store, userId: string, now: Date): boolean {
   const assigned = records.find('PermissionSetAssignment', 'AssigneeId', userId) ?? [];
-  return assigned.some(({ PermissionSetId }) => {
+  return assigned.some(({ PermissionSetId, ExpirationDate }) => {
+    if (typeof ExpirationDate === 'string' && new Date(ExpirationDate) <= now) return false;
     const set = records.get('PermissionSet', String(PermissionSetId));
     return PRIVILEGES.some((name) => set?.[name] === true);
   });

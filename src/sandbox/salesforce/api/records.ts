@@ -26,7 +26,18 @@ export interface Records {
   tally(object: ObjectName, index: string, key: string): number;
   /** Carries out work that answers whether its changes stay; else they are undone. May be nested. */
   attempt(work: () => boolean): void;
+  /** What else must be put back if the attempt under way is undone. */
+  onUndo(step: () => void): void;
+  /** From now on remembers which records changed. */
+  track(): void;
+  /** The records that changed since the last time, as they are now. */
+  takeChanged(): readonly Changed[];
+  /** Puts a record as it was kept, whatever is there; its number is not given again. */
+  restore(changed: Changed): void;
 }
+
+/** A record after a change; without a row it is gone. */
+export type Changed = { readonly object: ObjectName; readonly id: string; readonly row?: Row | undefined };
 
 type Index = (row: Row) => string | undefined;
 
@@ -91,6 +102,7 @@ export function createRecords(now: () => Date): Records {
   const tables = new Map<ObjectName, Table>();
   const deleted = new Set<string>();
   let undo: (() => void)[] | undefined;
+  let changed: Map<string, ObjectName> | undefined;
 
   const tableOf = (object: ObjectName): Table => {
     const table = tables.get(object) ?? newTable(object);
@@ -104,6 +116,7 @@ export function createRecords(now: () => Date): Records {
     if (row) table.rows.set(id, row);
     else table.rows.delete(id);
     if (row) reindex(object, table, row, true);
+    changed?.set(id, object);
     undo?.push(() => place(object, id, before));
   };
   const stamp = (by: string | undefined) => ({
@@ -158,6 +171,24 @@ export function createRecords(now: () => Date): Records {
         undo = outer;
         if (stays) outer?.push(...mine);
       }
+    },
+    onUndo: (step) => {
+      undo?.push(step);
+    },
+    track: () => {
+      changed = new Map();
+    },
+    takeChanged: () => {
+      const taken = [...(changed ?? [])];
+      changed?.clear();
+      return taken.map(([id, object]) => ({ object, id, row: tableOf(object).rows.get(id) }));
+    },
+    restore: ({ object, id, row }) => {
+      const table = tableOf(object);
+      place(object, id, row);
+      if (!row) deleted.add(id);
+      const serial = Number(id.slice(5, 15));
+      if (Number.isInteger(serial)) table.serial = Math.max(table.serial, serial);
     },
   };
 }

@@ -1,5 +1,6 @@
 import { type Problem, problem } from '../problems.ts';
 import type { Fields, Row } from '../records.ts';
+import { takeAway } from '../undo.ts';
 import type { Writer } from '../writer.ts';
 
 /** Whether something still hangs on the user; the words are those of the product. */
@@ -32,5 +33,5 @@ export function endTokens({ org: { store, switches } }: Writer, userId: string):
   for (const { Id } of store.records.find('OauthToken', 'UserId', userId) ?? []) {
     store.records.remove('OauthToken', Id);
   }
-  for (const [token, session] of store.tokens) if (session.userId === userId) store.tokens.delete(token);
+  takeAway(store.tokens, (session) => session.userId === userId, store.records);
 }

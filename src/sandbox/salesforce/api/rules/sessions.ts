@@ -1,11 +1,12 @@
 import { problem } from '../problems.ts';
+import { takeAway } from '../undo.ts';
 import type { Rules } from '../writer.ts';
 
 /** Deleting the record ends the session, of a browser or of the API. */
 export const sessionRules: Rules = {
   erase: ({ org: { store } }, row) => {
-    for (const [id, { recordId }] of store.sessions) if (recordId === row.Id) store.sessions.delete(id);
-    for (const [token, { recordId }] of store.tokens) if (recordId === row.Id) store.tokens.delete(token);
+    takeAway(store.sessions, ({ recordId }) => recordId === row.Id, store.records);
+    takeAway(store.tokens, ({ recordId }) => recordId === row.Id, store.records);
   },
 };
 

@@ -103,6 +103,8 @@ function postponeMail({ org }: Writer, before: Row, fields: Fields): Fields {
   const { Email, ...rest } = fields;
   const waits = org.switches.positions.emailChange === 'needs-confirmation';
   if (typeof Email !== 'string' || Email === before['Email'] || !waits) return fields;
-  org.store.unconfirmedMails.set(before.Id, Email);
+  const { unconfirmedMails, records } = org.store;
+  unconfirmedMails.set(before.Id, Email);
+  records.onUndo(() => unconfirmedMails.delete(before.Id));
   return rest;
 }

@@ -14,7 +14,7 @@ function readQuery(reader: Reader): Query {
   reader.expect('SELECT');
   const { counts, selected } = readSelected(reader);
   reader.expect('FROM');
-  const from = reader.name();
+  const from = reader.objectName();
   const where = reader.takeIf('WHERE') ? parseConditions(reader, readQuery) : undefined;
   const groupBy = takeTwo(reader, 'GROUP') ? readList(reader, readPath) : [];
   const orderBy = takeTwo(reader, 'ORDER') ? readList(reader, readOrder) : [];

@@ -12,6 +12,8 @@ export interface Reader {
   expect(text: string): void;
   /** A word that is not one of the language's. */
   name(): string;
+  /** A name of an object, which may be Group or Order too. */
+  objectName(): string;
   unexpected(): SoqlError;
   /** The place, to come back to. */
   mark(): number;
@@ -55,6 +57,12 @@ export function createReader(soql: string): Reader {
     name: () => {
       const { kind, text } = next();
       if (kind !== 'word' || RESERVED.has(text.toUpperCase())) throw unexpected();
+      return take().text;
+    },
+    objectName: () => {
+      const { kind, text } = next();
+      const isName = is('GROUP', 'ORDER') || !RESERVED.has(text.toUpperCase());
+      if (kind !== 'word' || !isName) throw unexpected();
       return take().text;
     },
     mark: () => at,
