@@ -1,9 +1,10 @@
 import type { AnyConnector } from '../connector.ts';
 import { bigcommerceStorefront } from './bigcommerce-storefront/index.ts';
+import { iconik } from './iconik/index.ts';
 import { scim } from './scim/index.ts';
 
 /** Every kind of target. A new one is a folder beside this file and one line here. */
-const all: readonly AnyConnector[] = [bigcommerceStorefront, scim];
+const all: readonly AnyConnector[] = [bigcommerceStorefront, iconik, scim];
 
 export const connectors: ReadonlyMap<string, AnyConnector> = new Map(
   all.map((connector) => [connector.kind, connector]),

@@ -1,0 +1,89 @@
+import type { AccountImage } from '../../account-image.ts';
+import type { CallBudget } from '../../call-budget.ts';
+import type { ListedAccount, ReadAccount, ReadAnswer, Refs } from '../../connector.ts';
+import type { IconikTarget } from './config.ts';
+import { type IconikFacts, idOf } from './facts.ts';
+import type { IconikApi } from './iconik-api.ts';
+import { marksOf } from './marks.ts';
+import { projectsOf, readProjects, rememberedProjects } from './projects.ts';
+import type { NamedByRoles } from './roles.ts';
+import type { User } from './schema.ts';
+import { imageOf, isAdministrator } from './user-image.ts';
+import { looksInvited } from './write-user.ts';
+
+/** What every operation on users leans on. */
+export type DomainNeeds = {
+  readonly api: IconikApi;
+  readonly settings: IconikTarget;
+  readonly named: NamedByRoles;
+  readonly facts: IconikFacts;
+};
+
+/** A user in the engine's terms. Ours by the person's own id, which stands in the user's metadata. */
+export function accountOf(facts: IconikFacts, user: User, desired: AccountImage, refs: Refs): ReadAccount {
+  const { person, marker } = marksOf(user.metadata);
+  return {
+    externalId: user.id,
+    image: imageOf(user, facts, desired),
+    refs,
+    ...(marker !== undefined && { marker }),
+    ...(person !== undefined && person !== '' && person === desired['person'] && { ours: true }),
+  };
+}
+
+/** Users with what they were given in projects, where the desired image says anything about those. */
+export async function readAccounts(
+  needs: DomainNeeds,
+  users: readonly User[],
+  desired: AccountImage,
+  refs: Refs,
+  budget: CallBudget,
+): Promise<ReadAnswer> {
+  const accounts: ReadAccount[] = [];
+  for (const user of users.filter(isThere)) {
+    const isInvited = (refs['invited'] === 'yes' || looksInvited(user)) && user.status === 'INACTIVE';
+    const account = accountOf(needs.facts, user, desired, { ...refs, invited: isInvited ? 'yes' : '' });
+    if (!('projects' in desired)) {
+      accounts.push(account);
+      continue;
+    }
+    const collections = projectsToRead(needs, desired, refs, budget);
+    const read = await readProjects(needs, user.id, collections, budget);
+    if (read.outcome === 'unavailable') return read;
+    accounts.push({ ...account, image: { ...account.image, projects: read.members } });
+  }
+  return { outcome: 'read', accounts };
+}
+
+/** In a sign-in only what is wanted or was given; other times all projects, should a reply have been lost. */
+function projectsToRead(
+  { facts, named }: DomainNeeds,
+  desired: AccountImage,
+  refs: Refs,
+  { lane }: CallBudget,
+): readonly string[] {
+  const declared = named.personalProjects.map(({ collection }) => collection);
+  const all = lane === 'background' ? declared.flatMap((name) => idOf(facts.collections, name) ?? []) : [];
+  return [...projectsOf(desired, facts).keys(), ...rememberedProjects(refs['projects']), ...all];
+}
+
+export function listedAccount(needs: DomainNeeds, user: User): ListedAccount {
+  const lastSignIn = user.last_web_login ?? user.last_successful_auth;
+  return {
+    ...accountOf(needs.facts, user, {}, {}),
+    isActive: user.status === 'ACTIVE',
+    ...(lastSignIn && { lastSignIn }),
+    ...(isUntouchable(needs, user) && { untouchable: true }),
+  };
+}
+
+/** Never ourselves, and administrators only where the configuration says so. */
+export function isUntouchable({ settings, facts }: DomainNeeds, user: User): boolean {
+  const isLeftAlone = settings.administrators === 'untouchable' && isAdministrator(user);
+  return user.id === facts.ownUser || isLeftAlone;
+}
+
+/** A record may outlive its deletion. */
+export function isThere({ status }: User): boolean {
+  return status !== 'DELETED';
+}

@@ -1,0 +1,150 @@
+import type { Problem } from '../../../base/index.ts';
+import type { CallFailed } from '../../connector.ts';
+import { type GroupKind, groupCalls } from './calls.ts';
+import { type Entry, type IconikFacts, type NameTable, nameTable } from './facts.ts';
+import { type Everything, readPages } from './paging.ts';
+import type { PrepareNeeds } from './prepare-needs.ts';
+import type { Group } from './schema.ts';
+
+export type GroupFacts = {
+  readonly outcome: 'found';
+  readonly facts: Pick<IconikFacts, 'model' | 'groups' | 'roleGroups'>;
+};
+
+const NO_NAMES: NameTable = { ids: {}, names: {} };
+
+/**
+ * Which of the two models the domain has, and the ids of groups that roles name. Domains with groups answer 404 for
+ * teams; an answer without teams and role groups says nothing, so groups are asked for then.
+ */
+export async function findGroups(needs: PrepareNeeds, problems: Problem[]): Promise<GroupFacts | CallFailed> {
+  const { accessModel } = needs.settings;
+  if (accessModel !== 'groups') {
+    const teams = await list(needs, 'teams');
+    if (teams.outcome === 'unavailable') return teams;
+    if (teams.outcome === 'all') {
+      const roleGroups = await list(needs, 'role_groups');
+      if (roleGroups.outcome === 'unavailable') return roleGroups;
+      const others = entriesOf(roleGroups);
+      if (accessModel === 'teams' || teams.entries.length + others.length > 0) {
+        return teamFacts(needs, entriesOf(teams), others, problems);
+      }
+    }
+    if (accessModel === 'teams')
+      problems.push({ path: 'accessModel', message: 'the domain has no teams; use groups' });
+  }
+  const groups = await list(needs, 'groups');
+  if (groups.outcome === 'unavailable') return groups;
+  if (groups.outcome === 'missing')
+    problems.push({ path: 'accessModel', message: 'the domain has no groups' });
+  if (needs.named.roleGroups.length > 0) {
+    problems.push({
+      path: 'roles',
+      message: 'roles name role groups, and this domain has groups; remove them',
+    });
+  }
+  return groupFacts(needs, entriesOf(groups), problems);
+}
+
+function list({ api, budget }: PrepareNeeds, kind: GroupKind): Promise<Everything<Group>> {
+  return readPages(api, (number) => groupCalls.list(kind, number), budget);
+}
+
+function entriesOf(answer: Exclude<Everything<Group>, CallFailed>): readonly Entry[] {
+  return answer.outcome === 'all' ? answer.entries.map(entryOf) : [];
+}
+
+function entryOf({ id, name, external_id }: Group): Entry {
+  return { id, name, externalId: external_id ?? '' };
+}
+
+function teamFacts(
+  { named }: PrepareNeeds,
+  teams: readonly Entry[],
+  roleGroups: readonly Entry[],
+  problems: Problem[],
+): GroupFacts {
+  const groups = tableOf('team', named.members, teams, problems);
+  const roles = tableOf('role group', named.roleGroups, roleGroups, problems);
+  return { outcome: 'found', facts: { model: 'teams', groups, roleGroups: roles } };
+}
+
+async function groupFacts(
+  needs: PrepareNeeds,
+  listed: readonly Entry[],
+  problems: Problem[],
+): Promise<GroupFacts | CallFailed> {
+  const { named, settings } = needs;
+  const known = await withRecent(needs, listed);
+  const made = settings.createGroups ? await createMissing(needs, known, problems) : [];
+  const groups = tableOf('group', named.members, [...known, ...made], problems);
+  return { outcome: 'found', facts: { model: 'groups', groups, roleGroups: NO_NAMES } };
+}
+
+/** Groups that we know and the search index does not show yet, or any more: the record tells. */
+async function withRecent(
+  { api, budget, before, named }: PrepareNeeds,
+  listed: readonly Entry[],
+): Promise<readonly Entry[]> {
+  const recent: Entry[] = [];
+  for (const name of named.members) {
+    const id = before.groups.ids[name];
+    if (id === undefined || listed.some((entry) => entry.id === id)) continue;
+    const answer = await api.send(groupCalls.read('groups', id), budget);
+    if (answer.outcome === 'ok') recent.push(entryOf(answer.body));
+  }
+  return [...listed, ...recent];
+}
+
+/** New groups carry no roles: what they allow is decided in iconik. */
+async function createMissing(
+  { api, budget, named, id }: PrepareNeeds,
+  known: readonly Entry[],
+  problems: Problem[],
+): Promise<readonly Entry[]> {
+  const { table, ambiguous } = nameTable(named.members, known);
+  const made: Entry[] = [];
+  for (const name of named.members) {
+    if (table.ids[name] !== undefined || ambiguous.includes(name)) continue;
+    const body = { name, external_id: `vestibule:${id}:${name}`, description: 'Made by Vestibule.' };
+    const answer = await api.send(groupCalls.create(body), budget);
+    if (answer.outcome === 'ok') made.push(entryOf(answer.body));
+    else
+      problems.push({
+        path: 'createGroups',
+        message: `the group "${name}" could not be made; make it in iconik`,
+      });
+  }
+  return made;
+}
+
+export function tableOf(
+  kind: string,
+  configured: readonly string[],
+  entries: readonly Entry[],
+  problems: Problem[],
+): NameTable {
+  const { table, ambiguous } = nameTable(configured, entries);
+  for (const name of ambiguous) {
+    const message = `there is more than one ${kind} "${name}"; write its id instead of the name`;
+    problems.push({ path: 'roles', message });
+  }
+  const byId = new Map<string, string>();
+  for (const [name, id] of Object.entries(table.ids)) {
+    const other = byId.get(id);
+    if (other === undefined) byId.set(id, name);
+    else
+      problems.push({
+        path: 'roles',
+        message: `"${other}" and "${name}" are one ${kind}; use one of the two`,
+      });
+  }
+  const missing = configured.filter((name) => table.ids[name] === undefined && !ambiguous.includes(name));
+  for (const name of missing) {
+    problems.push({
+      path: 'roles',
+      message: `there is no ${kind} "${name}" that the integration user can see`,
+    });
+  }
+  return table;
+}
