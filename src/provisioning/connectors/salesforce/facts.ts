@@ -1,0 +1,43 @@
+import { z } from 'zod';
+
+const Licence = z.object({ name: z.string(), total: z.int(), used: z.int() });
+
+/** What is known about an organization: ids of the names that roles use, capacity, and the fields of User. */
+export const OrgFacts = z.object({
+  /** The user whom the integration runs as. */
+  self: z.string().optional(),
+  /** Fields of User that we write, as describe tells them. */
+  fields: z.record(
+    z.string(),
+    z.object({ length: z.int(), writable: z.boolean(), values: z.array(z.string()).optional() }),
+  ),
+  profiles: z.record(z.string(), z.object({ id: z.string(), licence: z.string(), userType: z.string() })),
+  roles: z.record(z.string(), z.string()),
+  permissionSets: z.record(
+    z.string(),
+    z.object({ id: z.string(), licence: z.string().optional(), isPrivileged: z.boolean() }),
+  ),
+  permissionSetGroups: z.record(
+    z.string(),
+    z.object({ id: z.string(), licences: z.array(z.string()), isPrivileged: z.boolean() }),
+  ),
+  permissionSetLicenses: z.record(z.string(), Licence.extend({ id: z.string() })),
+  groups: z.record(z.string(), z.string()),
+  queues: z.record(z.string(), z.string()),
+  territories: z.record(z.string(), z.string()),
+  hasTerritories: z.boolean(),
+  /** User licences by id. */
+  licences: z.record(z.string(), Licence),
+});
+export type OrgFacts = z.infer<typeof OrgFacts>;
+
+export const NO_FACTS: OrgFacts = {
+  ...{ fields: {}, profiles: {}, roles: {}, permissionSets: {}, permissionSetGroups: {} },
+  ...{ permissionSetLicenses: {}, groups: {}, queues: {}, territories: {}, hasTerritories: false },
+  licences: {},
+};
+
+/** Users of these types are people from outside: partners, customers, guests of a site. */
+export function isExternalType(userType: string): boolean {
+  return userType !== 'Standard';
+}

@@ -1,0 +1,199 @@
+import type { AccountImage, Authority } from '../../account-image.ts';
+import type { CallBudget } from '../../call-budget.ts';
+import type {
+  ActRequest,
+  HoldingsAnswer,
+  ListAnswer,
+  OpenTarget,
+  PrepareAnswer,
+  ReadAnswer,
+  Refs,
+  TargetDeps,
+  UpdateRequest,
+  WriteAnswer,
+} from '../../connector.ts';
+import type { Rung } from '../../ladder.ts';
+import type { SalesforceTarget } from './config.ts';
+import { createUser } from './create-user.ts';
+import { desiredUser } from './desired-user.ts';
+import { NO_FACTS, OrgFacts } from './facts.ts';
+import { holdingsOf } from './holdings.ts';
+import { listUsers } from './list-users.ts';
+import { nominationsFor } from './nominate.ts';
+import { prepareOrg } from './prepare-org.ts';
+import { accountOf, readUsers } from './read-users.ts';
+import { revokeSessions } from './revoke.ts';
+import { unknownNames } from './rights-requests.ts';
+import { GIVEN_SETS, managedNames, type Party, partiesOf, type Sets } from './role-meaning.ts';
+import { SalesforceApi } from './salesforce-api.ts';
+import { quoted } from './soql.ts';
+import { CALLS, NOTHING_GIVEN, userAuthority, userFields } from './user-fields.ts';
+import { updateExpiry, updateRights } from './write-rights.ts';
+import { updateLogin, updateManager, updateUser, type WriteNeeds } from './write-user.ts';
+
+/** Shape of the id of a user: 15 characters, and three that guard their case. */
+const USER_ID = /^005[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?$/;
+const REVOKE = 'revoke';
+
+/** One Salesforce organization, open for calls. Translates only; the engine decides. */
+export function openOrganization(settings: SalesforceTarget, deps: TargetDeps): OpenTarget {
+  return new OpenOrganization(settings, deps);
+}
+
+class OpenOrganization implements OpenTarget {
+  readonly fields: OpenTarget['fields'];
+  readonly calls = CALLS;
+  readonly ladder: readonly Rung[];
+  readonly #settings: SalesforceTarget;
+  readonly #deps: TargetDeps;
+  readonly #parties: readonly Party[];
+  readonly #managed: Sets;
+  readonly #api: SalesforceApi;
+  #facts: OrgFacts = NO_FACTS;
+
+  constructor(settings: SalesforceTarget, deps: TargetDeps) {
+    this.#settings = settings;
+    this.#deps = deps;
+    this.#parties = partiesOf(deps.relyingParties);
+    this.#managed = managedNames(this.#parties);
+    this.fields = userFields(settings);
+    this.ladder = rungs(settings.ladder);
+    const { id, http, clock, log } = deps;
+    this.#api = new SalesforceApi({ id, http, clock, log, settings });
+  }
+
+  authority(field: string): Authority {
+    return userAuthority(this.#settings, field);
+  }
+
+  managed(field: string): readonly string[] {
+    const name = GIVEN_SETS.find((known) => known === field);
+    return name ? this.#managed[name] : [];
+  }
+
+  desire(...[person, accesses]: Parameters<OpenTarget['desire']>): ReturnType<OpenTarget['desire']> {
+    const needs = { settings: this.#settings, parties: this.#parties, facts: this.#facts };
+    return desiredUser(needs, person, accesses);
+  }
+
+  unresolved(image: AccountImage): readonly string[] {
+    return unknownNames(image, this.#facts);
+  }
+
+  async findById(
+    externalId: string,
+    desired: AccountImage,
+    _refs: Refs,
+    budget: CallBudget,
+  ): Promise<ReadAnswer> {
+    if (!USER_ID.test(externalId)) return { outcome: 'read', accounts: [] };
+    const needs = this.#writeNeeds();
+    const answer = await readUsers(this.#api, needs, `Id = ${quoted(externalId)}`, budget);
+    if (answer.outcome === 'unavailable') return answer;
+    return { outcome: 'read', accounts: answer.users.map((user) => accountOf(needs, user, desired)) };
+  }
+
+  async findCandidates(desired: AccountImage, budget: CallBudget): Promise<ReadAnswer> {
+    const needs = this.#writeNeeds();
+    const { where, isCandidate } = nominationsFor(desired);
+    const answer = await readUsers(this.#api, needs, where, budget);
+    if (answer.outcome === 'unavailable') return answer;
+    const candidates = answer.users.filter(({ user }) => isCandidate(user));
+    return { outcome: 'read', accounts: candidates.map((user) => accountOf(needs, user, desired)) };
+  }
+
+  create(desired: AccountImage, _marker: string, budget: CallBudget): Promise<WriteAnswer> {
+    const { log, id } = this.#deps;
+    return createUser({ ...this.#writeNeeds(), log, target: id }, desired, budget);
+  }
+
+  async update(request: UpdateRequest, budget: CallBudget): Promise<WriteAnswer> {
+    const refusal = this.#untouchable(request.externalId, request.current);
+    if (refusal) return refusal;
+    if (request.takeOver) {
+      // Whoever used the account before must not keep a session in it (R1.3).
+      const ended = await revokeSessions(this.#api, request.externalId, budget);
+      if (ended.outcome !== 'written') return ended;
+    }
+    const needs = this.#writeNeeds();
+    switch (request.call) {
+      case 'login':
+        return updateLogin(needs, request, budget);
+      case 'rights':
+        return updateRights(needs, request, budget);
+      case 'user':
+        return updateUser(needs, request, budget);
+      case 'expiry':
+        return updateExpiry(needs, request, budget);
+      case 'manager':
+        return updateManager(needs, request, budget);
+      default:
+        throw new TypeError(`an organization has no call ${request.call}`);
+    }
+  }
+
+  async act(request: ActRequest, budget: CallBudget): Promise<WriteAnswer> {
+    if (request.act !== REVOKE) throw new TypeError(`an organization has no act ${request.act}`);
+    const refusal = this.#untouchable(request.externalId, request.current);
+    return refusal ?? revokeSessions(this.#api, request.externalId, budget);
+  }
+
+  list(cursor: string | undefined, budget: CallBudget): Promise<ListAnswer> {
+    return listUsers(this.#writeNeeds(), cursor, budget);
+  }
+
+  holdings(externalId: string, _refs: Refs, budget: CallBudget): Promise<HoldingsAnswer> {
+    return holdingsOf(this.#api, this.#settings, externalId, budget);
+  }
+
+  async prepare(budget: CallBudget): Promise<PrepareAnswer> {
+    const needs = { api: this.#api, settings: this.#settings, parties: this.#parties };
+    const answer = await prepareOrg(needs, budget);
+    if (answer.outcome === 'prepared') this.#facts = answer.facts;
+    return answer;
+  }
+
+  restore(facts: unknown): void {
+    const parsed = OrgFacts.safeParse(facts);
+    if (parsed.success) this.#facts = parsed.data;
+  }
+
+  /** People come by an assertion of ours, to wherever the relying party says. */
+  entryUrl(): URL | undefined {
+    return undefined;
+  }
+
+  #writeNeeds(): WriteNeeds {
+    return { api: this.#api, settings: this.#settings, facts: this.#facts };
+  }
+
+  /** Locking ourselves or the administrators out is not to be undone from here. */
+  #untouchable(externalId: string, current: AccountImage): WriteAnswer | undefined {
+    if (externalId === this.#facts.self) {
+      return {
+        outcome: 'blocked',
+        reasons: ['this is the user of our own integration, which is never changed'],
+      };
+    }
+    const profile = String(current['profile'] ?? '');
+    if (!this.#settings.protectedProfiles.includes(profile)) return undefined;
+    const reason = `the user has the protected profile ${profile}; give them another one in Salesforce, or take it out of protectedProfiles`;
+    return { outcome: 'blocked', reasons: [reason] };
+  }
+}
+
+/** R5.5. Deactivation frees the licence and comes last, for it may be refused and the user stays frozen then. */
+function rungs({ revokeAfter, unassignAfter, deactivateAfter }: SalesforceTarget['ladder']): readonly Rung[] {
+  return [
+    { id: 'freeze', title: 'frozen, nobody can sign in with it', afterMs: 0, image: { signIn: '' } },
+    { id: 'revoke', title: 'sessions and tokens are ended', afterMs: revokeAfter, act: REVOKE },
+    {
+      ...{ id: 'unassign', title: 'permission sets, groups and licences are taken away' },
+      ...{ afterMs: unassignAfter, image: NOTHING_GIVEN },
+    },
+    {
+      ...{ id: 'deactivate', title: 'deactivated, the licence is free' },
+      ...{ afterMs: deactivateAfter, image: { active: 'no' } },
+    },
+  ];
+}
