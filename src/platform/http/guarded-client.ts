@@ -33,6 +33,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient & Async
   const request = async (wanted: HttpRequest): Promise<HttpResponse> => {
     const trust = wanted.trust ?? 'configured';
     checkUrl(wanted.url, wanted.system, rulesFor(trust));
+    checkHeaders(wanted);
     const timeout = AbortSignal.timeout(wanted.timeoutMs ?? DEFAULT_TIMEOUT_MS);
     const progress = { sent: false };
     try {
@@ -74,6 +75,22 @@ function checkUrl(url: URL, system: string, rules: LookupRules): void {
     throw blocked(system, 'the address is not a public one');
   }
   if (url.username || url.password) throw blocked(system, 'a URL must not carry a password');
+}
+
+/**
+ * RFC 9110 5.5. NOTE: undici finds out only when the request has its place in the queue, and then everything behind it
+ * to the same host waits for ever, beyond every time limit.
+ *
+ * @throws HttpUnavailable `http.unreachable`; nothing was sent.
+ */
+function checkHeaders({ method, url, system, headers = {} }: HttpRequest): void {
+  const name = Object.keys(headers).find((each) => !/^[\t\x20-\x7e\x80-\xff]*$/.test(headers[each] ?? ''));
+  if (name === undefined) return;
+  throw new HttpUnavailable({
+    ...{ code: 'http.unreachable', system, maybeSent: false },
+    publicMessage: 'Another system that this sign-in needs did not answer.',
+    detail: `${method} ${url.host}: the header ${name} holds a character that cannot be sent`,
+  });
 }
 
 function blocked(system: string, why: string): VestibuleError {
