@@ -25,7 +25,7 @@ export const UNAUTHORIZED: Answer = {
   },
 };
 
-const FORBIDDEN: Answer = {
+export const FORBIDDEN: Answer = {
   status: 403,
   body: {
     status: 403,

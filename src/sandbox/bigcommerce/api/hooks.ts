@@ -1,5 +1,7 @@
+import { B2B_SCOPE } from '../b2b/seeds.ts';
 import type { Store } from '../store.ts';
-import { HOOK_SCOPES, type Hook } from '../webhooks/hook.ts';
+import { B2B_SCOPES, HOOK_SCOPES, type Hook } from '../webhooks/hook.ts';
+import { FORBIDDEN } from './access.ts';
 import { type Answer, invalidJson, NOT_FOUND, ok, problem } from './answers.ts';
 import type { ApiCall, Handler } from './call.ts';
 import { checkObject, type Fields, type Item, isObject, text } from './fields.ts';
@@ -34,6 +36,7 @@ export const createHook: Handler = ({ store, account, body }) => {
   const errors = checkObject(body, FIELDS, ['scope', 'destination'], '');
   if (Object.keys(errors).length > 0 || !isObject(body)) return invalidJson(errors);
   const [scope, destination] = [text(body, 'scope'), text(body, 'destination')];
+  if (B2B_SCOPES.includes(scope) && !account.scopes.includes(B2B_SCOPE)) return FORBIDDEN;
   const refusal = refuseTarget(store, scope, destination);
   if (refusal) return refusal;
   const same = [...store.hooks.values()].filter(

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type Action, ActionRefused } from '../../frame/system.ts';
 import type { Store } from '../store.ts';
 import { assign } from './assignments.ts';
+import { companyHappened, superAdminHappened, userHappened } from './events.ts';
 import { applyGroup } from './groups.ts';
 import { beginMasquerade, endMasquerade } from './masquerade.ts';
 import type { Company, SuperAdmin } from './model.ts';
@@ -56,10 +57,13 @@ function removePerson(store: Store, body: unknown): unknown {
   const { email } = OfPerson.parse(body);
   const person = personByEmail(store, email);
   if (!person) throw new ActionRefused(`Nobody in B2B Edition has the address "${email}".`);
-  if (person.kind === 'super-admin') store.superAdmins.delete(person.id);
-  else {
+  if (person.kind === 'super-admin') {
+    store.superAdmins.delete(person.id);
+    superAdminHappened(store, 'deleted', person.id);
+  } else {
     store.companyUsers.delete(person.id);
     loseGroup(store, person);
+    userHappened(store, 'deleted', person);
   }
   return { id: person.id };
 }
@@ -87,6 +91,8 @@ function editCompany(store: Store, body: unknown): unknown {
   company.customerGroupId = customerGroupId ?? company.customerGroupId;
   company.updated_at = store.now();
   for (const user of store.companyUsers.values()) if (user.companyId === id) applyGroup(store, user);
+  companyHappened(store, 'updated', id);
+  if (status !== undefined) companyHappened(store, 'statusUpdated', id);
   return { id };
 }
 

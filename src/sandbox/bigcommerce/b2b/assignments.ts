@@ -2,6 +2,7 @@ import { type Item, isObject } from '../api/fields.ts';
 import type { Store } from '../store.ts';
 import { ID_NOT_FOUND, ok, parameterError } from './answers.ts';
 import type { Handler } from './call.ts';
+import { assignmentHappened } from './events.ts';
 import { inOrder, page } from './lists.ts';
 import { endMasquerade } from './masquerade.ts';
 import type { Company, SuperAdmin } from './model.ts';
@@ -75,10 +76,12 @@ export const listCompaniesWithSuperAdmins: Handler = (call) => {
 
 /** Whoever acts for a company that is taken away stops acting for it. */
 export function assign(store: Store, admin: SuperAdmin, companyId: number, isAssigned: boolean): void {
+  if (admin.companies.includes(companyId) === isAssigned) return;
   const others = admin.companies.filter((id) => id !== companyId);
   admin.companies = isAssigned ? [...others, companyId] : others;
   admin.updated_at = store.now();
   if (!isAssigned && admin.masquerade?.companyId === companyId) endMasquerade(store, admin);
+  assignmentHappened(store, companyId, admin.id);
 }
 
 function parse(

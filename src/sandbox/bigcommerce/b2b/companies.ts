@@ -3,6 +3,7 @@ import type { Store } from '../store.ts';
 import { type Answer, COMPANY_NOT_FOUND, logicalError, ok, seconds } from './answers.ts';
 import type { Call, Handler } from './call.ts';
 import { changeFields, makeCompany, refuseCompany } from './company-writing.ts';
+import { companyHappened } from './events.ts';
 import { applyGroup } from './groups.ts';
 import { isWithin, matches, page } from './lists.ts';
 import type { Company, CompanyStatus } from './model.ts';
@@ -65,6 +66,7 @@ export const updateCompany: Handler = (call) =>
     if (refusal) return refusal;
     changeFields(store, company, item);
     regroup(store, company);
+    companyHappened(store, 'updated', company.id);
     return ok({ companyId: company.id });
   });
 
@@ -85,6 +87,7 @@ export const deleteCompany: Handler = (call) =>
       if (other.parentId === company.id) other.parentId = null;
     }
     if (store.turned().b2bCompanyBehavior === 'dependent') store.groups.delete(company.customerGroupId);
+    companyHappened(store, 'deleted', company.id);
     return ok({});
   });
 
@@ -95,6 +98,8 @@ export const updateStatus: Handler = (call) =>
     if (status === undefined) return logicalError('The company status is not valid.');
     company.status = status;
     company.updated_at = store.now();
+    companyHappened(store, 'updated', company.id);
+    companyHappened(store, 'statusUpdated', company.id);
     return ok({});
   });
 

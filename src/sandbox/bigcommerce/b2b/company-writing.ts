@@ -1,6 +1,7 @@
 import { type Item, text } from '../api/fields.ts';
 import type { Store } from '../store.ts';
 import { type Answer, ok } from './answers.ts';
+import { companyHappened, userHappened } from './events.ts';
 import { applyGroup } from './groups.ts';
 import type { Company, CompanyUser } from './model.ts';
 import { businessChannels, customerBehind, extraFieldsOf, personByEmail } from './people.ts';
@@ -72,6 +73,8 @@ export function makeCompany(store: Store, item: Item): Answer {
   store.companies.set(company.id, company);
   store.companyUsers.set(user.id, user);
   applyGroup(store, user);
+  companyHappened(store, 'created', company.id);
+  userHappened(store, 'created', user);
   if (item['acceptCreationEmail'] === true) store.b2b.welcomed.push(admin.email);
   return ok({ companyId: company.id, customerId: customer.id, customerGroupId: company.customerGroupId });
 }

@@ -1,6 +1,7 @@
 import type { Store } from '../store.ts';
 import { type Answer, hierarchyError, TOO_MANY } from './answers.ts';
 import type { Call, Handler } from './call.ts';
+import { companyHappened } from './events.ts';
 import { page } from './lists.ts';
 import type { Company } from './model.ts';
 import { countHierarchy } from './quota.ts';
@@ -31,6 +32,7 @@ export const attachParent: Handler = (call) =>
       return hierarchyError(400, 'The parent company has reached the maximum layer.');
     }
     company.parentId = parent.id;
+    companyHappened(store, 'updated', company.id);
     return { status: 201, message: '', data: [], bare: { data: [], meta: { message: 'SUCCESS' } } };
   });
 
@@ -39,6 +41,7 @@ export const detachSubsidiary: Handler = (call) =>
     const child = call.store.companies.get(Number(call.params['childCompanyId']));
     if (child?.parentId !== company.id) return hierarchyError(400, 'Invalid child company ID.');
     child.parentId = null;
+    companyHappened(call.store, 'updated', child.id);
     return { status: 204, message: '', data: {} };
   });
 

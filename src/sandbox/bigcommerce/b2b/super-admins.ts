@@ -2,6 +2,7 @@ import { type Item, isObject, text } from '../api/fields.ts';
 import type { Store } from '../store.ts';
 import { type Answer, ID_NOT_FOUND, ok, parameterError, seconds, TOO_LARGE } from './answers.ts';
 import type { Call, Handler } from './call.ts';
+import { superAdminHappened } from './events.ts';
 import { inOrder, isWithin, matches, page } from './lists.ts';
 import type { SuperAdmin } from './model.ts';
 import {
@@ -89,6 +90,7 @@ function makeSuperAdmin(store: Store, item: Item, taken: Answer): Answer | Super
     updated_at: now,
   };
   store.superAdmins.set(admin.id, admin);
+  superAdminHappened(store, 'created', admin.id);
   return admin;
 }
 
@@ -143,6 +145,7 @@ export const updateSuperAdmin: Handler = (call) =>
     admin.extraFields = extraFieldsOf(item) ?? admin.extraFields;
     admin.updated_at = store.now();
     rememberPerson(store, admin);
+    superAdminHappened(store, 'updated', admin.id);
     return ok(superAdminView(store, admin, true), 'Success');
   });
 

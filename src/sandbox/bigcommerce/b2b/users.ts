@@ -10,6 +10,7 @@ import {
   USER_NOT_FOUND,
 } from './answers.ts';
 import type { Call, Handler } from './call.ts';
+import { isToldChange, userHappened } from './events.ts';
 import { applyGroup } from './groups.ts';
 import { inOrder, isWithin, matches, page } from './lists.ts';
 import type { CompanyUser } from './model.ts';
@@ -139,6 +140,7 @@ function makeUser(store: Store, item: Item): Answer | { readonly userId: number;
   };
   store.companyUsers.set(user.id, user);
   applyGroup(store, user);
+  userHappened(store, 'created', user);
   if (item['acceptWelcomeEmail'] === true) store.b2b.welcomed.push(given.email);
   return { userId: user.id, bcId: customer.id };
 }
@@ -158,6 +160,7 @@ export const updateUser: Handler = (call) =>
     user.updated_at = store.now();
     rememberPerson(store, user);
     applyGroup(store, user);
+    if (isToldChange(item)) userHappened(store, 'updated', user);
     return ok(userView(store, user, true), 'Success');
   });
 
@@ -171,6 +174,7 @@ export const deleteUser: Handler = (call) =>
     if (others.length === 0) return logicalError('The last user in company can not be deleted.');
     store.companyUsers.delete(user.id);
     loseGroup(store, user);
+    userHappened(store, 'deleted', user);
     return ok({ userId: user.id }, 'Success');
   });
 

@@ -10,7 +10,26 @@ export type Hook = {
   updated_at: Date;
 };
 
-export const HOOK_SCOPES = [
+/** What happens in B2B Edition; its scope is needed to be told. */
+export const B2B_SCOPES: readonly string[] = [
+  'store/company/created',
+  'store/company/updated',
+  'store/company/deleted',
+  'store/company/statusUpdated',
+  'store/company/*',
+  'store/company/superadmin/assignmentUpdated',
+  'store/company/user/created',
+  'store/company/user/updated',
+  'store/company/user/deleted',
+  'store/company/user/*',
+  'store/superadmin/created',
+  'store/superadmin/updated',
+  'store/superadmin/deleted',
+  'store/superadmin/assignmentUpdated',
+  'store/superadmin/*',
+];
+
+export const HOOK_SCOPES: readonly string[] = [
   'store/customer/created',
   'store/customer/updated',
   'store/customer/deleted',
@@ -20,7 +39,8 @@ export const HOOK_SCOPES = [
   'store/customer/address/deleted',
   'store/customer/address/*',
   'store/customer/channel/login/access/updated',
-] as const;
+  ...B2B_SCOPES,
+];
 
 /** `store/customer/*` takes in what happens to customers themselves, not to their addresses. */
 export function wants(hook: Hook, scope: string): boolean {
