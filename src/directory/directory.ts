@@ -60,6 +60,8 @@ export interface Directory {
   personBehind(identityId: IdentityId): Promise<{ person: Person; facts: LastingFacts } | undefined>;
   /** Everybody, with what was last known about them, page by page: memory does not grow with their number. */
   people(filter?: { readonly id?: PersonId }): AsyncIterable<KnownPerson>;
+  /** Everybody whom a connection knows by this mail address. */
+  peopleWithMail(mail: string): Promise<readonly KnownPerson[]>;
   openTasks(): Promise<readonly DirectoryTask[]>;
 }
 
@@ -113,6 +115,14 @@ export function createDirectory(deps: DirectoryDeps): Directory {
         if (!last || rows.length < PEOPLE_PAGE) return;
         after = last.personId;
       }
+    },
+    async peopleWithMail(mail) {
+      const people = new Map<PersonId, KnownPerson>();
+      for (const row of await store.findByMail(db, keys, mail)) {
+        const facts = openFacts(await keys.sealer(row.personId), row.id, row.sealed);
+        people.set(row.personId, { person: view(row, facts), connection: facts.connection });
+      }
+      return [...people.values()];
     },
     openTasks: () => listOpenTasks(db),
   };

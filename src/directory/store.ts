@@ -66,6 +66,19 @@ export async function listPeople(
   return rows;
 }
 
+export async function findByMail(db: Database, keys: Keys, mail: string): Promise<readonly IdentityRow[]> {
+  return identities(db)
+    .where('directory_identity.id', 'in', (eb) =>
+      eb
+        .selectFrom('directory_alias')
+        .select('identity_id')
+        .where('kind', '=', 'mail')
+        .where('value_key', '=', keys.lookup('directory.mail', mail.toLowerCase())),
+    )
+    .orderBy('directory_identity.changed_at')
+    .execute();
+}
+
 /** Keys under which a login name and a mail address are remembered; both compare without regard to case. */
 export function aliasesOf(keys: Keys, identity: Identity): { kind: 'login' | 'mail'; key: string }[] {
   const aliases: { kind: 'login' | 'mail'; key: string }[] = [];

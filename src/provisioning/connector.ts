@@ -149,6 +149,8 @@ export type ListedAccount = ReadAccount & {
   /** False: nobody can sign in with it. */
   readonly isActive: boolean;
   readonly lastSignIn?: Date;
+  /** The stable id of a person that it carries, as we gave it (R1.4). */
+  readonly subject?: string;
   /** Never ours to change: our own integration user, the owner of the target. */
   readonly untouchable?: boolean;
 };

@@ -15,7 +15,9 @@ import { ProvisioningError, unavailableAdvice } from './errors.ts';
 import { finishAccount } from './finish-account.ts';
 import { finishAccountJob } from './finish-job.ts';
 import { forecastOf } from './forecast.ts';
-import { AccountLeases } from './lease.ts';
+import { type FoundAccount, readFound } from './found-store.ts';
+import { importAccounts } from './import-accounts.ts';
+import { AccountLeases, type Sleep } from './lease.ts';
 import { letInBefore } from './let-in-before.ts';
 import { type ClockOffset, LiveTarget } from './live-target.ts';
 import { type PlannedAccount, planAccounts, type WantedInTarget } from './people-plan.ts';
@@ -28,6 +30,9 @@ import type {
   EnsureAccount,
   EnsuredAccount,
   Forecast,
+  ImportedAccounts,
+  ImportOptions,
+  PeopleLookup,
   Provisioning,
   ProvisioningOptions,
   QueuedAccount,
@@ -49,6 +54,7 @@ class Engine implements Provisioning {
   readonly #needs: RunNeeds;
   readonly #targets: ReadonlyMap<string, LiveTarget>;
   readonly #leases: AccountLeases;
+  readonly #sleep: Sleep;
   readonly #background = new Set<Promise<unknown>>();
 
   constructor(options: ProvisioningOptions) {
@@ -56,7 +62,8 @@ class Engine implements Provisioning {
     const log = options.log.child({ room: 'provisioning' });
     const onStep = options.onStep ?? (() => undefined);
     this.#needs = { db, keys, clock, jobs, accessLog, log, onStep };
-    this.#leases = new AccountLeases(this.#needs, options.sleep ?? ((ms) => timer(ms)));
+    this.#sleep = options.sleep ?? ((ms) => timer(ms));
+    this.#leases = new AccountLeases(this.#needs, this.#sleep);
     this.#targets = new Map(
       options.targets.map((target) => [target.id, openTarget(target, { ...options, log })]),
     );
@@ -150,6 +157,15 @@ class Engine implements Provisioning {
     options: ApplyOptions,
   ): Promise<AppliedPlan> {
     return applyPlan({ needs: this.#needs, provisioning: this }, this.#target(target), people, options);
+  }
+
+  importAccounts(target: string, people: PeopleLookup, options: ImportOptions): Promise<ImportedAccounts> {
+    const room = { needs: this.#needs, provisioning: this, sleep: this.#sleep };
+    return importAccounts(room, this.#target(target), people, options);
+  }
+
+  found(target: string): AsyncIterable<FoundAccount> {
+    return readFound(this.#needs.db, this.#target(target).id);
   }
 
   tasks(filter?: { readonly target?: string; readonly person?: PersonId }): Promise<readonly TaskView[]> {

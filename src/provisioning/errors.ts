@@ -83,6 +83,10 @@ export type ProvisioningFault =
   | 'provisioning.unknown_kind'
   /** Our lease on the account ran out while we worked; another process took over. */
   | 'provisioning.lease_lost'
+  /** The kind of target cannot show all its accounts. */
+  | 'provisioning.no_list'
+  /** An import could not be finished; what was found stays, run it again. */
+  | 'provisioning.import_stopped'
   /** The release that was asked for holds nothing back in this target. */
   | 'provisioning.unknown_brake'
   /** The account that should be approved is not waiting for that. */

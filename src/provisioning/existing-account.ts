@@ -63,7 +63,7 @@ export function chooseExistingAccount(question: ExistingAccountQuestion): Existi
 }
 
 /** Exact domain only: trusting example.com says nothing about mail.example.com. */
-function isTrusted(mail: string, domains: readonly string[]): boolean {
+export function isTrusted(mail: string, domains: readonly string[]): boolean {
   const domain = mail.slice(mail.lastIndexOf('@') + 1).toLowerCase();
   return domains.some((trusted) => trusted.toLowerCase() === domain);
 }

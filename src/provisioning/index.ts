@@ -31,6 +31,7 @@ export {
   type ProvisioningRefusal,
   type UnavailableCode,
 } from './errors.ts';
+export type { FoundAccount } from './found-store.ts';
 export type { ClockOffset } from './live-target.ts';
 export { migrations } from './migrations.ts';
 export type { PlannedAccount, PlannedChange, WantedInTarget } from './people-plan.ts';
@@ -44,6 +45,9 @@ export type {
   EnsureAccount,
   EnsuredAccount,
   Forecast,
+  ImportedAccounts,
+  ImportOptions,
+  PeopleLookup,
   Provisioning,
   ProvisioningOptions,
   QueuedAccount,

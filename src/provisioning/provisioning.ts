@@ -8,6 +8,7 @@ import type { Keys } from '../platform/keys/index.ts';
 import type { Log } from '../platform/log/index.ts';
 import type { Access, DetailProblem, TargetParty } from './connector.ts';
 import type { ProvisioningRefusal, UnavailableCode } from './errors.ts';
+import type { FoundAccount } from './found-store.ts';
 import type { Ending, EndKind } from './ladder.ts';
 import type { Sleep } from './lease.ts';
 import type { ClockOffset } from './live-target.ts';
@@ -119,6 +120,30 @@ export type AppliedPlan = {
   readonly braked?: { readonly id: string; readonly removals: number; readonly accounts: number };
 };
 
+/** How an import finds people; with what policy wants of them in this target. */
+export interface PeopleLookup {
+  /** The text as an id of a person, if it has the shape of one. */
+  idOf(subject: string): PersonId | undefined;
+  byId(id: PersonId): Promise<WantedInTarget | undefined>;
+  withMail(mail: string): Promise<readonly WantedInTarget[]>;
+}
+
+export type ImportOptions = {
+  readonly thread: LoginId;
+  readonly onProgress?: (progress: { readonly seen: number; readonly total?: number }) => void;
+};
+
+export type ImportedAccounts = {
+  /** Found for the first time, and nobody's. */
+  readonly created: number;
+  readonly linked: number;
+  /** Somebody could own it, and R1.3 does not say who. */
+  readonly ambiguous: number;
+  readonly skipped: number;
+  /** Found by an earlier import and not there any more. */
+  readonly gone: number;
+};
+
 export type TaskView = {
   readonly id: string;
   readonly accountId: string;
@@ -204,6 +229,14 @@ export interface Provisioning extends AsyncDisposable {
     people: () => AsyncIterable<WantedInTarget>,
     options: ApplyOptions,
   ): Promise<AppliedPlan>;
+  /**
+   * Reads all accounts of the target and settles whose they are (S20). Safe to repeat; a second run changes nothing.
+   *
+   * @throws ProvisioningError `provisioning.no_list`, `provisioning.import_stopped`.
+   */
+  importAccounts(target: string, people: PeopleLookup, options: ImportOptions): Promise<ImportedAccounts>;
+  /** What the last import found, ours or not: for orphans and reviews. */
+  found(target: string): AsyncIterable<FoundAccount>;
   /** Open tasks for people, details opened: not for logs. */
   tasks(filter?: { readonly target?: string; readonly person?: PersonId }): Promise<readonly TaskView[]>;
   /** How busy a target is, and when the queue will be through. */

@@ -1,0 +1,168 @@
+import { canonicalJson, type PersonId, SECOND } from '../base/index.ts';
+import { createCallBudget } from './call-budget.ts';
+import type { ListAnswer, ListedAccount } from './connector.ts';
+import { ProvisioningError, unavailableAdvice } from './errors.ts';
+import { isTrusted } from './existing-account.ts';
+import { type FoundAccount, forgetUnseen, keepFound, ownerOf } from './found-store.ts';
+import type { LiveTarget } from './live-target.ts';
+import type { WantedInTarget } from './people-plan.ts';
+import type { ImportedAccounts, ImportOptions, PeopleLookup, Provisioning } from './provisioning.ts';
+import type { RunNeeds } from './run.ts';
+
+const PAGE_BUDGET_MS = 30 * SECOND;
+/** A target that asks for more patience is left for another run; what was found stays. */
+const MOST_WAITS = 20;
+const LONGEST_WAIT_SECONDS = 120;
+
+type Needs = {
+  readonly needs: RunNeeds;
+  readonly provisioning: Pick<Provisioning, 'queueAccount'>;
+  readonly sleep: (ms: number) => Promise<void>;
+};
+
+/**
+ * Reads all accounts of a target and settles whose they are (S20). An account is linked by the id or marker that it
+ * carries, or by mail within R1.3; the rest is written down as unclaimed or ambiguous. Running it twice changes nothing.
+ *
+ * @throws ProvisioningError `provisioning.no_list`, `provisioning.import_stopped`.
+ */
+export async function importAccounts(
+  room: Needs,
+  target: LiveTarget,
+  people: PeopleLookup,
+  options: ImportOptions,
+): Promise<ImportedAccounts> {
+  const { needs } = room;
+  const started = needs.clock.now();
+  const failed = await target.ensurePrepared(PAGE_BUDGET_MS);
+  if (failed) throw stopped(target.id, failed.code);
+  const counts = { created: 0, linked: 0, ambiguous: 0, skipped: 0 };
+  let seen = 0;
+  for await (const { accounts, total } of pagesOf(room, target)) {
+    for (const account of accounts) {
+      counts[await settle(room, target, account, people, options)] += 1;
+      seen += 1;
+    }
+    options.onProgress?.({ seen, ...(total !== undefined && { total }) });
+  }
+  const gone = await forgetUnseen(needs.db, target.id, started);
+  return { ...counts, gone };
+}
+
+async function* pagesOf(
+  { sleep }: Needs,
+  target: LiveTarget,
+): AsyncGenerator<Extract<ListAnswer, { outcome: 'listed' }>> {
+  const { list } = target.open;
+  if (!list) {
+    throw new ProvisioningError({ code: 'provisioning.no_list', status: 409, detail: `target ${target.id}` });
+  }
+  let cursor: string | undefined;
+  let waits = 0;
+  do {
+    const budget = createCallBudget('background', PAGE_BUDGET_MS);
+    const answer = await list.call(target.open, cursor, budget);
+    await target.quota?.note(budget.calls);
+    if (answer.outcome === 'listed') {
+      yield answer;
+      cursor = answer.next;
+      continue;
+    }
+    waits += 1;
+    const { retryAfterSeconds = 1 } = answer;
+    if (waits > MOST_WAITS || retryAfterSeconds > LONGEST_WAIT_SECONDS) throw stopped(target.id, answer.code);
+    await sleep(retryAfterSeconds * SECOND);
+    cursor ??= '';
+  } while (cursor !== undefined);
+}
+
+type Result = keyof Omit<ImportedAccounts, 'gone'>;
+
+async function settle(
+  room: Needs,
+  target: LiveTarget,
+  account: ListedAccount,
+  people: PeopleLookup,
+  options: ImportOptions,
+): Promise<Result> {
+  const { result, person } = await claim(room, target, account, people, options);
+  const kept = await keepFound(
+    room.needs.db,
+    foundOf(room, target, account, result, person),
+    room.needs.clock.now(),
+  );
+  if (result === 'ambiguous') return 'ambiguous';
+  if (kept === 'same' || result === 'skipped') return 'skipped';
+  if (result === 'linked') return 'linked';
+  return kept === 'new' ? 'created' : 'skipped';
+}
+
+type Claim = { readonly result: FoundAccount['result']; readonly person?: PersonId };
+
+async function claim(
+  room: Needs,
+  target: LiveTarget,
+  account: ListedAccount,
+  people: PeopleLookup,
+  options: ImportOptions,
+): Promise<Claim> {
+  if (account.untouchable) return { result: 'skipped' };
+  const owner = await ownerOf(room.needs.db, target.id, account);
+  if (owner?.isLinked) return { result: 'linked', person: owner.person };
+  const named = owner?.person ?? (account.subject === undefined ? undefined : people.idOf(account.subject));
+  if (named !== undefined) {
+    const known = await people.byId(named);
+    return known && (await link(room, target, known, options))
+      ? { result: 'linked', person: named }
+      : { result: 'unclaimed' };
+  }
+  const { mail } = account.image;
+  const candidates = typeof mail === 'string' && mail !== '' ? await people.withMail(mail) : [];
+  const [known, ...others] = candidates;
+  if (!known) return { result: 'unclaimed' };
+  const isAllowed =
+    others.length === 0 &&
+    target.policy.onExisting === 'adopt' &&
+    isTrusted(String(mail), known.trustedMailDomains);
+  if (!isAllowed || known.outcome !== 'access') return { result: 'ambiguous' };
+  const linked = await link(room, target, known, options);
+  return linked ? { result: 'linked', person: known.person.id } : { result: 'ambiguous' };
+}
+
+/** Leaves the link itself to the ordinary way, which locks a former password out first (R1.3). */
+async function link(
+  { provisioning }: Needs,
+  target: LiveTarget,
+  known: WantedInTarget,
+  { thread }: ImportOptions,
+): Promise<boolean> {
+  if (known.outcome !== 'access') return false;
+  const { person, accesses, trustedMailDomains } = known;
+  const request = { person, target: target.id, accesses, trustedMailDomains, thread, create: true };
+  return (await provisioning.queueAccount(request)).outcome === 'queued';
+}
+
+function foundOf(
+  { needs }: Needs,
+  target: LiveTarget,
+  account: ListedAccount,
+  result: FoundAccount['result'],
+  person: PersonId | undefined,
+): FoundAccount {
+  const { mail } = account.image;
+  const known = typeof mail === 'string' && mail !== '';
+  return {
+    ...{ target: target.id, externalId: account.externalId, result, person, isActive: account.isActive },
+    untouchable: account.untouchable === true,
+    lastSignIn: account.lastSignIn,
+    mail: known ? needs.keys.lookup('provisioning.mail', mail.toLowerCase()) : undefined,
+    imageHash: needs.keys.lookup('provisioning', canonicalJson(account.image)),
+  };
+}
+
+function stopped(target: string, code: Parameters<typeof unavailableAdvice>[0]): ProvisioningError {
+  return new ProvisioningError({
+    ...{ code: 'provisioning.import_stopped', status: 503 },
+    detail: `target ${target}: ${unavailableAdvice(code)}`,
+  });
+}
