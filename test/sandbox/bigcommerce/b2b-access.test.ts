@@ -110,6 +110,15 @@ test('the minute of B2B Edition is its own', async () => {
   assert.deepEqual(third.json(), { code: 429, data: {}, meta: { message: 'Too Many Requests' } });
 });
 
+test('the wait for the next minute is told in seconds or milliseconds', async () => {
+  const told = async () =>
+    (await callB2b(world, 'GET', '/companies')).headers['x-request-window-resets-after'];
+  const seconds = await told();
+  turn({ b2bResetUnit: 'milliseconds' });
+
+  assert.deepEqual([seconds, await told()], ['60', '60000']);
+});
+
 test('whole hierarchies can be asked for fifteen times a minute', async () => {
   const statuses = [];
   for (let n = 0; n < 16; n += 1)

@@ -8,7 +8,7 @@ export function countRequest(store: Store): {
   readonly headers: Readonly<Record<string, string>>;
 } {
   const now = store.now().getTime();
-  const { b2bQuota: quota, b2bRateHeaders } = store.turned();
+  const { b2bQuota: quota, b2bRateHeaders, b2bResetUnit } = store.turned();
   const { window } = store.b2b;
   if (now >= window.endsAt || window.endsAt - now > WINDOW_MS) {
     store.b2b.window = { endsAt: now + WINDOW_MS, used: 0, hierarchies: 0 };
@@ -22,7 +22,9 @@ export function countRequest(store: Store): {
     headers: {
       'X-Requests-Allocated': `${quota} times/60 s`,
       'X-Requests-Remaining': String(Math.max(0, quota - store.b2b.window.used)),
-      'X-Request-Window-Resets-After': String(Math.ceil((endsAt - now) / 1000)),
+      'X-Request-Window-Resets-After': String(
+        b2bResetUnit === 'seconds' ? Math.ceil((endsAt - now) / 1000) : endsAt - now,
+      ),
     },
   };
 }

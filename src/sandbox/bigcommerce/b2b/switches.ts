@@ -12,6 +12,10 @@ export const b2bSwitches = {
     explains: 'Whether answers carry X-Requests-Allocated, -Remaining and X-Request-Window-Resets-After.',
     assumption,
   }),
+  b2bResetUnit: choice(['seconds', 'milliseconds'], {
+    explains: 'What X-Request-Window-Resets-After counts.',
+    assumption,
+  }),
   b2bMixedTokens: choice(['refused', 'x-auth-token'], {
     explains: 'A request with authToken and X-Auth-Token, which the documents advise against.',
     assumption,
