@@ -144,6 +144,15 @@ suite('the Federation ID as a key', () => {
     assert.equal((await api.call('GET', key)).status, 200);
   });
 
+  test('makes one user of fifty calls at the same time', async () => {
+    const body = await fields();
+
+    const replies = await Promise.all(Array.from({ length: 50 }, () => api.call('PATCH', key, body)));
+
+    assert.equal(replies.filter(({ status }) => status === 201).length, 1);
+    assert.equal(replies.filter(({ status }) => status === 204).length, 49);
+  });
+
   test('must not stand in the body, and misses like any other create', async () => {
     assert.deepEqual(failure(await api.call('PATCH', key, await api.newUser())), [400, 'INVALID_FIELD']);
     assert.deepEqual(failure(await api.call('PATCH', key, { Title: 'x' })), [400, 'REQUIRED_FIELD_MISSING']);

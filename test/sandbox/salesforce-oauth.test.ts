@@ -150,6 +150,13 @@ suite('JWT bearer', () => {
   });
 });
 
+test('a client from a strange address gets no token', async () => {
+  turn({ trustedAddress: false });
+
+  assert.deepEqual(oauthFailure(await bearer()), [400, 'invalid_grant', 'ip restricted']);
+  assert.equal(oauthFailure(await credentials())[2], 'ip restricted');
+});
+
 suite('client credentials', () => {
   test('run as the user of the app, by form or by header, with a signed answer', async () => {
     const basic = Buffer.from(`${CONSUMER_KEY}:${CONSUMER_SECRET}`).toString('base64');

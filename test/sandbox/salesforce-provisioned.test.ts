@@ -112,8 +112,20 @@ test('a permission set can make somebody privileged, who then needs proof that c
   const id = await api.createUser();
   assert.equal((await signIn()).status, 200);
   const set = await api.one("SELECT Id FROM PermissionSet WHERE Name = 'Halden_Auditor'");
-  await api.create('PermissionSetAssignment', { AssigneeId: id, PermissionSetId: set });
+  const ExpirationDate = new Date(clock.now().getTime() + 86_400_000).toISOString();
+  await api.create('PermissionSetAssignment', { AssigneeId: id, PermissionSetId: set, ExpirationDate });
 
   assert.equal((await signIn()).status, 401);
   assert.equal((await history(id)).at(-1), 'Failed: Phishing-Resistant Authentication Required');
+  clock.advance(2 * 86_400_000);
+  assert.equal((await signIn()).status, 200);
+});
+
+test('Login History keeps six months', async () => {
+  const id = await api.createUser();
+  await signIn();
+  clock.advance(184 * 86_400_000);
+  await api.signIn();
+
+  assert.deepEqual(await history(id), []);
 });

@@ -15,11 +15,12 @@ import { trustIdentityProvider } from '../saml/identity-provider.ts';
 import { createActions } from './actions.ts';
 import { refuseSession } from './api/app.ts';
 import { INTEGRATION_KEY } from './api/oauth/assertion.ts';
+import { createOrganization } from './api/seed.ts';
 import { showApiState } from './api/state.ts';
 import { keepInFile, keepNothing, saveBeforeEnd } from './keep.ts';
 import { createSalesforceApp } from './routes.ts';
 import { endpointsOf, HOST, type Salesforce } from './server.ts';
-import { createSalesforceStore, type SalesforceStore } from './store.ts';
+import type { SalesforceStore } from './store.ts';
 import { createSalesforceSwitches } from './switches.ts';
 import { isFrozen, profileOf, usersOf } from './users.ts';
 
@@ -29,7 +30,7 @@ export function openSalesforce(needs: SystemNeeds): System {
     outbound: needs.outbound,
     metadataUrl: () => brokerUrl(needs.broker(), '/saml/metadata'),
   });
-  const fresh = (): SalesforceStore => createSalesforceStore(() => needs.clock.now());
+  const fresh = (): SalesforceStore => createOrganization(() => needs.clock.now());
   const salesforce: Salesforce = { needs, switches, identityProvider, store: fresh() };
   const keep = needs.folder === undefined ? keepNothing : keepInFile(join(needs.folder, 'salesforce.jsonl'));
   keep.begin(salesforce.store, 'as-kept');

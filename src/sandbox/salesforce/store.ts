@@ -1,6 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { createRecords, type Records } from './api/records.ts';
-import { seedOrganization } from './api/seed.ts';
 
 /** A row of Login History, with a note that the product keeps to itself. */
 export type LoginRow = {
@@ -105,9 +104,9 @@ export type SalesforceStore = {
   serial: number;
 };
 
-/** The organization before anybody came by single sign-on. */
-export function createSalesforceStore(now: () => Date): SalesforceStore {
-  const store: SalesforceStore = {
+/** A store with nothing in it. @param now the organization's clock */
+export function createEmptyStore(now: () => Date): SalesforceStore {
+  return {
     organizationId: '00DHa000000HALDMA4',
     records: createRecords(now),
     history: [],
@@ -129,8 +128,6 @@ export function createSalesforceStore(now: () => Date): SalesforceStore {
     locks: { next: 0, seen: 0 },
     serial: 0,
   };
-  seedOrganization(store);
-  return store;
 }
 
 /** Numbers records that are not kept with the others. */

@@ -1,9 +1,8 @@
 import { apiTime, fullId, makeId, type ObjectName } from './ids.ts';
+import { newTable, reindex, type Table } from './record-table.ts';
+import type { Fields, Row, Value } from './row.ts';
 
-export type Value = string | number | boolean | null;
-/** A record with the API's field names. Never changed in place. */
-export type Row = { readonly Id: string } & { readonly [field: string]: Value };
-export type Fields = Readonly<Record<string, Value>>;
+export type { Fields, Row, Value };
 
 /**
  * All stored records of the organization, by object. What is derived (sessions, counts, what a clock says) is
@@ -38,64 +37,6 @@ export interface Records {
 
 /** A record after a change; without a row it is gone. */
 export type Changed = { readonly object: ObjectName; readonly id: string; readonly row?: Row | undefined };
-
-type Index = (row: Row) => string | undefined;
-
-const byField =
-  (field: string): Index =>
-  (row) => {
-    const value = row[field];
-    return typeof value === 'string' ? value.toLowerCase() : undefined;
-  };
-
-function byFields(...fields: string[]): Readonly<Record<string, Index>> {
-  return Object.fromEntries(fields.map((field) => [field, byField(field)]));
-}
-
-/** What is looked up often. A key is a value in lower case; an index may be of another rule than a field. */
-const INDEXES: Readonly<Partial<Record<ObjectName, Readonly<Record<string, Index>>>>> = {
-  User: {
-    ...byFields('Username', 'FederationIdentifier', 'CommunityNickname', 'Email', 'ManagerId'),
-    activeProfile: (row) => (row['IsActive'] === true ? String(row['ProfileId']).toLowerCase() : undefined),
-  },
-  UserLogin: byFields('UserId'),
-  PermissionSetAssignment: byFields('AssigneeId'),
-  PermissionSetLicenseAssign: byFields('AssigneeId', 'PermissionSetLicenseId'),
-  GroupMember: byFields('GroupId', 'UserOrGroupId'),
-  UserTerritory2Association: byFields('UserId', 'Territory2Id'),
-  OauthToken: byFields('UserId', 'DeleteToken'),
-  Case: byFields('OwnerId'),
-  Opportunity: byFields('OwnerId'),
-  Account: byFields('OwnerId'),
-  Contact: byFields('OwnerId', 'Email'),
-};
-
-type Table = {
-  readonly rows: Map<string, Row>;
-  readonly indexes: ReadonlyMap<string, Map<string, Map<string, Row>>>;
-  serial: number;
-};
-
-function newTable(object: ObjectName): Table {
-  return {
-    rows: new Map(),
-    indexes: new Map(Object.keys(INDEXES[object] ?? {}).map((name) => [name, new Map()])),
-    serial: 0,
-  };
-}
-
-function reindex(object: ObjectName, table: Table, row: Row, isThere: boolean): void {
-  for (const [name, rule] of Object.entries(INDEXES[object] ?? {})) {
-    const key = rule(row);
-    const index = table.indexes.get(name);
-    if (key === undefined || !index) continue;
-    const found = index.get(key) ?? new Map<string, Row>();
-    if (isThere) found.set(row.Id, row);
-    else found.delete(row.Id);
-    if (found.size > 0) index.set(key, found);
-    else index.delete(key);
-  }
-}
 
 /** @param now the organization's clock; dates of records come from it. */
 export function createRecords(now: () => Date): Records {

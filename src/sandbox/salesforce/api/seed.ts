@@ -1,4 +1,4 @@
-import type { SalesforceStore } from '../store.ts';
+import { createEmptyStore, type SalesforceStore } from '../store.ts';
 import { addUser, type User } from '../users.ts';
 import type { Fields, Row } from './records.ts';
 import { seedGroups } from './seed-groups.ts';
@@ -16,7 +16,8 @@ export const INTEGRATION = {
  * Federation ID, the integration's user, and somebody who left long ago and still owns records. Nobody of the
  * directory has a user yet.
  */
-export function seedOrganization(store: SalesforceStore): void {
+export function createOrganization(now: () => Date): SalesforceStore {
+  const store = createEmptyStore(now);
   const { profiles, roles } = seedRights(store.records);
   const user = (fields: Fields, profile: string, role?: string): User =>
     addUser(store, {
@@ -54,6 +55,7 @@ export function seedOrganization(store: SalesforceStore): void {
     ...{ label: 'Vestibule', consumerKey: INTEGRATION.consumerKey, runAs: integration.Id },
     ...{ consumerSecret: INTEGRATION.consumerSecret, certificatePem: null },
   });
+  return store;
 }
 
 function seedBusiness({ records }: SalesforceStore, setup: User, orphan: User): void {

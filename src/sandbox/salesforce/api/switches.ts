@@ -19,6 +19,9 @@ export const apiDefinitions = {
   preauthorized: onOff(true, {
     explains: 'Whether an administrator has approved the users of the External Client App.',
   }),
+  trustedAddress: onOff(true, {
+    explains: 'Whether the client comes from an address that the app or the profile allows.',
+  }),
   clientCredentials: choice(['on', 'off'], {
     explains: 'Whether the External Client App has a user whom client credentials run as.',
   }),

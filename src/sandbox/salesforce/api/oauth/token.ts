@@ -18,7 +18,8 @@ export async function issueToken(org: Salesforce, req: Request, res: Response): 
   const granted = await readGrant(org, req);
   if ('error' in granted) return sendJson(res, 400, granted);
   const { app, user } = granted;
-  const refusal = checkUser(org, user);
+  const isTrusted = org.switches.positions.trustedAddress;
+  const refusal = isTrusted ? checkUser(org, user) : oauthError('invalid_grant', 'ip restricted');
   if (refusal) return sendJson(res, 400, refusal);
   recordLogin(org, { ...row(user), Status: 'Success' });
   sendJson(res, 200, tokenAnswer(org, app, user, formOf(req)['grant_type'] === 'client_credentials'));

@@ -5,6 +5,8 @@ import { apiTime } from '../ids.ts';
 import { objectType } from '../object-type.ts';
 import type { Row } from '../records.ts';
 
+const HISTORY_DAYS = 183;
+
 export const loginHistory = objectType({
   name: 'LoginHistory',
   label: 'Login History',
@@ -24,11 +26,15 @@ export const loginHistory = objectType({
     text('Browser', 64, 'x'),
     text('Platform', 64, 'x'),
   ],
-  virtual: ({ store }) =>
-    store.history.map(({ note: _note, LoginTime, ...row }) => ({
+  // Six months are kept, and nobody gets the rest back.
+  virtual: ({ store, needs }) => {
+    const oldest = new Date(needs.clock.now().getTime() - HISTORY_DAYS * 86_400_000).toISOString();
+    const kept = store.history.filter(({ LoginTime }) => LoginTime >= oldest);
+    return kept.map(({ note: _note, LoginTime, ...row }) => ({
       ...row,
       LoginTime: LoginTime.replace('Z', '+0000'),
-    })),
+    }));
+  },
 });
 
 export const authSession = objectType({
