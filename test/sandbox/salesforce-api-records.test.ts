@@ -254,6 +254,18 @@ suite('a user who leaves', () => {
     assert.equal((await patch(id, { IsActive: false })).status, 204);
   });
 
+  test('may be gone altogether where a sandbox was refreshed', async () => {
+    const id = await api.createUser();
+
+    api.act('lose-user', { username: 'sam@halden.example.org62' });
+
+    assert.deepEqual(failure(await api.call('GET', `/sobjects/User/${id}`)), [404, 'ENTITY_IS_DELETED']);
+    assert.deepEqual(failure(await patch(id, { Title: 'x' })), [404, 'ENTITY_IS_DELETED']);
+    const rights = await api.query(`SELECT Id FROM PermissionSetAssignment WHERE AssigneeId = '${id}'`);
+    assert.equal(rights.totalSize, 0);
+    assert.notEqual(await api.createUser(), id);
+  });
+
   test('is not the integration itself', async () => {
     const me = await api.one("SELECT Id FROM User WHERE Username LIKE 'vestibule@%'");
 

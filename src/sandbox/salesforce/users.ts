@@ -78,6 +78,23 @@ export function changeUser(store: Store, id: string, fields: Fields, by?: string
   return user;
 }
 
+const HELD = [
+  ['UserLogin', 'UserId'],
+  ['PermissionSetAssignment', 'AssigneeId'],
+  ['PermissionSetLicenseAssign', 'AssigneeId'],
+  ['GroupMember', 'UserOrGroupId'],
+  ['UserTerritory2Association', 'UserId'],
+  ['OauthToken', 'UserId'],
+] as const;
+
+/** What the product never does to a user; a copy that is put back may. */
+export function removeUser({ records }: Store, id: string): void {
+  for (const [object, field] of HELD) {
+    for (const row of records.find(object, field, id) ?? []) records.remove(object, row.Id);
+  }
+  records.remove('User', id);
+}
+
 function followingFrom({ records }: Store, fields: Fields): Fields {
   const profile = records.get('Profile', String(fields['ProfileId']));
   const name = [fields['FirstName'], fields['LastName']].filter(Boolean).join(' ');

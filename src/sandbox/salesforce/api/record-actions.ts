@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Action, ActionRefused } from '../../frame/system.ts';
 import type { Salesforce } from '../server.ts';
-import { usersOf } from '../users.ts';
+import { removeUser, userByUsername, usersOf } from '../users.ts';
 import type { ObjectType } from './object-type.ts';
 import { findObject } from './objects/table.ts';
 import { createRecord, deleteRecord, updateRecord, type Written } from './write.ts';
@@ -13,6 +13,7 @@ const Write = z.strictObject({
   fields: z.record(z.string(), z.json()),
 });
 const Remove = z.strictObject({ object: z.string(), id: z.string() });
+const Lose = z.strictObject({ username: z.string() });
 const Seats = z.strictObject({ license: z.string(), total: z.int().min(0) });
 
 /** An administrator edits by hand, under the same rules as the API: what a client must notice as drift. */
@@ -34,6 +35,16 @@ export function recordActions(org: Salesforce): Readonly<Record<string, Action>>
       run: (body) => {
         const { object, id } = Remove.parse(body);
         return done(deleteRecord(administrator(org), typeOf(org, object), id));
+      },
+    },
+    'lose-user': {
+      explains:
+        'A user is gone with all they were given, as after a sandbox is refreshed from an older copy: { username }.',
+      run: (body) => {
+        const { username } = Lose.parse(body);
+        const user = userByUsername(org.store, username);
+        if (!user) throw new ActionRefused(`There is no user "${username}".`);
+        removeUser(org.store, user.Id);
       },
     },
     'set-seats': {
