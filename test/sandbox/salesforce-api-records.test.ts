@@ -188,6 +188,15 @@ suite('the Federation ID as a key', () => {
     assert.equal((await api.call('GET', '/sobjects/User/Username/sam@halden.example.org62')).status, 200);
   });
 
+  test('cannot be written while single sign-on is off', async () => {
+    turn({ samlEnabled: false });
+
+    const made = await api.call('POST', '/sobjects/User', await api.newUser());
+    assert.deepEqual(failure(made), [400, 'INVALID_FIELD_FOR_INSERT_UPDATE']);
+    const { FederationIdentifier: _id, ...plain } = await api.newUser();
+    assert.equal((await api.call('POST', '/sobjects/User', plain)).status, 201);
+  });
+
   test('is fixed for users made at sign-on, by switch', async () => {
     turn({ federationIdChange: 'refused-after-sign-on' });
     const id = await api.createUser();

@@ -45,6 +45,9 @@ export const userRules: Rules = {
 
 function checkNames(writer: Writer, fields: Fields, self?: Row): Problem | undefined {
   const { Username, FederationIdentifier, CommunityNickname } = fields;
+  // The field is there only while single sign-on uses it.
+  const isShut = FederationIdentifier !== undefined && !writer.org.switches.positions.samlEnabled;
+  if (isShut) return readOnly('FederationIdentifier');
   if (typeof Username === 'string') {
     if (!isMailShaped(Username)) return badMail('Username', Username);
     if (isTaken(writer, Username, self)) return DUPLICATE_USERNAME;
