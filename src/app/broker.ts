@@ -37,6 +37,7 @@ import { openIssuers } from './issuers.ts';
 import { logoutSettings } from './logouts.ts';
 import { jobMetrics } from './metrics.ts';
 import { onBehalfOf } from './outgoing.ts';
+import { connectPeople, type People } from './people.ts';
 import { reassessPeople } from './reassess.ts';
 import { connectStorefronts } from './storefronts.ts';
 import type { Stores } from './stores.ts';
@@ -60,6 +61,7 @@ export type Broker = AsyncDisposable & {
   readonly web: ReturnType<typeof createWebApp>;
   readonly jobs: Jobs;
   readonly provisioning: Provisioning;
+  readonly people: People;
   readonly upstreams: Upstreams;
   readonly logout: Logout;
   /** Begins to read the metadata of relying parties in the background. */
@@ -213,7 +215,15 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   });
   const closing = opening.move();
   return {
-    ...{ web, jobs, provisioning, upstreams, logout, start: () => issuers.saml.start() },
+    ...{
+      web,
+      jobs,
+      provisioning,
+      upstreams,
+      logout,
+      people: connectPeople({ directory, reconcile, clock }),
+      start: () => issuers.saml.start(),
+    },
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };
 }

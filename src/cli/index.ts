@@ -5,19 +5,31 @@
  */
 import { ConfigurationError, VestibuleError } from '../base/index.ts';
 import { createLog } from '../platform/log/index.ts';
+import { applyCommand } from './apply.ts';
 import { checkCommand } from './check.ts';
 import { type Command, UsageError } from './command.ts';
 import { demoCommand } from './demo.ts';
+import { importCommand } from './import.ts';
 import { keysListCommand, keysRotateCommand, keysWithdrawCommand } from './keys.ts';
 import { logCheckpointCommand, logExportCommand, logKeyCommand, logVerifyCommand } from './log.ts';
 import { migrateCommand } from './migrate.ts';
+import { planCommand } from './plan.ts';
+import { queueCommand, queueDiscardCommand, queueReplayCommand } from './queue.ts';
 import { sandboxCommand } from './sandbox.ts';
 import { schemaCommand } from './schema.ts';
 import { serveCommand } from './serve.ts';
+import { tasksCommand } from './tasks.ts';
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   serve: serveCommand,
   demo: demoCommand,
+  plan: planCommand,
+  apply: applyCommand,
+  import: importCommand,
+  tasks: tasksCommand,
+  queue: queueCommand,
+  'queue replay': queueReplayCommand,
+  'queue discard': queueDiscardCommand,
   migrate: migrateCommand,
   check: checkCommand,
   'log verify': logVerifyCommand,
