@@ -133,6 +133,9 @@ export const SalesforceRole = z
       .boolean()
       .default(false)
       .describe('For partners and contractors: external profile, an end date is required.'),
+    partnerAccount: Name.optional().describe(
+      'With external: name of the account to which the person’s contact belongs; found by mail or made.',
+    ),
     role: Name.optional().describe('Developer name of the place in the role hierarchy.'),
     permissionSets: names('API names of permission sets.'),
     permissionSetGroups: names('Developer names of permission set groups.'),
@@ -146,7 +149,12 @@ export const SalesforceRole = z
       .describe('Developer names of territories of the active model, with the role there.'),
   })
   .superRefine((role, context) => {
-    if (!role.external) return;
+    if (!role.external) {
+      if (role.partnerAccount === undefined) return;
+      const message = 'is for people from outside; remove it, or add external: true';
+      context.addIssue({ code: 'custom', path: ['partnerAccount'], message });
+      return;
+    }
     if (role.profile === undefined) {
       context.addIssue({ code: 'custom', path: ['profile'], message: 'missing; name an external profile' });
     }

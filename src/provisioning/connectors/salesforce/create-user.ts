@@ -3,11 +3,12 @@ import type { AccountImage } from '../../account-image.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type { WriteAnswer } from '../../connector.ts';
 import { checkCapacity, seatsNeeded } from './capacity.ts';
+import { ensureContact } from './contact.ts';
 import { HALTED, NOT_PREPARED, recordFailure, unavailable } from './failures.ts';
 import { readRequests } from './read-users.ts';
 import { giveRequest, memberships } from './rights-requests.ts';
 import { type CompositeResult, MOST_SUBREQUESTS, type SubRequest } from './salesforce-api.ts';
-import { withoutReference } from './soql.ts';
+import type { ApiError } from './schema.ts';
 import { newUserBody } from './user-body.ts';
 import { usernameCandidate } from './username.ts';
 import { expiryOf, rightsRefusal } from './write-rights.ts';
@@ -38,12 +39,15 @@ export async function createUser(
   if (capacity.reasons.length > 0) return { outcome: 'blocked', reasons: capacity.reasons };
   const given = givenRequests(needs, desired);
   if (!given) return NOT_PREPARED;
+  const contact = await ensureContact(api, desired, budget);
+  if (contact.outcome !== 'contact') return contact;
   const username = String(desired['username'] ?? '');
   for (let attempt = 1; attempt <= MOST_USERNAMES; attempt += 1) {
-    const body = newUserBody(needs.settings, facts, {
-      ...desired,
-      username: withoutReference(usernameCandidate(username, attempt)),
-    });
+    const named = { ...desired, username: usernameCandidate(username, attempt) };
+    const body = {
+      ...newUserBody(needs.settings, facts, named),
+      ...(contact.id !== undefined && { ContactId: contact.id }),
+    };
     const user: SubRequest = { id: USER, method: 'POST', path: '/sobjects/User', body };
     const requests = [user, ...given, ...readRequests(needs, "Id = '@{user.id}'")];
     const answer = await api.composite(requests, { allOrNone: true, writes: true }, budget);
@@ -82,10 +86,23 @@ function settled(
     const result = answer.results.get(id);
     const error = result?.outcome === 'error' ? result.errors[0] : undefined;
     if (!error || error.errorCode === HALTED) continue;
-    return id === USER ? recordFailure(error) : rightsRefusal(error);
+    return id === USER ? newUserFailure(error) : rightsRefusal(error);
   }
   const account = accountIn(needs, answer.results, desired);
   if (!account || account === 'none') return unavailable('provisioning.bad_answer', true);
   const refs = { ...account.refs, ...(attempt > 1 && { usernameAttempt: String(attempt) }) };
   return { outcome: 'written', account: { ...account, refs } };
+}
+
+/** What is particular to people from outside, in words; the rest is as with every record. */
+function newUserFailure(error: ApiError): Exclude<WriteAnswer, { outcome: 'written' }> {
+  if (error.errorCode === 'REQUIRED_FIELD_MISSING' && error.fields?.includes('ContactId')) {
+    const reason = 'users with this profile come from a contact; name partnerAccount at the role';
+    return { outcome: 'blocked', reasons: [reason] };
+  }
+  if (/account owner must have a role/i.test(error.message)) {
+    const reason = 'the owner of the partner account has no role; give them one in Salesforce';
+    return { outcome: 'blocked', reasons: [reason] };
+  }
+  return recordFailure(error);
 }

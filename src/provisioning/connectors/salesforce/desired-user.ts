@@ -26,6 +26,9 @@ type Refusal = Extract<Desired, { outcome: 'refused' }>;
 export function desiredUser(needs: Needs, person: Person, accesses: readonly Access[]): Desired {
   const meaning = meaningOf(needs.parties, accesses, needs.facts);
   if (meaning.outcome === 'refused') return meaning;
+  if (needs.settings.protectedProfiles.includes(meaning.profile)) {
+    return refused('provisioning.role_unmapped', `profile ${meaning.profile} is protected and is not given`);
+  }
   const refusal = outsideProblem(needs.settings, person, meaning);
   if (refusal) return refusal;
   const basics = basicsOf(needs.settings, person);
@@ -34,6 +37,7 @@ export function desiredUser(needs: Needs, person: Person, accesses: readonly Acc
   const image: AccountImage = {
     ...{ federationId: person.id, active: 'yes', signIn: 'allowed' },
     ...{ profile: meaning.profile, role: meaning.role, ...meaning.sets },
+    ...(meaning.partnerAccount !== '' && { partnerAccount: meaning.partnerAccount }),
     expiry: expiryOf(meaning, needs.settings.expiryGrace),
     ...basics.image,
     ...regionalOf(needs, person, problems),

@@ -24,7 +24,7 @@ import { prepareOrg } from './prepare-org.ts';
 import { accountOf, readUsers } from './read-users.ts';
 import { revokeSessions } from './revoke.ts';
 import { unknownNames } from './rights-requests.ts';
-import { GIVEN_SETS, managedNames, type Party, partiesOf, type Sets } from './role-meaning.ts';
+import { GIVEN_SETS, hasPartners, managedNames, type Party, partiesOf, type Sets } from './role-meaning.ts';
 import { SalesforceApi } from './salesforce-api.ts';
 import { quoted } from './soql.ts';
 import { CALLS, NOTHING_GIVEN, userAuthority, userFields } from './user-fields.ts';
@@ -164,7 +164,8 @@ class OpenOrganization implements OpenTarget {
   }
 
   #writeNeeds(): WriteNeeds {
-    return { api: this.#api, settings: this.#settings, facts: this.#facts };
+    const hasContacts = hasPartners(this.#parties);
+    return { api: this.#api, settings: this.#settings, facts: this.#facts, hasPartners: hasContacts };
   }
 
   /** Locking ourselves or the administrators out is not to be undone from here. */

@@ -21,6 +21,8 @@ import { plainFields } from './user-fields.ts';
 type Needs = {
   readonly settings: SalesforceTarget;
   readonly facts: OrgFacts;
+  /** Whether roles are for people who come from contacts. */
+  readonly hasPartners: boolean;
 };
 
 /** A user with everything that hangs on it. */
@@ -56,12 +58,13 @@ export function query(id: string, soql: string): SubRequest {
 }
 
 /** Fields of User that this organization has; one unknown name would fail every query. */
-function selected({ settings, facts }: Needs): string {
+function selected({ settings, facts, hasPartners }: Needs): string {
   const plain = Object.values(plainFields(settings)).filter(
     (name) => !(name in settings.fields) || name in facts.fields,
   );
   const names = [
     ...['Id', 'IsActive', 'UserType', 'Profile.Name', 'UserRole.DeveloperName', ...plain],
+    ...(hasPartners ? ['Contact.Account.Name'] : []),
     ...(settings.manager === undefined ? [] : ['Manager.FederationIdentifier', 'Manager.Email']),
     '(SELECT Id, PermissionSet.Name, PermissionSet.IsOwnedByProfile, PermissionSetGroupId, PermissionSetGroup.DeveloperName, ExpirationDate, IsActive FROM PermissionSetAssignments)',
     '(SELECT Id, PermissionSetLicense.DeveloperName FROM PermissionSetLicenseAssignments)',
@@ -125,6 +128,7 @@ export function accountOf(needs: Needs, whole: WholeUser, desired: AccountImage)
       ...{ profile: user.Profile?.Name ?? '', role: user.UserRole?.DeveloperName ?? '' },
       ...rights.sets,
       expiry: wantedExpiry(rights.expiry, desired),
+      ...(needs.hasPartners && { partnerAccount: user.Contact?.Account?.Name ?? '' }),
       ...(needs.settings.manager !== undefined && { manager: managerOf(user, desired) }),
     },
     refs: rights.refs,

@@ -32,12 +32,19 @@ export function managedNames(parties: readonly Party[]): Sets {
   return setsOf(means);
 }
 
+/** Some people come from contacts of accounts, so users are read with these. */
+export function hasPartners(parties: readonly Party[]): boolean {
+  return parties.some(({ roles }) => roles.some(({ means }) => means.partnerAccount !== undefined));
+}
+
 export type Meaning = {
   readonly outcome: 'meaning';
   readonly profile: string;
   /** Place in the hierarchy; empty for none. */
   readonly role: string;
   readonly isExternal: boolean;
+  /** Account of people from outside; empty for none. */
+  readonly partnerAccount: string;
   readonly sets: Sets;
   /** `permissionSets/NAME` or `permissionSetGroups/NAME` → when the last role that gives it ends. */
   readonly ends: Readonly<Record<string, Date>>;
@@ -70,7 +77,8 @@ export function meaningOf(
   const problem = boundaryProblem({ profile, isExternal, sets }, facts);
   if (problem) return refused('provisioning.role_unmapped', problem);
   const role = means.find((each) => each.role !== undefined)?.role ?? '';
-  return { outcome: 'meaning', profile, role, isExternal, sets, ends: endsOf(held) };
+  const partnerAccount = means.find((each) => each.partnerAccount !== undefined)?.partnerAccount ?? '';
+  return { outcome: 'meaning', profile, role, isExternal, partnerAccount, sets, ends: endsOf(held) };
 }
 
 /** What would let somebody from outside in further, or somebody inside out, as far as the facts tell. */

@@ -77,6 +77,7 @@ export const UserRecord = z.looseObject({
   UserType: Text,
   Profile: z.object({ Name: z.string() }).nullish(),
   UserRole: z.object({ DeveloperName: Text }).nullish(),
+  Contact: z.object({ Account: z.object({ Name: Text }).nullish() }).nullish(),
   Manager: z.object({ FederationIdentifier: Text, Email: Text }).nullish(),
   PermissionSetAssignments: children(AssignmentRecord),
   PermissionSetLicenseAssignments: children(LicenseRecord),

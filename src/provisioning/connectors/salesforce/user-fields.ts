@@ -67,6 +67,10 @@ export function userFields(settings: SalesforceTarget): Readonly<Record<string, 
     active: { ...access, title: 'active' },
     profile: { ...access, title: 'profile' },
     role: { ...access, title: 'role' },
+    // Salesforce binds a user to a contact once and for all: another account is work for people.
+    partnerAccount: {
+      ...{ kind: 'detail', call: 'user', title: 'account of the contact', atCreation: true, byHand: true },
+    },
     expiry: { kind: 'detail', call: 'expiry', title: 'end dates of permission sets', atCreation: true },
   };
   for (const name of GIVEN_SETS) {

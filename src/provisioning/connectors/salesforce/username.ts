@@ -54,7 +54,9 @@ function fill(template: string, values: Readonly<Record<Placeholder, string>>): 
   const text = template.replace(PLACEHOLDER, (_whole, name: string) =>
     isPlaceholder(name) ? values[name] : '',
   );
-  return plain(text).toLowerCase();
+  return plain(text)
+    .toLowerCase()
+    .replace(/[^a-z0-9._+'@-]/g, '-');
 }
 
 function isPlaceholder(name: string): name is Placeholder {

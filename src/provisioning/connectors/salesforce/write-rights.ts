@@ -78,10 +78,19 @@ async function inPortions(
 }
 
 /** What is given already and what is gone already is as it should be. */
-function rightsFailure(error: ApiError, { method }: SubRequest): WriteAnswer | undefined {
+function rightsFailure(error: ApiError, { method, path }: SubRequest): WriteAnswer | undefined {
   if (method === 'POST' && isDuplicate(error)) return undefined;
   if (method === 'DELETE' && isGone(error)) return undefined;
+  if (method === 'DELETE' && path.includes('PermissionSetLicenseAssign')) return licenceInUse(error);
   return rightsRefusal(error);
+}
+
+function licenceInUse(error: ApiError): WriteAnswer {
+  const failure = recordFailure(error);
+  if (failure.outcome !== 'blocked') return failure;
+  const advice =
+    'a permission set that somebody assigned by hand needs a licence that no role gives; take it away';
+  return { outcome: 'blocked', reasons: [advice, ...failure.reasons] };
 }
 
 /** Why something was not given, in words that people can act on. */

@@ -16,6 +16,7 @@ export type WriteNeeds = {
   readonly api: SalesforceApi;
   readonly settings: SalesforceTarget;
   readonly facts: OrgFacts;
+  readonly hasPartners: boolean;
 };
 
 /** Fields of the user itself: one write and the look at what became of it, in one call. */
