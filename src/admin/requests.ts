@@ -1,4 +1,4 @@
-import { addMs, type Clock, canonicalJson, DAY, type Json } from '../base/index.ts';
+import { addMs, type Clock, DAY } from '../base/index.ts';
 import type { Transaction } from '../platform/database/index.ts';
 import type { Keys } from '../platform/keys/index.ts';
 import type { Body } from './body.ts';
@@ -26,7 +26,7 @@ export function createRequests({ keys, clock }: { keys: Pick<Keys, 'lookup'>; cl
   const hashOf = (request: RepeatableRequest): string => keys.lookup('admin/idempotency-key', request.key);
   // Keyed, because the body may hold secrets.
   const fingerprintOf = ({ body }: RepeatableRequest): string =>
-    keys.lookup('admin/idempotent-body', canonicalJson(body as Json));
+    keys.lookup('admin/idempotent-body', JSON.stringify(body));
   return {
     /** @throws AdminError `admin.key_reused` when the key came with another body. */
     async answered(trx: Transaction, request: RepeatableRequest): Promise<Representation | undefined> {

@@ -206,6 +206,16 @@ suite('the admin API under attack', () => {
       assert.deepEqual([bomb.status, bomb.body.code], [415, 'admin.media_type']);
     });
 
+    test('texts that are no Unicode are no fault of ours', async () => {
+      const answer = await api
+        .call('post', '/relying-parties')
+        .set({ 'Content-Type': 'application/json', 'Idempotency-Key': 'odd' })
+        .send(JSON.stringify(catalog('odd', { title: 'lone \ud800 and nul \u0000' })));
+
+      assert.equal(answer.status, 201, answer.text);
+      assert.equal((await api.remove('odd')).status, 204);
+    });
+
     test('names of prototypes are settings that nobody knows, and reach nothing', async () => {
       const answer = await api
         .call('post', '/relying-parties')
