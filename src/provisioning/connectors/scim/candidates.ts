@@ -6,13 +6,7 @@ import { readThrough } from './paging.ts';
 import { member, type Resource, textOf, valuesOf, valueText } from './resource.ts';
 import { failedRead, type ScimServer } from './scim-server.ts';
 
-export type Candidates =
-  | {
-      readonly outcome: 'candidates';
-      readonly users: readonly Resource[];
-      /** They come from a list or a search, not from a look at the one account. */
-    }
-  | CallFailed;
+export type Candidates = { readonly outcome: 'candidates'; readonly users: readonly Resource[] } | CallFailed;
 
 /**
  * Accounts that may be the person's: by our id, which nobody else gives; else by what nominates (R1.3). One search when
@@ -42,7 +36,7 @@ export async function findCandidateUsers(
     return { outcome: 'candidates', users: nominated(byName.resources, isOurs, nominators) };
 
   const mail = String(desired['mail'] ?? '');
-  if (mail === '' || same(mail, userName) || !nominators.includes('mail')) return NOBODY;
+  if (mail === '' || !nominators.includes('mail')) return NOBODY;
   const byMail = await search('emails.value', mail, (user) => hasMail(user, mail));
   if (byMail.outcome === 'unavailable') return byMail;
   return byMail.outcome === 'found' ? { outcome: 'candidates', users: byMail.resources } : NOBODY;

@@ -89,6 +89,10 @@ export const ScimTarget = z
       .describe(
         'SCIM attribute → where its value comes from: login, mail, givenName, familyName, displayName, department, company, phone, id, attributes.NAME or a template. Beside names: title, phoneNumbers.work, department, organization, employeeNumber, manager, or a whole URN.',
       ),
+    managerBy: z
+      .enum(['userName', 'externalId'])
+      .default('userName')
+      .describe('What the value mapped to manager names the account of the manager by.'),
     mail: z.boolean().default(true).describe('Whether the mail address is written, as the primary one.'),
     addresses: z.boolean().default(false).describe('Whether the postal address is written.'),
     findBy: z

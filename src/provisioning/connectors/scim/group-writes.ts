@@ -18,16 +18,19 @@ import {
 } from './resource.ts';
 import type { ResourceAnswer, ScimServer } from './scim-server.ts';
 import type { Operation } from './user-body.ts';
-import { type Refusal, refusalOf } from './write-outcome.ts';
+import { isOutOfDate, type Refusal, refusalOf } from './write-outcome.ts';
 
 export type MemberChange = {
   readonly kind: 'add' | 'remove';
   readonly group: string;
   readonly user: string;
 };
-export type MemberAnswer = { readonly outcome: 'done' } | Refusal;
+export type MemberAnswer =
+  /** `wrote` is false when there was nothing to do. */
+  { readonly outcome: 'done'; readonly wrote: boolean } | Refusal;
 
-const DONE: MemberAnswer = { outcome: 'done' };
+const DONE: MemberAnswer = { outcome: 'done', wrote: true };
+const NOTHING: MemberAnswer = { outcome: 'done', wrote: false };
 const MOST_ATTEMPTS = 4;
 /** A group may have many members; nobody needs to hear of them. */
 const WITHOUT_MEMBERS = { excludedAttributes: 'members' } as const;
@@ -60,7 +63,7 @@ export class GroupWrites {
     const mayBeForm = isAboutForm(answer) && !this.#oneByOneWorks;
     if (!mayBeForm || this.#server.settings.server.members !== 'auto') return settled(change, answer);
     const whole = await this.#changeWhole(change, budget);
-    if (whole.outcome === 'done') traits.learn({ wholeMembers: true });
+    if (whole.outcome === 'done' && whole.wrote) traits.learn({ wholeMembers: true });
     return whole.outcome === 'invalid' ? settled(change, answer) : whole;
   }
 
@@ -103,19 +106,18 @@ export class GroupWrites {
       }
       const { resource } = seen;
       const isIn = memberIds(resource).includes(change.user);
-      if (isIn === (change.kind === 'add')) return DONE;
-      if (attempt > 2 && refused !== undefined && refused === resource.version)
-        traits.learn({ noEtags: true });
+      if (isIn === (change.kind === 'add')) return NOTHING;
+      if (refused !== undefined && refused === resource.version) traits.learn({ noEtags: true });
       const ifMatch = traits.sendsEtags ? resource.version : undefined;
       const answer = await this.#writeWhole(resource, membersAfter(resource, change), ifMatch, budget);
       if (answer.outcome === 'resource' || answer.outcome === 'silent') return DONE;
-      const isRace = answer.outcome === 'objection' && (answer.status === 412 || answer.status === 428);
+      const isRace = isOutOfDate(answer);
       const lacksPatch =
         answer.outcome === 'objection' && (answer.status === 405 || answer.status === 501) && traits.patches;
       if (lacksPatch) traits.learn({ noPatch: true });
       if (attempt >= MOST_ATTEMPTS || !(isRace || (lacksPatch && !traits.patches)))
         return settled(change, answer);
-      refused = resource.version;
+      refused = isRace ? ifMatch : undefined;
     }
   }
 
@@ -155,10 +157,10 @@ const UNREADABLE: CallFailed = {
 /** Nobody is a member of a group that is gone; nobody can become one either. Who is one already needs nothing. */
 function settled(change: MemberChange, answer: Objection | CallFailed): MemberAnswer {
   const isIn = answer.outcome === 'objection' && (answer.saysTaken || answer.scimType === 'uniqueness');
-  if (isIn && change.kind === 'add') return DONE;
+  if (isIn && change.kind === 'add') return NOTHING;
   const isGone = answer.outcome === 'objection' && (answer.status === 404 || answer.status === 410);
   if (!isGone) return refusalOf(answer, false);
-  return change.kind === 'remove' ? DONE : { outcome: 'invalid', detail: 'a group is not there any more' };
+  return change.kind === 'remove' ? NOTHING : { outcome: 'invalid', detail: 'a group is not there any more' };
 }
 
 /** What a member is called is the server's to say. */

@@ -13,13 +13,14 @@ import type {
   WriteAnswer,
 } from '../../connector.ts';
 import { findCandidateUsers, isOurAccount } from './candidates.ts';
+import { changeGroups, groupsIn } from './change-groups.ts';
 import type { ScimTarget } from './config.ts';
 import { Dialects } from './dialects.ts';
 import { ScimFacts } from './facts.ts';
 import { unavailable } from './failures.ts';
 import { GroupWrites } from './group-writes.ts';
-import { findGroupId } from './groups.ts';
 import { ladderOf } from './ladder.ts';
+import { Managers } from './managers.ts';
 import { groupsShown, readMembership } from './membership.ts';
 import { readPage } from './paging.ts';
 import { prepareServer } from './prepare.ts';
@@ -29,6 +30,7 @@ import {
   desiredUser,
   groupsOfRoles,
   imageOfUser,
+  MANAGER,
   type RoleGroups,
   roleGroups,
   userFields,
@@ -43,13 +45,14 @@ export function openScim(settings: ScimTarget, deps: TargetDeps): OpenTarget {
 class OpenScim implements OpenTarget {
   readonly fields: OpenTarget['fields'];
   /** Groups first: who comes back leaves old ones before the account opens again. */
-  readonly calls = ['groups', 'user'] as const;
+  readonly calls = ['groups', 'user', MANAGER] as const;
   readonly ladder: OpenTarget['ladder'];
   readonly #settings: ScimTarget;
   readonly #roles: RoleGroups;
   readonly #server: ScimServer;
   readonly #users: UserWrites;
   readonly #groups: GroupWrites;
+  readonly #managers: Managers;
 
   constructor(settings: ScimTarget, deps: TargetDeps) {
     this.#settings = settings;
@@ -60,6 +63,7 @@ class OpenScim implements OpenTarget {
     const dialects = new Dialects(settings, this.#server.traits);
     this.#users = new UserWrites(this.#server, dialects);
     this.#groups = new GroupWrites(this.#server, dialects);
+    this.#managers = new Managers(this.#server);
   }
 
   authority(field: string): Authority {
@@ -113,12 +117,13 @@ class OpenScim implements OpenTarget {
     if (this.#isUntouchable(String(request.current['userName'] ?? ''))) return UNTOUCHABLE;
     const { groups, ...own } = request.changes;
     const changes = request.takeOver ? { ...own, ...this.#takenOver(request.desired) } : own;
+    if (changes[MANAGER] !== undefined) return this.#changeManager(request, changes, budget);
     if (Object.keys(changes).length > 0 || groups === undefined) {
       const written = await this.#users.update(request.externalId, changes, request.refs, budget);
       if (written.outcome !== 'done') return written;
       if (groups === undefined) return this.#written(request, changes, written);
     }
-    return this.#changeGroups(request, budget);
+    return changeGroups(this.#server, this.#groups, request, budget);
   }
 
   async act(request: ActRequest, budget: CallBudget): Promise<WriteAnswer> {
@@ -135,6 +140,7 @@ class OpenScim implements OpenTarget {
     const accounts = page.resources.map((user) => ({
       ...this.#readAccount(user, {}, this.#listedGroups(user)),
       isActive: truthOf(member(user.raw, 'active')) !== false,
+      ...subjectOf(user),
       ...(this.#isUntouchable(textOf(member(user.raw, 'userName'))) && { untouchable: true }),
     }));
     const { total, next } = page;
@@ -187,9 +193,41 @@ class OpenScim implements OpenTarget {
       const known = showsGroups || groupsShown(user.raw).length > 0 ? user : undefined;
       const groups = await readMembership(this.#server, { id: user.id, known }, budget);
       if (groups.outcome === 'unavailable') return groups;
-      accounts.push(this.#readAccount(user, desired, groups.names));
+      const account = this.#readAccount(user, desired, groups.names);
+      accounts.push(await this.#withManager(account, desired, budget));
     }
     return { outcome: 'read', accounts };
+  }
+
+  /** The manager is shown as an id; one that is the account of whom the directory names is shown by that name. */
+  async #withManager(account: ReadAccount, desired: AccountImage, budget: CallBudget): Promise<ReadAccount> {
+    const id = textOf(account.image[MANAGER]);
+    const name = textOf(desired[MANAGER]);
+    if (id === '' || id === name) return account;
+    const wanted = name === '' ? undefined : await this.#managers.idOf(name, budget);
+    const isWanted = wanted?.outcome === 'id' && wanted.id === id;
+    return { ...account, image: { ...account.image, [MANAGER]: isWanted ? name : `#${id}` } };
+  }
+
+  /** A manager without an account is a detail that cannot be written; it is tried again when it changes. */
+  async #changeManager(
+    request: UpdateRequest,
+    changes: AccountImage,
+    budget: CallBudget,
+  ): Promise<WriteAnswer> {
+    const name = textOf(changes[MANAGER]);
+    const manager = name === '' ? undefined : await this.#managers.idOf(name, budget);
+    if (manager?.outcome === 'unavailable') return manager;
+    if (manager && manager.id === undefined) {
+      return { outcome: 'invalid', detail: 'the manager has no account there' };
+    }
+    const sent = { ...changes, [MANAGER]: manager?.id ?? '' };
+    const written = await this.#users.update(request.externalId, sent, request.refs, budget);
+    if (written.outcome !== 'done') return written;
+    const answer = this.#written(request, changes, written);
+    if (answer.outcome !== 'written' || answer.account.image[MANAGER] !== sent[MANAGER]) return answer;
+    const image = { ...answer.account.image, [MANAGER]: name };
+    return { ...answer, account: { ...answer.account, image } };
   }
 
   #readAccount(user: Resource, desired: AccountImage, groups: readonly string[] | undefined): ReadAccount {
@@ -214,66 +252,15 @@ class OpenScim implements OpenTarget {
     const account = this.#readAccount(resource, { ...desired, ...changes }, undefined);
     return { outcome: 'written', account: { ...account, externalId } };
   }
+}
 
-  /** Removals come first, so that nobody holds both for a moment. */
-  async #changeGroups(request: UpdateRequest, budget: CallBudget): Promise<WriteAnswer> {
-    const { externalId, changes, current } = request;
-    const before = groupsIn(current);
-    const after = groupsIn(changes);
-    const removed = before.filter((name) => !after.includes(name));
-    const added = after.filter((name) => !before.includes(name));
-    for (const kind of ['remove', 'add'] as const) {
-      for (const name of kind === 'remove' ? removed : added) {
-        const group = await this.#groupId(name, budget);
-        if (group.outcome === 'unavailable') return group;
-        if (group.id === undefined) {
-          if (kind === 'remove') continue;
-          return { outcome: 'invalid', detail: `group ${name} is not there` };
-        }
-        const answer = await this.#groups.change({ kind, group: group.id, user: externalId }, budget);
-        if (answer.outcome === 'invalid') return this.#goneOr(answer, externalId, budget);
-        if (answer.outcome !== 'done') return answer;
-      }
-    }
-    return this.#readBack(externalId, before, [...removed, ...added], budget);
-  }
-
-  async #groupId(name: string, budget: CallBudget): ReturnType<typeof findGroupId> {
-    const known = this.#server.traits.facts.groupIds[name];
-    if (known !== undefined) return { outcome: 'id', id: known };
-    if (name.startsWith('#')) return { outcome: 'id', id: name.slice(1) };
-    return findGroupId(this.#server, name, budget);
-  }
-
-  /** A group that does not take a member may have been right: the account is not there any more. */
-  async #goneOr(refused: WriteAnswer, externalId: string, budget: CallBudget): Promise<WriteAnswer> {
-    const user = await this.#server.get('users', externalId, {}, budget);
-    return user.outcome === 'objection' && user.status === 404 ? { outcome: 'gone' } : refused;
-  }
-
-  async #readBack(
-    externalId: string,
-    before: readonly string[],
-    touched: readonly string[],
-    budget: CallBudget,
-  ): Promise<WriteAnswer> {
-    const answer = await readMembership(this.#server, { id: externalId, among: touched }, budget);
-    if (answer.outcome === 'unavailable') {
-      return { outcome: 'written', account: { externalId, image: {}, refs: {} } };
-    }
-    const isPartial = this.#server.traits.facts.membership === 'members';
-    const untouched = isPartial ? before.filter((name) => !touched.includes(name)) : [];
-    const groups = [...new Set([...untouched, ...answer.names])].sort();
-    return { outcome: 'written', account: { externalId, image: { groups }, refs: {} } };
-  }
+/** Our ids are people's ids; whatever else stands there belongs to nobody we know. */
+function subjectOf({ raw }: Resource): { readonly subject?: string } {
+  const subject = textOf(member(raw, 'externalId'));
+  return subject === '' ? {} : { subject };
 }
 
 const UNTOUCHABLE: WriteAnswer = {
   outcome: 'blocked',
   reasons: ['The account is named under untouchable in the configuration; it is not changed.'],
 };
-
-function groupsIn(image: AccountImage): readonly string[] {
-  const { groups } = image;
-  return Array.isArray(groups) ? groups.map(String) : [];
-}

@@ -60,7 +60,7 @@ function nextPosition(position: Position, { resources, total, nextCursor }: Page
 }
 
 function parsePosition(cursor: string | undefined, cursorOnly: boolean): Position {
-  if (cursor === undefined) {
+  if (cursor === undefined || cursor === '') {
     return cursorOnly ? { by: 'cursor', cursor: '' } : { by: 'index', start: 1, before: '' };
   }
   if (cursor.startsWith('c')) return { by: 'cursor', cursor: cursor.slice(1) };

@@ -19,7 +19,9 @@ export async function prepareServer(
   const told = await discover(server.api, settings.baseUrl, budget);
   if (told.outcome === 'unavailable') return told;
   const problems: Problem[] = told.problems.map((message) => ({ path: 'baseUrl', message }));
-  traits.replace({ ...before, ...told.told, learned: { ...before.learned, noPatch: false } });
+  // What costs most to go without is tried again.
+  const learned = { ...before.learned, noPatch: false, wholeMembers: false };
+  traits.replace({ ...before, ...told.told, learned });
 
   const access = await tryAccess(server, budget, problems);
   if (access) return access;

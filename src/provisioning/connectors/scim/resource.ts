@@ -79,8 +79,10 @@ export function pageOf(body: unknown): Page | undefined {
   if (!isRaw(body) && !Array.isArray(body)) return undefined;
   const total = Number(textOf(member(body, 'totalResults')) || Number.NaN);
   const listed = Array.isArray(body) ? body : valuesOf(body, 'Resources');
-  // An empty answer may leave Resources out, but something must say that it is a list.
-  const isList = Array.isArray(body) || Number.isInteger(total) || Array.isArray(member(body, 'Resources'));
+  // An empty answer may leave everything out, but something must say that it is a list.
+  const isNamed = valuesOf(body, 'schemas').some((each) => /:ListResponse$/i.test(textOf(each)));
+  const isList =
+    isNamed || Array.isArray(body) || Number.isInteger(total) || Array.isArray(member(body, 'Resources'));
   if (!isList) return undefined;
   const nextCursor = textOf(member(body, 'nextCursor'));
   return {

@@ -9,6 +9,9 @@ import type { Traits } from './facts.ts';
 import { mappedText } from './person-source.ts';
 import { member, type Raw, textOf, truthOf, valuesOf, valueText } from './resource.ts';
 
+/** The mapped attribute whose text stands for another account. */
+export const MANAGER = 'manager';
+
 const LONGEST_VALUE = 1_000;
 const ADDRESS_PARTS = ['streetAddress', 'locality', 'region', 'postalCode', 'country'] as const;
 
@@ -39,7 +42,11 @@ export function userFields(settings: ScimTarget): Readonly<Record<string, Field>
     userName: { ...user, title: 'user name', caseless: true },
   };
   if (settings.mail) fields['mail'] = { ...user, title: 'mail address', caseless: true };
-  for (const key of Object.keys(settings.attributes)) fields[key] = { ...user, title: key };
+  for (const key of Object.keys(settings.attributes)) {
+    // The manager may have no account yet, which must hold up nothing else.
+    const own = key === MANAGER ? ({ kind: 'detail', call: MANAGER } as const) : user;
+    fields[key] = { ...own, title: key };
+  }
   if (settings.addresses) fields['address'] = { ...user, title: 'address' };
   return fields;
 }
@@ -142,7 +149,7 @@ export function imageOfUser(
   const image: Record<string, Json> = {};
   for (const field of Object.keys(userFields(settings))) {
     if (field === 'groups') continue;
-    if (isOffered(traits, field)) image[field] = fieldOf(raw, field);
+    if (isOffered(traits, field)) image[field] = fieldShown(raw, field);
     else if (desired[field] !== undefined) image[field] = desired[field];
   }
   return image;
@@ -151,11 +158,12 @@ export function imageOfUser(
 /** Fields of an image that the resource really shows: an answer may tell only a part. */
 export function isShown(raw: Raw, field: string, value: Json | undefined): boolean {
   if (field === 'active') return truthOf(member(raw, 'active')) !== undefined;
-  const text = fieldOf(raw, field);
+  const text = fieldShown(raw, field);
   return value === '' || text !== '';
 }
 
-function fieldOf(raw: Raw, field: string): Json {
+/** One field as the resource shows it; empty when it does not. */
+export function fieldShown(raw: Raw, field: string): Json {
   switch (field) {
     case 'active':
       // RFC 7643 4.1.1 leaves its meaning to the server, and whoever does not show it lets people in.

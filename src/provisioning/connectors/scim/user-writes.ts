@@ -5,11 +5,11 @@ import type { CallFailed, Refs } from '../../connector.ts';
 import type { Dialects } from './dialects.ts';
 import type { Objection } from './failures.ts';
 import { sendPatch } from './patch.ts';
-import type { Resource } from './resource.ts';
+import type { Raw, Resource } from './resource.ts';
 import type { ResourceAnswer, ScimServer } from './scim-server.ts';
 import { changedUser, type Dialect, isPlain, newUser, userOperations } from './user-body.ts';
-import { isOffered, isShown } from './user-image.ts';
-import { type Refusal, refusalOf } from './write-outcome.ts';
+import { fieldShown, isOffered, isShown } from './user-image.ts';
+import { isOutOfDate, type Refusal, refusalOf } from './write-outcome.ts';
 
 export type UserWritten =
   /** As the server shows it afterwards; without a resource it was done and could not be looked at. */
@@ -43,19 +43,23 @@ export class UserWrites {
 
   /** Safe to repeat: values are set, never added to. */
   async update(id: string, changes: AccountImage, refs: Refs, budget: CallBudget): Promise<UserWritten> {
-    const sent = this.#offered(changes);
+    let sent = this.#offered(changes);
     if (Object.keys(sent).length === 0) return { outcome: 'done' };
     const writesUnique = Object.keys(sent).some((field) => UNIQUE.includes(field));
     let known: Resource | undefined;
     let version = refs['version'];
+    let refused: string | undefined;
     for (let attempt = 1; ; attempt += 1) {
       if (!known && this.#mustSee(sent, attempt)) {
         const seen = await this.#server.get('users', id, {}, budget);
         if (seen.outcome !== 'resource')
           return seen.outcome === 'silent' ? UNREADABLE : refusalOf(seen, false);
         known = seen.resource;
-        this.#distrustVersions(attempt, version, known.version);
+        // The server does not know its own version again: it is no version.
+        if (refused !== undefined && refused === known.version) this.#server.traits.learn({ noEtags: true });
         version = known.version;
+        sent = stillDue(known.raw, sent);
+        if (Object.keys(sent).length === 0) return { outcome: 'done', resource: known };
       }
       const ifMatch = this.#server.traits.sendsEtags ? version : undefined;
       const patches = this.#server.traits.patches;
@@ -67,6 +71,7 @@ export class UserWrites {
       if (attempt >= MOST_ATTEMPTS || !this.#mayTryAgain(answer, patches, known)) {
         return refusalOf(answer, writesUnique);
       }
+      refused = isOutOfDate(answer) ? ifMatch : undefined;
       known = undefined;
     }
   }
@@ -94,19 +99,11 @@ export class UserWrites {
     return attempt > 1 || !this.#server.traits.patches || !Object.keys(sent).every(isPlain);
   }
 
-  /** A version that was just read and is refused all the same is no version. */
-  #distrustVersions(attempt: number, refused: string | undefined, seen: string | undefined): void {
-    if (attempt > 2 && refused !== undefined && refused === seen)
-      this.#server.traits.learn({ noEtags: true });
-  }
-
   /** @returns whether the next attempt can go better than this one. */
   #mayTryAgain(answer: Objection | CallFailed, patched: boolean, known: Resource | undefined): boolean {
     if (answer.outcome === 'unavailable') return false;
+    if (isOutOfDate(answer)) return true;
     switch (answer.status) {
-      case 412:
-      case 428:
-        return true;
       case 405:
       case 501:
         if (!patched) return false;
@@ -164,6 +161,13 @@ const UNREADABLE: CallFailed = {
   code: 'provisioning.bad_answer',
   maybeApplied: false,
 };
+
+/** Removing what is not there is an error to some (RFC 7644 3.5.2.2, noTarget). */
+function stillDue(raw: Raw, sent: AccountImage): AccountImage {
+  return Object.fromEntries(
+    Object.entries(sent).filter(([field, value]) => value !== '' || fieldShown(raw, field) !== ''),
+  );
+}
 
 function mattersIn(sent: AccountImage): readonly (keyof Dialect)[] {
   const fields = Object.keys(sent);

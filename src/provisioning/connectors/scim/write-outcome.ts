@@ -28,3 +28,8 @@ export function refusalOf(answer: Objection | CallFailed, writesUnique: boolean)
       return { outcome: 'invalid', detail: `status ${status} ${scimType}`.trim() };
   }
 }
+
+/** Somebody was faster, or the server wants to know which version is meant (RFC 7644 3.14, RFC 6585 3). */
+export function isOutOfDate(answer: Objection | CallFailed): boolean {
+  return answer.outcome === 'objection' && (answer.status === 412 || answer.status === 428);
+}

@@ -1,0 +1,446 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, suite, test } from 'node:test';
+import { DAY } from '../../src/base/index.ts';
+import type { Person } from '../../src/model/index.ts';
+import type { AccountImage } from '../../src/provisioning/account-image.ts';
+import type { ReadAccount, WriteAnswer } from '../../src/provisioning/connector.ts';
+import { diff, planSteps, valuesOf } from '../../src/provisioning/plan.ts';
+import { budget, EDITOR, READER, type ScimTargetWorld, startScimTarget } from './scim-world.ts';
+
+let world: ScimTargetWorld;
+beforeEach(async () => {
+  world = await startScimTarget();
+});
+afterEach(() => world[Symbol.asyncDispose]());
+
+function desired(person: Person, accesses = EDITOR, target = world.target): AccountImage {
+  const answer = target.desire(person, accesses);
+  assert.ok(answer.outcome === 'desired');
+  return answer.image;
+}
+
+function written(answer: WriteAnswer): ReadAccount {
+  assert.ok(answer.outcome === 'written', JSON.stringify(answer));
+  return answer.account;
+}
+
+async function read(id: string, image: AccountImage, target = world.target): Promise<ReadAccount> {
+  const answer = await target.findById(id, image, {}, budget());
+  assert.ok(answer.outcome === 'read');
+  return answer.accounts[0] ?? assert.fail('the account is not there');
+}
+
+/** What the engine does, without its records. */
+async function settle(id: string, image: AccountImage, target = world.target): Promise<void> {
+  const account = await read(id, image, target);
+  let current = account.image;
+  for (const step of planSteps(target, diff(target, account.image, image))) {
+    const changes = valuesOf(step);
+    const request = { externalId: id, call: step.call, changes, current, desired: image };
+    written(
+      await target.update({ ...request, marker: 'unused', refs: account.refs, takeOver: false }, budget()),
+    );
+    current = { ...current, ...changes };
+  }
+  assert.deepEqual(diff(target, (await read(id, image, target)).image, image), []);
+}
+
+async function makeAccount(person: Person, accesses = EDITOR): Promise<string> {
+  const image = desired(person, accesses);
+  const { groups: _later, manager: _too, ...first } = image;
+  const { externalId } = written(await world.target.create(first, 'unused', budget()));
+  await settle(externalId, image);
+  world.forgetCalls();
+  return externalId;
+}
+
+suite('an account', () => {
+  test('holds what the directory says, with our id', async () => {
+    const person = world.person();
+
+    const id = await makeAccount(person);
+
+    const { userName, externalId, name, displayName, emails, phoneNumbers, addresses, active, ...rest } =
+      world.user(id) ?? assert.fail('no such account');
+    assert.deepEqual([userName, externalId, active], [person.mail, person.id, true]);
+    assert.deepEqual([name, displayName], [{ givenName: 'Mira', familyName: 'Lindqvist' }, 'Mira Lindqvist']);
+    assert.deepEqual(emails, [{ value: person.mail, type: 'work', primary: true }]);
+    assert.deepEqual(phoneNumbers, [{ value: '+49 40 1234', type: 'work' }]);
+    assert.deepEqual(addresses, [
+      {
+        ...{ streetAddress: 'Speicherstrasse 12', locality: 'Hamburg', region: 'Hamburg' },
+        ...{ postalCode: '20457', country: 'DE', type: 'work' },
+      },
+    ]);
+    assert.deepEqual(rest['urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'], {
+      department: 'Merchandising',
+    });
+    assert.deepEqual([...world.groupsOf(id)].sort(), ['Editors', 'Readers']);
+  });
+
+  test('an unchanged one costs one look and no write', async () => {
+    const person = world.person();
+    const id = await makeAccount(person);
+
+    const account = await read(id, desired(person));
+
+    assert.deepEqual(diff(world.target, account.image, desired(person)), []);
+    assert.deepEqual(world.calls(), [`GET /Users/${id}`]);
+  });
+
+  test('details that change and details that go are written beside those that stay', async () => {
+    const person = world.person();
+    const id = await makeAccount(person);
+    world.act('change-account', {
+      userName: person.mail,
+      change: {
+        nickName: 'Mi',
+        emails: [
+          { value: 'private@mail.example', type: 'home' },
+          { value: person.mail, type: 'work', primary: true },
+        ],
+      },
+    });
+    const { phone: _phone, department: _department, address: _address, ...fewer } = person;
+    const changed = { ...fewer, mail: 'other@halden.example', familyName: 'Berg', displayName: 'Mira Berg' };
+
+    await settle(id, desired(changed));
+
+    const user = world.user(id);
+    assert.equal(user?.['userName'], 'other@halden.example');
+    assert.equal(user?.['nickName'], 'Mi');
+    assert.deepEqual(user?.['emails'], [
+      { value: 'private@mail.example', type: 'home' },
+      { value: 'other@halden.example', type: 'work', primary: true },
+    ]);
+    assert.equal(user?.['phoneNumbers'], undefined);
+    assert.equal(user?.['urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'], undefined);
+    assert.deepEqual(user?.['name'], { givenName: 'Mira', familyName: 'Berg' });
+  });
+
+  test('is found by our id whatever became of name and mail, in one search', async () => {
+    const person = world.person();
+    const id = await makeAccount(person);
+    world.act('change-account', { userName: person.mail, change: { userName: 'renamed', emails: [] } });
+
+    const answer = await world.target.findCandidates(desired(person), budget());
+
+    assert.ok(answer.outcome === 'read');
+    assert.deepEqual(
+      answer.accounts.map(({ externalId, ours }) => [externalId, ours]),
+      [[id, true]],
+    );
+    assert.deepEqual(world.calls(), ['GET /Users']);
+  });
+
+  test('of somebody else with the same name or mail is nominated and never ours', async () => {
+    world.act('add-account', {
+      ...{ userName: 'd.upland', externalId: 'somebody-else' },
+      emails: [{ value: 'DUP2@halden.example', type: 'home' }],
+    });
+    const byName = await world.target.findCandidates(
+      desired(world.person({ mail: 'Dup@Halden.Example' })),
+      budget(),
+    );
+    const byMail = await world.target.findCandidates(
+      desired(world.person({ mail: 'dup2@halden.example' })),
+      budget(),
+    );
+
+    assert.ok(byName.outcome === 'read' && byMail.outcome === 'read');
+    assert.deepEqual(
+      [...byName.accounts, ...byMail.accounts].map(({ ours }) => ours),
+      [false, false],
+    );
+  });
+
+  test('that is taken over carries our id from then on', async () => {
+    const person = world.person({ mail: 'dup@halden.example' });
+    const found = await world.target.findCandidates(desired(person), budget());
+    assert.ok(found.outcome === 'read');
+    const account = found.accounts[0] ?? assert.fail();
+    const request = { externalId: account.externalId, call: 'groups', changes: {}, marker: 'unused' };
+
+    const answer = await world.target.update(
+      { ...request, current: account.image, desired: desired(person), refs: account.refs, takeOver: true },
+      budget(),
+    );
+
+    assert.equal(answer.outcome, 'written');
+    assert.equal(world.user(account.externalId)?.['externalId'], person.id);
+  });
+});
+
+suite('groups', () => {
+  test('a role that is lost is taken away before another is given', async () => {
+    const person = world.person();
+    const id = await makeAccount(person, READER);
+    world.act('set-members', { group: 'Readers', members: [person.mail] });
+    const wiki = world.open({}, [
+      { id: 'wiki', access: {}, roles: [{ id: 'reader', account: { groups: ['Administrators'] } }] },
+    ]);
+    // What an earlier configuration found out is kept: the group that no role names any more is known.
+    const before = await world.target.prepare(budget());
+    wiki.restore(before.outcome === 'prepared' ? before.facts : undefined);
+    await wiki.prepare(budget());
+    const image = desired(person, READER, wiki);
+    const current = await read(id, image, wiki);
+    const changes = diff(wiki, current.image, image, { given: { groups: ['Readers'] } });
+    const steps = planSteps(wiki, changes);
+
+    for (const step of steps) {
+      const request = { externalId: id, call: step.call, changes: valuesOf(step), marker: 'unused' };
+      const own = { current: current.image, desired: image, refs: {}, takeOver: false };
+      written(await wiki.update({ ...request, ...own }, budget()));
+    }
+
+    assert.deepEqual(
+      steps.map((step) => valuesOf(step)),
+      [{ groups: [] }, { groups: ['Administrators'] }],
+    );
+    assert.deepEqual(world.groupsOf(id), ['Administrators']);
+  });
+
+  test('a group that somebody gave by hand is shown and left', async () => {
+    const person = world.person();
+    const id = await makeAccount(person);
+    world.act('set-members', { group: 'Administrators', members: [person.mail] });
+
+    const account = await read(id, desired(person));
+
+    assert.deepEqual(account.image['groups'], ['Administrators', 'Editors', 'Readers']);
+    assert.deepEqual(diff(world.target, account.image, desired(person)), []);
+  });
+
+  test('adding who is in and removing who is out is done at once', async () => {
+    const person = world.person();
+    const id = await makeAccount(person, READER);
+    const change = (from: string[], to: string[]) =>
+      world.target.update(
+        {
+          ...{ externalId: id, call: 'groups', changes: { groups: to }, current: { groups: from } },
+          ...{ desired: desired(person), marker: 'unused', refs: {}, takeOver: false },
+        },
+        budget(),
+      );
+
+    const again = written(await change([], ['Readers']));
+    const gone = written(await change(['Editors', 'Readers'], ['Readers']));
+
+    assert.deepEqual([again.image, gone.image], [{ groups: ['Readers'] }, { groups: ['Readers'] }]);
+  });
+
+  test('of an account that vanished: the account is gone, the group is not blamed', async () => {
+    const person = world.person();
+    const id = await makeAccount(person, READER);
+    world.act('remove-account', { userName: person.mail });
+
+    const answer = await world.target.update(
+      {
+        ...{ externalId: id, call: 'groups', changes: { groups: ['Editors'] }, current: {} },
+        ...{ desired: desired(person), marker: 'unused', refs: {}, takeOver: false },
+      },
+      budget(),
+    );
+
+    assert.deepEqual(answer, { outcome: 'gone' });
+  });
+
+  test('that the server lacks are named, and made only when that is wanted', async () => {
+    const parties = [
+      { id: 'wiki', access: {}, roles: [{ id: 'editor', account: { groups: ['Printers'] } }] },
+    ];
+    const refusing = world.open({}, parties);
+    const making = world.open({ createGroups: true }, parties);
+
+    const told = await refusing.prepare(budget());
+    const missing = refusing.unresolved({ groups: ['Printers'] });
+    await making.prepare(budget());
+    await making.prepare(budget());
+
+    assert.ok(told.outcome === 'prepared');
+    assert.match(told.problems.map(({ message }) => message).join(), /group Printers is not there/);
+    assert.deepEqual(missing, ['group Printers']);
+    assert.deepEqual(making.unresolved({ groups: ['Printers'] }), []);
+    const state = world.wiki.state()['scim'] as { groups: { displayName: string }[] };
+    assert.equal(state.groups.filter(({ displayName }) => displayName === 'Printers').length, 1);
+  });
+
+  test('may be named by id', async () => {
+    const state = world.wiki.state()['scim'] as { groups: { id: string; displayName: string }[] };
+    const editors = state.groups.find(({ displayName }) => displayName === 'Editors')?.id ?? '';
+    const parties = [{ id: 'wiki', access: {}, roles: [{ id: 'editor', account: { groups: [editors] } }] }];
+    const target = world.open({ groupsBy: 'id' }, parties);
+    await target.prepare(budget());
+    const person = world.person();
+    const image = desired(person, EDITOR, target);
+    const { groups: _groups, ...first } = image;
+    const { externalId } = written(await target.create(first, 'unused', budget()));
+
+    await settle(externalId, image, target);
+
+    assert.deepEqual(world.groupsOf(externalId), ['Editors']);
+  });
+
+  test('two of one name are told apart by nobody: the role stays unresolved', async () => {
+    world.act('add-group', { displayName: 'Editors' });
+
+    const told = await world.target.prepare(budget());
+
+    assert.ok(told.outcome === 'prepared');
+    assert.match(told.problems.map(({ message }) => message).join(), /several groups are called Editors/);
+  });
+});
+
+suite('the ladder', () => {
+  test('makes the account inactive, which access undoes', async () => {
+    const person = world.person();
+    const id = await makeAccount(person);
+    const [rung] = world.target.ladder;
+
+    await settle(id, rung?.image ?? {});
+    const closed = world.user(id)?.['active'];
+    await settle(id, desired(person));
+
+    assert.deepEqual([closed, world.user(id)?.['active']], [false, true]);
+    assert.deepEqual(
+      world.target.ladder.map((each) => each.id),
+      ['deactivate'],
+    );
+  });
+
+  test('takes groups and deletes only when set, each after its time', async () => {
+    const target = world.open({ ladder: { removeGroups: '1d', delete: '90d' } });
+    await target.prepare(budget());
+    const person = world.person();
+    const id = await makeAccount(person);
+    const [, groups, removal] = target.ladder;
+
+    await settle(id, groups?.image ?? {}, target);
+    const left = world.groupsOf(id);
+    const request = { externalId: id, act: 'delete', current: {}, refs: {} };
+    const first = await target.act?.(request, budget());
+    const second = await target.act?.(request, budget());
+
+    assert.deepEqual([groups?.afterMs, removal?.afterMs, removal?.removes], [DAY, 90 * DAY, true]);
+    assert.deepEqual(left, []);
+    assert.deepEqual([first?.outcome, second?.outcome], ['written', 'gone']);
+    assert.equal(world.user(id), undefined);
+  });
+});
+
+suite('managers', () => {
+  test('are accounts: found by name, shown by name, and no obstacle while they have none', async () => {
+    const target = world.open({ attributes: { manager: 'attributes.manager' } });
+    await target.prepare(budget());
+    const image = (manager: string) =>
+      desired(world.person({ mail: 'report@halden.example', attributes: { manager } }), EDITOR, target);
+    const { groups: _groups, manager: _manager, ...first } = image('abel@halden.example');
+    const { externalId } = written(await target.create(first, 'unused', budget()));
+    const manager = (name: string) =>
+      target.update(
+        {
+          ...{ externalId, call: 'manager', changes: { manager: name }, current: {}, desired: image(name) },
+          ...{ marker: 'unused', refs: {}, takeOver: false },
+        },
+        budget(),
+      );
+
+    const known = written(await manager('Abel@halden.example'));
+    const unknown = await manager('nobody@halden.example');
+    const seen = await read(externalId, image('abel@halden.example'), target);
+    const other = await read(externalId, image('archive@halden.example'), target);
+
+    assert.equal(known.image['manager'], 'Abel@halden.example');
+    assert.equal(unknown.outcome, 'invalid');
+    assert.equal(seen.image['manager'], 'abel@halden.example');
+    assert.match(String(other.image['manager']), /^#/);
+  });
+});
+
+suite('the list of accounts', () => {
+  async function all(target = world.target): Promise<readonly { name: string; active: boolean }[]> {
+    const seen: { name: string; active: boolean }[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await target.list?.(cursor, budget());
+      assert.ok(page?.outcome === 'listed');
+      seen.push(
+        ...page.accounts.map(({ image, isActive }) => ({
+          name: String(image['userName']),
+          active: isActive,
+        })),
+      );
+      cursor = page.next;
+    } while (cursor !== undefined);
+    return seen;
+  }
+
+  for (const [name, positions] of [
+    ['by index', { scimPageCap: 7 }],
+    ['by cursor', { scimPageCap: 7, scimPaging: 'cursor' }],
+    ['by either', { scimPageCap: 7, scimPaging: 'both' }],
+  ] as const) {
+    test(`is complete in pages ${name}, each account once`, async () => {
+      world.wiki.turn(positions);
+      world.act('add-accounts', { count: 30 });
+      await world.target.prepare(budget());
+
+      const seen = await all();
+
+      assert.equal(seen.length, 33);
+      assert.equal(new Set(seen.map((each) => each.name)).size, 33);
+      assert.equal(seen.filter(({ active }) => !active).length, 3);
+    });
+  }
+
+  test('ends with a server that shows its first page for ever', async () => {
+    world.wiki.turn({ scimPageCap: 2, scimPaging: 'stuck' });
+
+    const seen = await all();
+
+    assert.equal(seen.length, 2);
+  });
+
+  test('tells whose id an account carries and which are never touched', async () => {
+    const target = world.open({ untouchable: ['Archive@halden.example'] });
+    await target.prepare(budget());
+    const person = world.person();
+    await makeAccount(person);
+
+    const page = await target.list?.(undefined, budget());
+
+    assert.ok(page?.outcome === 'listed');
+    assert.deepEqual(
+      page.accounts.filter((each) => each.untouchable).map(({ image }) => image['userName']),
+      ['archive@halden.example'],
+    );
+    assert.deepEqual(
+      page.accounts.flatMap(({ subject }) => subject ?? []),
+      [person.id],
+    );
+  });
+});
+
+test('an untouchable account is neither nominated nor changed', async () => {
+  const target = world.open({ untouchable: ['archive@halden.example'], ladder: { delete: '1d' } });
+  await target.prepare(budget());
+  const person = world.person({ mail: 'archive@halden.example' });
+  const archive = world.users().find(({ userName }) => userName === person.mail) ?? assert.fail();
+  const current = { userName: archive.userName };
+  const request = { externalId: archive.id, current, refs: {} };
+
+  const found = await target.findCandidates(desired(person, EDITOR, target), budget());
+  const changed = await target.update(
+    {
+      ...{ ...request, call: 'user', changes: { active: 'no' }, desired: {} },
+      ...{ marker: 'unused', takeOver: false },
+    },
+    budget(),
+  );
+  const removed = await target.act?.({ ...request, act: 'delete' }, budget());
+
+  assert.deepEqual(found, { outcome: 'read', accounts: [] });
+  assert.deepEqual([changed.outcome, removed?.outcome], ['blocked', 'blocked']);
+  assert.ok(world.user(archive.id)?.['active'] !== false);
+});
