@@ -14,12 +14,11 @@ import type {
   WriteAnswer,
 } from '../../src/provisioning/connector.ts';
 import { IconikTarget } from '../../src/provisioning/connectors/iconik/config.ts';
-import { connectors } from '../../src/provisioning/index.ts';
-import { diff, planSteps, valuesOf } from '../../src/provisioning/plan.ts';
+import { iconik as connector } from '../../src/provisioning/connectors/iconik/index.ts';
+import { type DiffOptions, diff, planSteps, valuesOf } from '../../src/provisioning/plan.ts';
 import { iconikCredentials } from '../../src/sandbox/iconik/index.ts';
 import { type Sandbox, type SystemControl, startSandbox } from '../../src/sandbox/index.ts';
 import { ManualClock } from '../support/manual-clock.ts';
-import { mira } from './world.ts';
 
 export const CREDENTIAL = { appId: iconikCredentials.appId, authToken: iconikCredentials.authToken };
 export const CLIENT = { clientId: iconikCredentials.clientId, clientSecret: iconikCredentials.clientSecret };
@@ -53,7 +52,6 @@ export type IconikUser = {
   readonly role_groups: readonly string[];
   readonly metadata: unknown;
   readonly identity_provider_id: string | null;
-  readonly sees: { readonly collections: readonly string[] };
 };
 type AclRow = {
   readonly of: string;
@@ -89,6 +87,10 @@ export interface IconikWorld extends AsyncDisposable {
   state(): DomainState;
   user(mail: string): IconikUser;
   act(action: string, body: Record<string, unknown>): unknown;
+  /** Titles of the collections that a user may look at, asked as that user. */
+  sees(mail: string): Promise<readonly string[]>;
+  /** A call of somebody else with our rights. */
+  call(method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: object): Promise<number>;
   /** `POST /users/v1/users/` and so on, since the last `forgetCalls`. */
   calls(): readonly string[];
   forgetCalls(): void;
@@ -100,6 +102,15 @@ export interface IconikWorld extends AsyncDisposable {
   apply(account: ReadAccount, image: AccountImage): Promise<Applied>;
 }
 export type Applied = { readonly account: ReadAccount; readonly answers: readonly WriteAnswer[] };
+
+/** Ravi of the cast, as the directory room would give him; another person at each call. */
+export function ravi(change: Partial<Person> = {}): Person {
+  return {
+    ...{ id: newId('per'), status: 'active', login: 'ravi', mail: 'ravi@halden.example' },
+    ...{ givenName: 'Ravi', familyName: 'Menon', displayName: 'Ravi Menon', department: 'Media' },
+    ...{ groups: ['media@staff'], attributes: {}, ...change },
+  };
+}
 
 export const background = (ms = 10_000): CallBudget => createCallBudget('background', ms);
 
@@ -128,7 +139,7 @@ export async function startIconik(options: WorldOptions = {}): Promise<IconikWor
     const settings = settingsOf(sandbox.url('iconik'), { ...options.settings, ...own.settings });
     const relyingParties = [partyOf(own.roles ?? options.roles ?? ROLES)];
     const deps = { id: 'iconik-halden', http, clock, log: silentLog, relyingParties };
-    return connectors.get('iconik')?.open(settings, deps) ?? assert.fail('the connector is not registered');
+    return connector.open(settings, deps);
   };
   const target = open();
   let count = 0;
@@ -143,12 +154,27 @@ export async function startIconik(options: WorldOptions = {}): Promise<IconikWor
     user: (mail) =>
       (iconik.state() as DomainState).users.find(({ email }) => email === mail) ??
       assert.fail(`no user ${mail}`),
+    sees: async (email) => {
+      const token = iconik.actions?.['token-for']?.run({ email }) as typeof CREDENTIAL;
+      const url = new URL(sandbox.url('iconik', '/API/assets/v1/collections/?per_page=100'));
+      const headers = { 'app-id': token.appId, 'auth-token': token.authToken };
+      const { body } = await http.request({ method: 'GET', system: 'iconik', url, headers });
+      return (JSON.parse(body) as { objects: { title: string }[] }).objects.map(({ title }) => title).sort();
+    },
+    call: async (method, path, body) => {
+      const url = new URL(sandbox.url('iconik', `/API${path}`));
+      const { appId, authToken } = CREDENTIAL;
+      const headers = { 'app-id': appId, 'auth-token': authToken, 'content-type': 'application/json' };
+      const text = body && JSON.stringify(body);
+      const request = { method, url, headers, system: 'iconik', ...(text !== undefined && { body: text }) };
+      return (await http.request(request)).status;
+    },
     act: (action, body) => iconik.actions?.[action]?.run(body) ?? undefined,
     calls: () => iconik.calls.list().map(({ method, path }) => `${method} ${path.replace(/^\/API/, '')}`),
     forgetCalls: () => iconik.calls.clear(),
     person: (change) => {
       count += 1;
-      return mira({ id: newId('per'), mail: `person-${count}@halden.example`, ...change });
+      return ravi({ mail: `person-${count}@halden.example`, ...change });
     },
     desire: (person, ...roles) => desired(target, person, roles),
     create: async (person, ...roles) =>
@@ -183,10 +209,15 @@ export async function read(
   return account ?? assert.fail('the account is not there');
 }
 
-export async function apply(target: OpenTarget, start: ReadAccount, image: AccountImage): Promise<Applied> {
+export async function apply(
+  target: OpenTarget,
+  start: ReadAccount,
+  image: AccountImage,
+  options: DiffOptions = {},
+): Promise<Applied> {
   let account = await read(target, start.externalId, image, start.refs);
   const answers: WriteAnswer[] = [];
-  for (const step of planSteps(target, diff(target, account.image, image))) {
+  for (const step of planSteps(target, diff(target, account.image, image, options))) {
     const request = {
       ...{ externalId: account.externalId, call: step.call, changes: valuesOf(step), desired: image },
       ...{ current: account.image, marker: 'marker', refs: account.refs, takeOver: false },

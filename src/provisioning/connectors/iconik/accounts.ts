@@ -31,28 +31,37 @@ export function accountOf(facts: IconikFacts, user: User, desired: AccountImage,
   };
 }
 
-/** Users with what they were given in projects, where the desired image says anything about those. */
+/**
+ * Users with what they were given in projects, where the desired image says anything about those.
+ *
+ * @param refs of the account that is linked; undefined for candidates.
+ */
 export async function readAccounts(
   needs: DomainNeeds,
   users: readonly User[],
   desired: AccountImage,
-  refs: Refs,
+  refs: Refs | undefined,
   budget: CallBudget,
 ): Promise<ReadAnswer> {
   const accounts: ReadAccount[] = [];
   for (const user of users.filter(isThere)) {
-    const isInvited = (refs['invited'] === 'yes' || looksInvited(user)) && user.status === 'INACTIVE';
-    const account = accountOf(needs.facts, user, desired, { ...refs, invited: isInvited ? 'yes' : '' });
+    const account = accountOf(needs.facts, user, desired, refsOf(user, refs));
     if (!('projects' in desired)) {
       accounts.push(account);
       continue;
     }
-    const collections = projectsToRead(needs, desired, refs, budget);
+    const collections = projectsToRead(needs, desired, refs ?? {}, budget);
     const read = await readProjects(needs, user.id, collections, budget);
     if (read.outcome === 'unavailable') return read;
     accounts.push({ ...account, image: { ...account.image, projects: read.members } });
   }
   return { outcome: 'read', accounts };
+}
+
+/** Accounts whose creation was answered remember whether they wait for an invitation; of others the dates tell. */
+function refsOf(user: User, refs: Refs | undefined): Refs {
+  const waits = refs ? refs['invited'] === 'yes' : looksInvited(user);
+  return { ...refs, invited: waits && user.status === 'INACTIVE' ? 'yes' : '' };
 }
 
 /** In a sign-in only what is wanted or was given; other times all projects, should a reply have been lost. */

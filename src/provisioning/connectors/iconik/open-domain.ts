@@ -122,7 +122,7 @@ class OpenDomain implements OpenTarget {
     const users = answer.body.objects.filter(
       (user) => user.email.toLowerCase() === mail.toLowerCase() && !isUntouchable(needs, user),
     );
-    return readAccounts(needs, users, desired, {}, budget);
+    return readAccounts(needs, users, desired, undefined, budget);
   }
 
   async create(desired: AccountImage, marker: string, budget: CallBudget): Promise<WriteAnswer> {

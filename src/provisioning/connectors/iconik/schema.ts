@@ -46,7 +46,7 @@ export const User = z.object({
   role_groups: ids,
   identity_provider_id: z.string().nullish(),
   /** Free form: ours and anybody's. */
-  metadata: z.unknown(),
+  metadata: z.unknown().optional(),
   system_domain_id: z.string().nullish(),
   last_web_login: IconikDate,
   last_successful_auth: IconikDate,
