@@ -15,6 +15,7 @@ export type Asking = {
   readonly authorization: string | undefined;
   readonly address: string;
   readonly method: string;
+  readonly path: string;
   readonly thread: string;
 };
 
@@ -23,7 +24,7 @@ const BEARER = /^Bearer +([A-Za-z0-9._~+/-]{1,2048}=*)$/i;
 
 /** Lets machines pass whose token has the scope. @throws AdminError `admin.token_…`, `admin.scope_missing` */
 export async function authorize(
-  { authorization, address, method, thread }: Asking,
+  { authorization, address, method, path, thread }: Asking,
   scope: Scope,
   { machineAccess, accessLog }: Pick<AdminDeps, 'machineAccess' | 'accessLog'>,
 ): Promise<Caller> {
@@ -37,10 +38,39 @@ export async function authorize(
   }
   const by = { via: 'api', name: access.machine } as const;
   if (access.scopes.includes(scope)) return { by, thread };
-  const facts = { by, action: `${method} relying-parties` };
   const code = 'admin.scope_missing';
-  await accessLog.append(accessEvents.adminRefused({ thread, code, facts, personal: { address } }));
+  await recordRefused({ caller: { by, thread }, code, method, path, address }, { accessLog });
   throw challenge(code, `, error="insufficient_scope", scope="${scope}"`);
+}
+
+type Refused = {
+  readonly caller: Caller;
+  readonly code: string;
+  readonly method: string;
+  readonly path: string;
+  readonly address?: string;
+};
+
+const ACTIONS: Readonly<Record<string, string>> = {
+  POST: 'relying-party.create',
+  PUT: 'relying-party.change',
+  PATCH: 'relying-party.change',
+  DELETE: 'relying-party.delete',
+};
+
+/** A machine that is known was refused. */
+export async function recordRefused(
+  { caller: { by, thread }, code, method, path, address }: Refused,
+  { accessLog }: Pick<AdminDeps, 'accessLog'>,
+): Promise<void> {
+  const id = /\/relying-parties\/([a-z0-9-]{1,64})$/.exec(path)?.[1];
+  await accessLog.append(
+    accessEvents.adminRefused({
+      ...{ thread, code, facts: { by, action: ACTIONS[method] ?? 'relying-party.read' } },
+      ...(id !== undefined && { relyingParty: id }),
+      ...(address !== undefined && { personal: { address } }),
+    }),
+  );
 }
 
 function challenge(

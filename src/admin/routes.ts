@@ -8,7 +8,7 @@ import {
 } from 'express';
 import { MINUTE, newId } from '../base/index.ts';
 import { limitRate, requestId } from '../platform/http/index.ts';
-import { authorize, type Caller, SCOPES, type Scope } from './authorize.ts';
+import { authorize, type Caller, recordRefused, SCOPES, type Scope } from './authorize.ts';
 import { type Body, MAX_BODY_BYTES, readBody } from './body.ts';
 import type { AdminDeps } from './deps.ts';
 import { AdminError, type AdminErrorCode } from './errors.ts';
@@ -20,6 +20,9 @@ import type { Representation } from './representation.ts';
 
 const ROOT = '/api/v1';
 const PARTIES = `${ROOT}/relying-parties`;
+const JSON_TYPE = ['application/json'];
+/** RFC 7396; plain JSON is taken as one. */
+const PATCH_TYPES = [...JSON_TYPE, 'application/merge-patch+json'];
 
 /**
  * Programs post here from anywhere, with a token and without a cookie: there is nothing that another site could use
@@ -48,19 +51,21 @@ export function adminRoutes(deps: AdminDeps): Router {
   router
     .route(`${PARTIES}/:id`)
     .get(may(SCOPES.read), async (req, res) => send(res, 200, await admin.find(idOf(req))))
-    .put(may(SCOPES.write), ...change((what, body) => admin.replace(what, body)))
-    .patch(may(SCOPES.write), ...change((what, body) => admin.patch(what, body)))
+    .put(may(SCOPES.write), ...change(JSON_TYPE, (what, body) => admin.replace(what, body)))
+    .patch(may(SCOPES.write), ...change(PATCH_TYPES, (what, body) => admin.patch(what, body)))
     .delete(may(SCOPES.write), async (req, res) => {
       await admin.remove(changeOf(req, res));
       res.status(204).end();
     });
-  router.all([PARTIES, `${PARTIES}/:id`, `${ROOT}/openapi.json`], refuse('admin.method_not_allowed'));
+  router.all(PARTIES, refuse('admin.method_not_allowed', { Allow: 'GET, POST' }));
+  router.all(`${PARTIES}/:id`, refuse('admin.method_not_allowed', { Allow: 'GET, PUT, PATCH, DELETE' }));
+  router.all(`${ROOT}/openapi.json`, refuse('admin.method_not_allowed', { Allow: 'GET' }));
   router.use(ROOT, refuse('admin.not_found'), errors(deps));
   return router;
 }
 
-function refuse(code: AdminErrorCode): RequestHandler {
-  return (_req, _res, next) => next(new AdminError(code));
+function refuse(code: AdminErrorCode, headers: Readonly<Record<string, string>> = {}): RequestHandler {
+  return (_req, _res, next) => next(new AdminError(code, { headers }));
 }
 
 function list(admin: RelyingPartyAdmin): RequestHandler {
@@ -83,15 +88,15 @@ function create(admin: RelyingPartyAdmin): RequestHandler[] {
     res.location(`${PARTIES}/${made.body['id']}`);
     send(res, 201, made);
   };
-  return [parseJson(['application/json']), handle];
+  return [parseJson(JSON_TYPE), handle];
 }
 
 type Changed = (change: ReturnType<typeof changeOf>, body: Body) => Promise<Representation>;
 
-function change(work: Changed): RequestHandler[] {
+function change(types: readonly string[], work: Changed): RequestHandler[] {
   const handle: RequestHandler = async (req, res) =>
     send(res, 200, await work(changeOf(req, res), bodyOf(req)));
-  return [parseJson(['application/json', 'application/merge-patch+json']), handle];
+  return [parseJson(types), handle];
 }
 
 /** Not inflated: a small body must stay small. */
@@ -118,7 +123,7 @@ function authorized(scope: Scope, deps: AdminDeps): RequestHandler {
   return async (req, res, next) => {
     const thread = requestId() ?? newId('ref');
     const asking = { authorization: req.get('authorization'), address: req.ip ?? 'unknown', thread };
-    res.locals['caller'] = await authorize({ ...asking, method: req.method }, scope, deps);
+    res.locals['caller'] = await authorize({ ...asking, method: req.method, path: req.path }, scope, deps);
     next();
   };
 }
@@ -137,12 +142,27 @@ function answer(res: Response, status: number, type: string, body: object): void
   res.status(status).type(type).end(JSON.stringify(body));
 }
 
-function errors({ log }: AdminDeps): ErrorRequestHandler {
-  return (error: unknown, _req, res, next) => {
-    const { status, headers, body } = problemAnswer(error, requestId() ?? '');
-    if (status >= 500) log.error('request failed', { id: body.instance, code: body.code, error });
+function errors(deps: AdminDeps): ErrorRequestHandler {
+  const { log } = deps;
+  return async (error: unknown, req, res, next) => {
+    const told = await recorded(error, req, res, deps);
+    const { status, headers, body } = problemAnswer(told, requestId() ?? '');
+    if (status >= 500) log.error('request failed', { id: body.instance, code: body.code, error: told });
     else log.info('request refused', { id: body.instance, code: body.code });
-    if (res.headersSent) return next(error);
+    if (res.headersSent) return next(told);
     answer(res.set(headers), status, 'application/problem+json', body);
   };
+}
+
+/** R6.3: a change that a known machine is refused is an event too, durable before it hears so. */
+async function recorded(error: unknown, req: Request, res: Response, deps: AdminDeps): Promise<unknown> {
+  const caller = res.locals['caller'] as Caller | undefined;
+  const { status, body } = problemAnswer(error, '');
+  if (!caller || /^(GET|HEAD)$/.test(req.method) || status >= 500) return error;
+  try {
+    await recordRefused({ caller, code: body.code, method: req.method, path: req.originalUrl }, deps);
+    return error;
+  } catch (fault) {
+    return fault;
+  }
 }

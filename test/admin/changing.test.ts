@@ -230,6 +230,12 @@ suite('the admin API', () => {
         .send(JSON.stringify({ title: 'Patched', description: null }));
 
       assert.equal(answer.status, 200, answer.text);
+      const whole = await api
+        .call('put', '/relying-parties/patched')
+        .set('If-Match', '*')
+        .type('application/merge-patch+json')
+        .send('{}');
+      assert.deepEqual([whole.status, whole.body.code], [415, 'admin.media_type']);
       assert.equal(answer.body.title, 'Patched');
       assert.ok(!('description' in answer.body));
       assert.deepEqual(answer.body.roles, [{ id: 'editor' }]);

@@ -150,6 +150,7 @@ suite('the admin API', () => {
       const unknown = await api.get('/nothing').set('Accept', 'text/html');
       const method = await api.call('put', '/relying-parties').send({});
       const missing = await api.get('/relying-parties/nobody');
+      assert.equal(method.headers['allow'], 'GET, POST');
 
       for (const [answer, status, code] of [
         [unknown, 404, 'admin.not_found'],

@@ -86,8 +86,12 @@ suite('the admin API under attack', () => {
       assert.equal((await reader.get('/relying-parties')).status, 200);
       const refused = await eventsOf(world, { types: ['admin.refused'] });
       assert.deepEqual(
-        refused.map(({ facts }) => facts['by']),
-        ['reader', 'stranger', 'stranger'].map((name) => ({ via: 'api', name })),
+        refused.map(({ facts, code }) => [facts['by'], facts['action'], code]),
+        [
+          [{ via: 'api', name: 'reader' }, 'relying-party.create', 'admin.scope_missing'],
+          [{ via: 'api', name: 'stranger' }, 'relying-party.read', 'admin.scope_missing'],
+          [{ via: 'api', name: 'stranger' }, 'relying-party.read', 'admin.scope_missing'],
+        ],
       );
     });
 
@@ -236,6 +240,22 @@ suite('the admin API under attack', () => {
       assert.equal((await api.get('/relying-parties/%2e%2e%2fopenapi.json')).status, 404);
       assert.equal((await api.get(`/relying-parties/${'x'.repeat(5_000)}`)).status, 404);
       assert.equal((await api.get('/relying-parties/%E0%A4%A')).status, 400);
+    });
+
+    test('a change that is refused is recorded with its reason; what cannot be read is too (R6.3)', async () => {
+      const since = (await eventsOf(world, { types: ['admin.refused'] })).length;
+      await api.call('delete', '/relying-parties/wiki').set('If-Match', '*');
+      await api.call('post', '/relying-parties').type('application/json').send('{"id":');
+      await api.get('/relying-parties/nobody');
+
+      const events = (await eventsOf(world, { types: ['admin.refused'] })).slice(since);
+      assert.deepEqual(
+        events.map(({ facts, code, relyingParty }) => [facts['action'], code, relyingParty]),
+        [
+          ['relying-party.delete', 'admin.owned_by_file', 'wiki'],
+          ['relying-party.create', 'admin.malformed', undefined],
+        ],
+      );
     });
 
     test('other sites cannot reach it: no CORS, also when a browser asks before', async () => {
