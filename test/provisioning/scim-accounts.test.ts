@@ -3,8 +3,8 @@ import { afterEach, beforeEach, suite, test } from 'node:test';
 import { DAY } from '../../src/base/index.ts';
 import type { Person } from '../../src/model/index.ts';
 import type { AccountImage } from '../../src/provisioning/account-image.ts';
-import type { ReadAccount, WriteAnswer } from '../../src/provisioning/connector.ts';
 import { diff, planSteps, valuesOf } from '../../src/provisioning/plan.ts';
+import { desiredImage, makeAccount, readAccount, settle, written } from './scim-driver.ts';
 import { budget, EDITOR, READER, type ScimTargetWorld, startScimTarget } from './scim-world.ts';
 
 let world: ScimTargetWorld;
@@ -13,52 +13,20 @@ beforeEach(async () => {
 });
 afterEach(() => world[Symbol.asyncDispose]());
 
-function desired(person: Person, accesses = EDITOR, target = world.target): AccountImage {
-  const answer = target.desire(person, accesses);
-  assert.ok(answer.outcome === 'desired');
-  return answer.image;
-}
+const desired = (person: Person, accesses = EDITOR, target = world.target): AccountImage =>
+  desiredImage(target, person, accesses);
 
-function written(answer: WriteAnswer): ReadAccount {
-  assert.ok(answer.outcome === 'written', JSON.stringify(answer));
-  return answer.account;
-}
-
-async function read(id: string, image: AccountImage, target = world.target): Promise<ReadAccount> {
-  const answer = await target.findById(id, image, {}, budget());
-  assert.ok(answer.outcome === 'read');
-  return answer.accounts[0] ?? assert.fail('the account is not there');
-}
-
-/** What the engine does, without its records. */
-async function settle(id: string, image: AccountImage, target = world.target): Promise<void> {
-  const account = await read(id, image, target);
-  let current = account.image;
-  for (const step of planSteps(target, diff(target, account.image, image))) {
-    const changes = valuesOf(step);
-    const request = { externalId: id, call: step.call, changes, current, desired: image };
-    written(
-      await target.update({ ...request, marker: 'unused', refs: account.refs, takeOver: false }, budget()),
-    );
-    current = { ...current, ...changes };
-  }
-  assert.deepEqual(diff(target, (await read(id, image, target)).image, image), []);
-}
-
-async function makeAccount(person: Person, accesses = EDITOR): Promise<string> {
-  const image = desired(person, accesses);
-  const { groups: _later, manager: _too, ...first } = image;
-  const { externalId } = written(await world.target.create(first, 'unused', budget()));
-  await settle(externalId, image);
+async function makeOne(person: Person, accesses = EDITOR): Promise<string> {
+  const id = await makeAccount(world.target, person, accesses);
   world.forgetCalls();
-  return externalId;
+  return id;
 }
 
 suite('an account', () => {
   test('holds what the directory says, with our id', async () => {
     const person = world.person();
 
-    const id = await makeAccount(person);
+    const id = await makeOne(person);
 
     const { userName, externalId, name, displayName, emails, phoneNumbers, addresses, active, ...rest } =
       world.user(id) ?? assert.fail('no such account');
@@ -80,9 +48,9 @@ suite('an account', () => {
 
   test('an unchanged one costs one look and no write', async () => {
     const person = world.person();
-    const id = await makeAccount(person);
+    const id = await makeOne(person);
 
-    const account = await read(id, desired(person));
+    const account = await readAccount(world.target, id, desired(person));
 
     assert.deepEqual(diff(world.target, account.image, desired(person)), []);
     assert.deepEqual(world.calls(), [`GET /Users/${id}`]);
@@ -90,7 +58,7 @@ suite('an account', () => {
 
   test('details that change and details that go are written beside those that stay', async () => {
     const person = world.person();
-    const id = await makeAccount(person);
+    const id = await makeOne(person);
     world.act('change-account', {
       userName: person.mail,
       change: {
@@ -104,7 +72,7 @@ suite('an account', () => {
     const { phone: _phone, department: _department, address: _address, ...fewer } = person;
     const changed = { ...fewer, mail: 'other@halden.example', familyName: 'Berg', displayName: 'Mira Berg' };
 
-    await settle(id, desired(changed));
+    await settle(world.target, id, desired(changed));
 
     const user = world.user(id);
     assert.equal(user?.['userName'], 'other@halden.example');
@@ -120,7 +88,7 @@ suite('an account', () => {
 
   test('is found by our id whatever became of name and mail, in one search', async () => {
     const person = world.person();
-    const id = await makeAccount(person);
+    const id = await makeOne(person);
     world.act('change-account', { userName: person.mail, change: { userName: 'renamed', emails: [] } });
 
     const answer = await world.target.findCandidates(desired(person), budget());
@@ -174,7 +142,7 @@ suite('an account', () => {
 suite('groups', () => {
   test('a role that is lost is taken away before another is given', async () => {
     const person = world.person();
-    const id = await makeAccount(person, READER);
+    const id = await makeOne(person, READER);
     world.act('set-members', { group: 'Readers', members: [person.mail] });
     const wiki = world.open({}, [
       { id: 'wiki', access: {}, roles: [{ id: 'reader', account: { groups: ['Administrators'] } }] },
@@ -184,7 +152,7 @@ suite('groups', () => {
     wiki.restore(before.outcome === 'prepared' ? before.facts : undefined);
     await wiki.prepare(budget());
     const image = desired(person, READER, wiki);
-    const current = await read(id, image, wiki);
+    const current = await readAccount(wiki, id, image);
     const changes = diff(wiki, current.image, image, { given: { groups: ['Readers'] } });
     const steps = planSteps(wiki, changes);
 
@@ -203,10 +171,10 @@ suite('groups', () => {
 
   test('a group that somebody gave by hand is shown and left', async () => {
     const person = world.person();
-    const id = await makeAccount(person);
+    const id = await makeOne(person);
     world.act('set-members', { group: 'Administrators', members: [person.mail] });
 
-    const account = await read(id, desired(person));
+    const account = await readAccount(world.target, id, desired(person));
 
     assert.deepEqual(account.image['groups'], ['Administrators', 'Editors', 'Readers']);
     assert.deepEqual(diff(world.target, account.image, desired(person)), []);
@@ -214,7 +182,7 @@ suite('groups', () => {
 
   test('adding who is in and removing who is out is done at once', async () => {
     const person = world.person();
-    const id = await makeAccount(person, READER);
+    const id = await makeOne(person, READER);
     const change = (from: string[], to: string[]) =>
       world.target.update(
         {
@@ -232,7 +200,7 @@ suite('groups', () => {
 
   test('of an account that vanished: the account is gone, the group is not blamed', async () => {
     const person = world.person();
-    const id = await makeAccount(person, READER);
+    const id = await makeOne(person, READER);
     world.act('remove-account', { userName: person.mail });
 
     const answer = await world.target.update(
@@ -277,7 +245,7 @@ suite('groups', () => {
     const { groups: _groups, ...first } = image;
     const { externalId } = written(await target.create(first, 'unused', budget()));
 
-    await settle(externalId, image, target);
+    await settle(target, externalId, image);
 
     assert.deepEqual(world.groupsOf(externalId), ['Editors']);
   });
@@ -295,12 +263,12 @@ suite('groups', () => {
 suite('the ladder', () => {
   test('makes the account inactive, which access undoes', async () => {
     const person = world.person();
-    const id = await makeAccount(person);
+    const id = await makeOne(person);
     const [rung] = world.target.ladder;
 
-    await settle(id, rung?.image ?? {});
+    await settle(world.target, id, rung?.image ?? {});
     const closed = world.user(id)?.['active'];
-    await settle(id, desired(person));
+    await settle(world.target, id, desired(person));
 
     assert.deepEqual([closed, world.user(id)?.['active']], [false, true]);
     assert.deepEqual(
@@ -313,10 +281,10 @@ suite('the ladder', () => {
     const target = world.open({ ladder: { removeGroups: '1d', delete: '90d' } });
     await target.prepare(budget());
     const person = world.person();
-    const id = await makeAccount(person);
+    const id = await makeOne(person);
     const [, groups, removal] = target.ladder;
 
-    await settle(id, groups?.image ?? {}, target);
+    await settle(target, id, groups?.image ?? {});
     const left = world.groupsOf(id);
     const request = { externalId: id, act: 'delete', current: {}, refs: {} };
     const first = await target.act?.(request, budget());
@@ -348,8 +316,8 @@ suite('managers', () => {
 
     const known = written(await manager('Abel@halden.example'));
     const unknown = await manager('nobody@halden.example');
-    const seen = await read(externalId, image('abel@halden.example'), target);
-    const other = await read(externalId, image('archive@halden.example'), target);
+    const seen = await readAccount(target, externalId, image('abel@halden.example'));
+    const other = await readAccount(target, externalId, image('archive@halden.example'));
 
     assert.equal(known.image['manager'], 'Abel@halden.example');
     assert.equal(unknown.outcome, 'invalid');
@@ -406,7 +374,7 @@ suite('the list of accounts', () => {
     const target = world.open({ untouchable: ['Archive@halden.example'] });
     await target.prepare(budget());
     const person = world.person();
-    await makeAccount(person);
+    await makeOne(person);
 
     const page = await target.list?.(undefined, budget());
 

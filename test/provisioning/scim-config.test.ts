@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { silentLog } from '../../src/platform/log/index.ts';
-import { ScimRole, ScimTarget } from '../../src/provisioning/connectors/scim/index.ts';
-import { connectors } from '../../src/provisioning/index.ts';
+import { ScimRole, ScimTarget, scim } from '../../src/provisioning/connectors/scim/index.ts';
 import { ManualClock } from '../support/manual-clock.ts';
-import { mira } from './world.ts';
+import { personOf as mira } from './scim-world.ts';
 
 const BASE = { baseUrl: 'https://wiki.example.com/scim/v2', tokens: [{ token: 'one' }] };
 
 function problemsOf(change: Record<string, unknown>): readonly string[] {
   const settings = ScimTarget.parse({ ...BASE, ...change });
   const context = { attributes: { manager: 'string', badge: 'string' } } as const;
-  return (connectors.get('scim')?.checkTarget(settings, context) ?? []).map(({ path }) => path);
+  return scim.checkTarget(settings, context).map(({ path }) => path);
 }
 
 suite('the configuration of a SCIM target', () => {
@@ -103,7 +102,7 @@ const NOTHING_TO_CALL = {
 
 suite('what is desired', () => {
   const open = (change: Record<string, unknown>) =>
-    connectors.get('scim')?.open(ScimTarget.parse({ ...BASE, ...change }), {
+    scim.open(ScimTarget.parse({ ...BASE, ...change }), {
       ...NOTHING_TO_CALL,
       relyingParties: [
         {
@@ -118,13 +117,13 @@ suite('what is desired', () => {
     });
   const image = (change: Record<string, unknown>, person = mira()) => {
     const accesses = ['b', 'a'].map((role) => ({ relyingParty: 'wiki', role }));
-    const answer = open(change)?.desire(person, accesses);
-    return answer?.outcome === 'desired' ? answer.image : answer;
+    const answer = open(change).desire(person, accesses);
+    return answer.outcome === 'desired' ? answer.image : answer;
   };
 
   test('groups of all roles, each once', () => {
     assert.deepEqual((image({}) as { groups: unknown }).groups, ['A', 'B', 'C']);
-    assert.deepEqual(open({})?.managed?.('groups'), ['A', 'B', 'C']);
+    assert.deepEqual(open({}).managed?.('groups'), ['A', 'B', 'C']);
   });
 
   test('a template is whole or not there', () => {
@@ -142,12 +141,12 @@ suite('what is desired', () => {
 
   test('values are tidy, and too long ones are reported', () => {
     const person = mira({ department: `Mer\u0000chan\n dising${'x'.repeat(1_100)}`, givenName: ' Mi\tra ' });
-    const answer = open({ attributes: { department: 'department', 'name.givenName': 'givenName' } })?.desire(
+    const answer = open({ attributes: { department: 'department', 'name.givenName': 'givenName' } }).desire(
       person,
       [{ relyingParty: 'wiki', role: 'a' }],
     );
 
-    assert.ok(answer?.outcome === 'desired');
+    assert.ok(answer.outcome === 'desired');
     assert.equal(answer.image['name.givenName'], 'Mi ra');
     assert.deepEqual(
       answer.problems.map(({ field }) => field),

@@ -10,10 +10,9 @@ import {
   type ScimStub,
   startScimStub,
 } from './scim-stub.ts';
-import { budget, EDITOR, READER } from './scim-world.ts';
-import { mira } from './world.ts';
+import { budget, EDITOR, personOf, READER } from './scim-world.ts';
 
-const PERSON = mira({ id: 'per_11111111111111111111111111' });
+const PERSON = personOf();
 const USER = 'urn:ietf:params:scim:schemas:core:2.0:User';
 
 function desired(target: OpenTarget, change = {}): AccountImage {

@@ -4,8 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createHttpClient } from '../../src/platform/http/index.ts';
 import { silentLog } from '../../src/platform/log/index.ts';
 import type { OpenTarget } from '../../src/provisioning/connector.ts';
-import { ScimTarget } from '../../src/provisioning/connectors/scim/index.ts';
-import { connectors } from '../../src/provisioning/index.ts';
+import { ScimTarget, scim } from '../../src/provisioning/connectors/scim/index.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { PARTIES } from './scim-world.ts';
 
@@ -79,9 +78,7 @@ export async function startScimStub(
       ...settings,
       ...own,
     });
-    const connector = connectors.get('scim');
-    if (!connector) throw new Error('the connector is not registered');
-    return connector.open(parsed, {
+    return scim.open(parsed, {
       ...{ id: 'odd', http, clock, log: silentLog },
       relyingParties: PARTIES,
     });

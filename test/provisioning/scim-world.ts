@@ -4,12 +4,10 @@ import { createHttpClient } from '../../src/platform/http/index.ts';
 import { silentLog } from '../../src/platform/log/index.ts';
 import { type CallBudget, createCallBudget } from '../../src/provisioning/call-budget.ts';
 import type { OpenTarget, TargetParty } from '../../src/provisioning/connector.ts';
-import { ScimTarget } from '../../src/provisioning/connectors/scim/index.ts';
-import { connectors } from '../../src/provisioning/index.ts';
+import { ScimTarget, scim } from '../../src/provisioning/connectors/scim/index.ts';
 import { type Sandbox, type SystemControl, startSandbox } from '../../src/sandbox/index.ts';
 import { wikiCredentials } from '../../src/sandbox/wiki/index.ts';
 import { ManualClock } from '../support/manual-clock.ts';
-import { mira } from './world.ts';
 
 export const PARTIES: readonly TargetParty[] = [
   {
@@ -24,6 +22,22 @@ export const PARTIES: readonly TargetParty[] = [
 ];
 export const EDITOR = [{ relyingParty: 'wiki', role: 'editor' }];
 export const READER = [{ relyingParty: 'wiki', role: 'reader' }];
+
+/** Somebody of the cast, as the directory room would give her. */
+export function personOf(change: Partial<Person> = {}): Person {
+  return {
+    ...{ id: 'per_11111111111111111111111111', status: 'active', login: 'mira', mail: 'mira@halden.example' },
+    ...{ givenName: 'Mira', familyName: 'Lindqvist', displayName: 'Mira Lindqvist' },
+    department: 'Merchandising',
+    address: {
+      ...{ address1: 'Speicherstrasse 12', city: 'Hamburg', stateOrProvince: 'Hamburg' },
+      ...{ postalCode: '20457', countryCode: 'DE' },
+    },
+    groups: ['merchandising@staff'],
+    attributes: {},
+    ...change,
+  };
+}
 
 /** One account as the wiki keeps it. */
 export type WikiUser = Readonly<Record<string, unknown>> & { readonly id: string; readonly userName: string };
@@ -68,8 +82,6 @@ export async function startScimTarget(options: ScimWorldOptions = {}): Promise<S
   const wiki = sandbox.system('wiki');
   wiki.turn(options.positions ?? {});
   const open: ScimTargetWorld['open'] = (settings = {}, relyingParties = options.parties ?? PARTIES) => {
-    const connector = connectors.get('scim');
-    if (!connector) throw new Error('the connector is not registered');
     const parsed = ScimTarget.parse({
       baseUrl: sandbox.url('wiki', '/scim/v2'),
       ...(settings['oauth'] === undefined && { tokens: [{ token: wikiCredentials.token }] }),
@@ -81,7 +93,7 @@ export async function startScimTarget(options: ScimWorldOptions = {}): Promise<S
       ...options.settings,
       ...settings,
     });
-    return connector.open(parsed, { id: 'wiki-accounts', http, clock, log: silentLog, relyingParties });
+    return scim.open(parsed, { id: 'wiki-accounts', http, clock, log: silentLog, relyingParties });
   };
   const target = open();
   await target.prepare(budget());
@@ -91,7 +103,7 @@ export async function startScimTarget(options: ScimWorldOptions = {}): Promise<S
     ...{ clock, sandbox, wiki, target, open },
     person: (change) => {
       count += 1;
-      return mira({
+      return personOf({
         ...{ id: newId('per'), mail: `person-${count}@halden.example`, phone: '+49 40 1234' },
         ...change,
       });
