@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { newId } from '../../src/base/index.ts';
 import type { Person } from '../../src/model/index.ts';
-import { createHttpClient } from '../../src/platform/http/index.ts';
+import { createHttpClient, type HttpClient } from '../../src/platform/http/index.ts';
 import { silentLog } from '../../src/platform/log/index.ts';
 import type { AccountImage } from '../../src/provisioning/account-image.ts';
 import { type CallBudget, createCallBudget } from '../../src/provisioning/call-budget.ts';
@@ -74,6 +74,8 @@ export interface World extends AsyncDisposable {
   users(): readonly User[];
   user(id: string): User;
   records(object: string): readonly Readonly<Record<string, unknown>>[];
+  /** What anybody with the integration's rights sees. */
+  query(soql: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** `POST /composite` and so on, since the last `forgetCalls`. */
   calls(): readonly string[];
   forgetCalls(): void;
@@ -128,6 +130,7 @@ export async function openWorld(own: Sandbox, clock: ManualClock, options: Optio
         .list()
         .map(({ method, path }) => `${method} ${path.replace(/^\/services(\/data\/v[\d.]+)?/, '')}`),
     forgetCalls: () => org.calls.clear(),
+    query: (soql) => query(http, sandbox.url('halden.my.salesforce'), key, soql),
     person: (change) => {
       count += 1;
       return sam({ id: newId('per'), mail: `sam${count}@halden.example`, login: `sam${count}`, ...change });
@@ -146,6 +149,23 @@ type IntegrationKey = {
   readonly username: string;
   readonly privateKeyPem: string;
 };
+
+async function query(http: HttpClient, root: string, key: IntegrationKey, soql: string) {
+  const form = { client_id: key.consumerKey, client_secret: key.consumerSecret };
+  const token = await http.request({
+    ...{ method: 'POST', url: new URL('/services/oauth2/token', root), system: 'test' },
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams({ grant_type: 'client_credentials', ...form }).toString(),
+  });
+  const { access_token } = JSON.parse(token.body) as { access_token: string };
+  const answer = await http.request({
+    ...{ method: 'GET', system: 'test' },
+    url: new URL(`/services/data/v66.0/query?q=${encodeURIComponent(soql)}`, root),
+    headers: { authorization: `Bearer ${access_token}` },
+  });
+  assert.equal(answer.status, 200, answer.body);
+  return (JSON.parse(answer.body) as { records: Record<string, unknown>[] }).records;
+}
 
 export function settingsFor(url: string, key: IntegrationKey, own: Readonly<Record<string, unknown>> = {}) {
   return {

@@ -4,6 +4,18 @@ import type { CallBudget } from '../../call-budget.ts';
 /** The count is of the last 24 hours and says nothing about when it goes down: look again after this. */
 const LOOK_AGAIN_MS = 10 * MINUTE;
 
+/** Ends of access do not wait for quieter hours: they may use what is kept for sign-ins. */
+export function urgent(budget: CallBudget): CallBudget {
+  return {
+    lane: 'sign-in',
+    get calls() {
+      return budget.calls;
+    },
+    countCall: () => budget.countCall(),
+    remainingMs: () => budget.remainingMs(),
+  };
+}
+
 /**
  * How many of the day's API calls are used, by all clients of the organization together. Known only from the
  * answers (`Sforce-Limit-Info`); there is no header that says when to come back.

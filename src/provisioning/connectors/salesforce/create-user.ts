@@ -4,7 +4,7 @@ import type { CallBudget } from '../../call-budget.ts';
 import type { WriteAnswer } from '../../connector.ts';
 import { checkCapacity, seatsNeeded } from './capacity.ts';
 import { ensureContact } from './contact.ts';
-import { HALTED, NOT_PREPARED, recordFailure, unavailable } from './failures.ts';
+import { HALTED, isDuplicate, NOT_PREPARED, recordFailure, unavailable } from './failures.ts';
 import { readRequests } from './read-users.ts';
 import { giveRequest, memberships } from './rights-requests.ts';
 import { type CompositeResult, MOST_SUBREQUESTS, type SubRequest } from './salesforce-api.ts';
@@ -41,23 +41,48 @@ export async function createUser(
   if (!given) return NOT_PREPARED;
   const contact = await ensureContact(api, desired, budget);
   if (contact.outcome !== 'contact') return contact;
-  const username = String(desired['username'] ?? '');
-  for (let attempt = 1; attempt <= MOST_USERNAMES; attempt += 1) {
-    const named = { ...desired, username: usernameCandidate(username, attempt) };
-    const body = {
-      ...newUserBody(needs.settings, facts, named),
-      ...(contact.id !== undefined && { ContactId: contact.id }),
-    };
-    const user: SubRequest = { id: USER, method: 'POST', path: '/sobjects/User', body };
-    const requests = [user, ...given, ...readRequests(needs, "Id = '@{user.id}'")];
-    const answer = await api.composite(requests, { allOrNone: true, writes: true }, budget);
-    if (isUsernameTaken(answer)) {
+  return makeUser(needs, { desired, given, contactId: contact.id }, budget);
+}
+
+type Draft = {
+  readonly desired: AccountImage;
+  readonly given: readonly SubRequest[];
+  readonly contactId: string | undefined;
+};
+
+/** Again with another username while one is taken, and without what the organization gives new users by itself. */
+async function makeUser(
+  needs: WriteNeeds & { readonly log: Log; readonly target: string },
+  draft: Draft,
+  budget: CallBudget,
+): Promise<WriteAnswer> {
+  let given = draft.given;
+  let attempt = 1;
+  while (attempt <= MOST_USERNAMES) {
+    const requests = creationRequests(needs, { ...draft, given }, attempt);
+    const answer = await needs.api.composite(requests, { allOrNone: true, writes: true }, budget);
+    const twin = givenAlready(answer, given);
+    if (twin) given = given.filter((each) => each !== twin);
+    else if (isUsernameTaken(answer)) {
       needs.log.info('username is taken somewhere, trying the next', { target: needs.target, attempt });
-      continue;
-    }
-    return settled(needs, requests, answer, desired, attempt);
+      attempt += 1;
+    } else return settled(needs, requests, answer, draft.desired, attempt);
   }
   return { outcome: 'invalid', detail: `the username and ${MOST_USERNAMES - 1} variants of it are taken` };
+}
+
+function creationRequests(
+  needs: WriteNeeds,
+  { desired, given, contactId }: Draft,
+  attempt: number,
+): readonly SubRequest[] {
+  const username = usernameCandidate(String(desired['username'] ?? ''), attempt);
+  const body = {
+    ...newUserBody(needs.settings, needs.facts, { ...desired, username }),
+    ...(contactId !== undefined && { ContactId: contactId }),
+  };
+  const user: SubRequest = { id: USER, method: 'POST', path: '/sobjects/User', body };
+  return [user, ...given, ...readRequests(needs, "Id = '@{user.id}'")];
 }
 
 function givenRequests({ facts }: WriteNeeds, desired: AccountImage): readonly SubRequest[] | undefined {
@@ -66,6 +91,15 @@ function givenRequests({ facts }: WriteNeeds, desired: AccountImage): readonly S
   const requests = come.map((each, index) => giveRequest(`give${index}`, '@{user.id}', each, context));
   const known = requests.filter((each) => each !== undefined);
   return known.length < requests.length ? undefined : known.slice(0, MOST_GIVEN);
+}
+
+/** User access policies assign permission sets to new users themselves; all or nothing would then be nothing. */
+function givenAlready(answer: CompositeResult, given: readonly SubRequest[]): SubRequest | undefined {
+  if (answer.outcome !== 'results') return undefined;
+  return given.find(({ id }) => {
+    const result = answer.results.get(id);
+    return result?.outcome === 'error' && result.errors.some(isDuplicate);
+  });
 }
 
 function isUsernameTaken(answer: CompositeResult): boolean {

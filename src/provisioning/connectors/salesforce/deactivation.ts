@@ -49,6 +49,9 @@ const REFUSED = new Set([
 export function deactivationFailure(error: ApiError): Exclude<WriteAnswer, { outcome: 'written' }> {
   const isRefusal = REFUSED.has(error.errorCode) && /deactivate|owner|user/i.test(error.message);
   if (!isRefusal) return recordFailure(error);
-  const known = BLOCKERS.filter(([pattern]) => pattern.test(error.message)).map(([, advice]) => advice);
-  return { outcome: 'blocked', reasons: [...known, theirWords(error)] };
+  const sentences = error.message.split(/(?<=[.!])\s+/);
+  const known = sentences.flatMap(
+    (sentence) => BLOCKERS.find(([pattern]) => pattern.test(sentence))?.[1] ?? [],
+  );
+  return { outcome: 'blocked', reasons: [...new Set(known), theirWords(error)] };
 }

@@ -13,6 +13,7 @@ import type {
   WriteAnswer,
 } from '../../connector.ts';
 import type { Rung } from '../../ladder.ts';
+import { urgent } from './api-limit.ts';
 import type { SalesforceTarget } from './config.ts';
 import { createUser } from './create-user.ts';
 import { desiredUser } from './desired-user.ts';
@@ -88,7 +89,9 @@ class OpenOrganization implements OpenTarget {
   ): Promise<ReadAnswer> {
     if (!USER_ID.test(externalId)) return { outcome: 'read', accounts: [] };
     const needs = this.#writeNeeds();
-    const answer = await readUsers(this.#api, needs, `Id = ${quoted(externalId)}`, budget);
+    // The image of a rung names nobody: access has ended.
+    const lane = 'federationId' in desired ? budget : urgent(budget);
+    const answer = await readUsers(this.#api, needs, `Id = ${quoted(externalId)}`, lane);
     if (answer.outcome === 'unavailable') return answer;
     return { outcome: 'read', accounts: answer.users.map((user) => accountOf(needs, user, desired)) };
   }
@@ -107,7 +110,9 @@ class OpenOrganization implements OpenTarget {
     return createUser({ ...this.#writeNeeds(), log, target: id }, desired, budget);
   }
 
-  async update(request: UpdateRequest, budget: CallBudget): Promise<WriteAnswer> {
+  async update(request: UpdateRequest, given: CallBudget): Promise<WriteAnswer> {
+    const { signIn, active } = request.changes;
+    const budget = signIn === '' || active === 'no' ? urgent(given) : given;
     const refusal = this.#untouchable(request.externalId, request.current);
     if (refusal) return refusal;
     if (request.takeOver) {
@@ -135,7 +140,7 @@ class OpenOrganization implements OpenTarget {
   async act(request: ActRequest, budget: CallBudget): Promise<WriteAnswer> {
     if (request.act !== REVOKE) throw new TypeError(`an organization has no act ${request.act}`);
     const refusal = this.#untouchable(request.externalId, request.current);
-    return refusal ?? revokeSessions(this.#api, request.externalId, budget);
+    return refusal ?? revokeSessions(this.#api, request.externalId, urgent(budget));
   }
 
   list(cursor: string | undefined, budget: CallBudget): Promise<ListAnswer> {

@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { suite, test } from 'node:test';
+import { HOUR, MINUTE } from '../../src/base/index.ts';
+import { createCallBudget } from '../../src/provisioning/call-budget.ts';
+import { budget, desired, read, SALES, startWorld, type World } from './salesforce-world.ts';
+
+const TOKEN = 'POST /oauth2/token';
+const SOMEBODY = '005Ha0000000003IAA';
+
+type Key = {
+  readonly consumerKey: string;
+  readonly consumerSecret: string;
+  readonly username: string;
+  readonly privateKeyPem: string;
+};
+
+const keyOf = async (world: World): Promise<Key> => (await world.act('integration-key')) as Key;
+
+suite('tokens of the integration', () => {
+  test('one is kept for all calls, and only one is asked for at a time', async () => {
+    await using world = await startWorld();
+    const target = await world.open({ unprepared: true });
+    world.forgetCalls();
+
+    await Promise.all(Array.from({ length: 8 }, () => read(target, SOMEBODY, {})));
+
+    assert.equal(world.calls().filter((call) => call === TOKEN).length, 1);
+  });
+
+  test('one that ended is replaced once, without anybody noticing', async () => {
+    await using world = await startWorld();
+    await world.act('end-tokens');
+    world.forgetCalls();
+
+    await Promise.all([1, 2, 3].map(() => read(world.target, SOMEBODY, {})));
+
+    assert.equal(world.calls().filter((call) => call === TOKEN).length, 1);
+  });
+
+  test('one that lay unused for too long is replaced too', async () => {
+    await using world = await startWorld();
+    world.clock.advance(3 * HOUR);
+
+    await read(world.target, SOMEBODY, {});
+  });
+
+  test('an integration that is not approved any more is told as a revoked token', async () => {
+    await using world = await startWorld();
+    await world.act('end-tokens');
+    world.org.turn({ preauthorized: false });
+
+    const answer = await world.target.findById(SOMEBODY, {}, {}, budget());
+
+    assert.deepEqual(answer, {
+      ...{ outcome: 'unavailable', code: 'provisioning.token_revoked', maybeApplied: false },
+    });
+  });
+
+  test('keys are tried newest first, and the older one serves until the new one is known there', async () => {
+    await using world = await startWorld();
+    const { username, consumerKey, privateKeyPem } = await keyOf(world);
+    const newer = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+    const pem = newer.export({ type: 'pkcs8', format: 'pem' });
+    const auth = {
+      ...{ flow: 'jwt-bearer', username },
+      keys: [
+        { clientId: consumerKey, privateKey: pem },
+        { clientId: consumerKey, privateKey: privateKeyPem },
+      ],
+    };
+    const target = await world.open({ unprepared: true, settings: { auth } });
+    world.forgetCalls();
+
+    await read(target, SOMEBODY, {});
+    assert.equal(world.calls().filter((call) => call === TOKEN).length, 2);
+
+    const publicKey = generatedPublic(pem);
+    await world.act('register-certificate', { certificate: publicKey });
+    await world.act('end-tokens');
+    world.forgetCalls();
+    await read(target, SOMEBODY, {});
+    assert.equal(world.calls().filter((call) => call === TOKEN).length, 1);
+  });
+
+  test('client credentials serve as well', async () => {
+    await using world = await startWorld();
+    const { consumerKey, consumerSecret } = await keyOf(world);
+    const clients = [
+      { clientId: consumerKey, clientSecret: 'a secret that was not taken over yet' },
+      { clientId: consumerKey, clientSecret: consumerSecret },
+    ];
+    const target = await world.open({ settings: { auth: { flow: 'client-credentials', clients } } });
+
+    await read(target, SOMEBODY, {});
+  });
+
+  test('a sandbox wants its own audience', async () => {
+    await using world = await startWorld({
+      positions: { organizationKind: 'sandbox', myDomainAudience: 'refused' },
+      unprepared: true,
+    });
+    const { username, consumerKey, privateKeyPem } = await keyOf(world);
+    const auth = {
+      ...{ flow: 'jwt-bearer', username, audience: 'https://test.salesforce.com' },
+      keys: [{ clientId: consumerKey, privateKey: privateKeyPem }],
+    };
+
+    const wrong = await world.target.prepare(budget());
+    const right = await (await world.open({ settings: { auth }, unprepared: true })).prepare(budget());
+
+    assert.deepEqual(
+      [wrong.outcome === 'unavailable' && wrong.code, right.outcome],
+      ['provisioning.token_revoked', 'prepared'],
+    );
+  });
+
+  test('a token goes to the configured host and to no other', async () => {
+    await using world = await startWorld({
+      positions: { instanceUrl: 'http://elsewhere.localhost:9/' },
+      unprepared: true,
+    });
+
+    const prepared = await world.target.prepare(budget());
+
+    assert.ok(prepared.outcome === 'prepared');
+    assert.deepEqual(prepared.problems, [
+      {
+        path: 'url',
+        message: 'Salesforce says that the organization is at elsewhere.localhost:9; write its My Domain',
+      },
+    ]);
+  });
+
+  test('a page address that leads elsewhere is not followed', async () => {
+    await using world = await startWorld();
+    for (const next of [
+      'http://elsewhere.localhost/services/data/v66.0/query/01g',
+      '//elsewhere.localhost/x',
+      '/id/x',
+    ]) {
+      const answer = await world.target.list?.(next, budget());
+
+      assert.ok(answer?.outcome === 'unavailable' && answer.code === 'provisioning.bad_answer');
+    }
+  });
+});
+
+suite('the calls of a day', () => {
+  test('background work leaves a tenth of them to sign-ins, ends and others', async () => {
+    await using world = await startWorld({ positions: { dailyApiRequests: 100, otherApiUsage: 87 } });
+    const signIn = createCallBudget('sign-in', 5_000);
+    const image = desired(world.target, world.person(), SALES);
+
+    const held = await world.target.findCandidates(image, budget());
+    const served = await world.target.findCandidates(image, signIn);
+
+    assert.ok(held.outcome === 'unavailable' && held.code === 'provisioning.rate_limited');
+    assert.equal(held.retryAfterSeconds, 600);
+    assert.equal(served.outcome, 'read');
+    assert.equal((await world.target.findById(SOMEBODY, { signIn: '' }, {}, budget())).outcome, 'read');
+  });
+
+  test('when they are used up nobody is asked again before ten minutes have passed', async () => {
+    await using world = await startWorld();
+    world.org.turn({ otherApiUsage: 100_000 });
+    const ask = () => world.target.findById(SOMEBODY, {}, {}, createCallBudget('sign-in', 5_000));
+
+    const first = await ask();
+    world.forgetCalls();
+    const second = await ask();
+
+    assert.deepEqual(
+      [codeOf(first), codeOf(second)],
+      ['provisioning.rate_limited', 'provisioning.rate_limited'],
+    );
+    assert.deepEqual(world.calls(), []);
+    world.org.turn({ otherApiUsage: 0 });
+    world.clock.advance(10 * MINUTE);
+    assert.equal((await ask()).outcome, 'read');
+  });
+
+  test('an organization that tells no count is served all the same', async () => {
+    await using world = await startWorld({ positions: { limitHeader: false } });
+
+    await read(world.target, SOMEBODY, {});
+  });
+});
+
+function codeOf(answer: { readonly outcome: string; readonly code?: string }): string | undefined {
+  return answer.code;
+}
+
+function generatedPublic(pem: string | Buffer): string {
+  return String(createPublicKey(pem).export({ type: 'spki', format: 'pem' }));
+}
