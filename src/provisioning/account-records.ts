@@ -13,7 +13,7 @@ import type { Comparison } from './compare.ts';
 import type { ReadAccount } from './connector.ts';
 import { recordTasks } from './drift.ts';
 import { members, type Rejected } from './plan.ts';
-import { desiredChange, enqueueFinish, hashValue, type OpenStep, record, withAccount } from './record.ts';
+import { desiredChange, enqueueRest, hashValue, type OpenStep, record, withAccount } from './record.ts';
 import type { Run } from './run.ts';
 import { endStep, writeSteps } from './step-store.ts';
 
@@ -130,7 +130,7 @@ export async function recordConfirmed(run: Run, comparison: Comparison, openDeta
       now,
     );
     if (openDetails === 0) await writeSteps(trx, run.account.id, [], now);
-    else await enqueueFinish(run, trx, now);
+    else await enqueueRest(run, trx, now);
     return [...tasks, ...problems.map((problem) => detailEvent(run, problem))];
   });
   run.log.debug('account is as it should be', { account: run.account.id, target: run.target.id });
@@ -167,7 +167,7 @@ export async function recordPostponed(run: Run): Promise<void> {
   const now = run.clock.now();
   await record(run, async (trx) => {
     await changeAccount(trx, run.lease, desiredChange(run), now);
-    await enqueueFinish(run, trx, now);
+    await enqueueRest(run, trx, now);
     return [];
   });
 }

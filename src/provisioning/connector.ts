@@ -138,6 +138,12 @@ export interface OpenTarget {
   setUp?(wanted: SetUp, budget: CallBudget): Promise<SetUpAnswer>;
   /** Reads what calls need to know about the target itself; makes missing definitions. */
   prepare(budget: CallBudget): Promise<PrepareAnswer>;
+  /**
+   * Tries out what `prepare` does not: every credential, every scope that writes need. Harmless: nothing of anybody's
+   * account changes. Runs after a successful `prepare`, when somebody asks (`vestibule check`), never in a sign-in.
+   * Problems are those that `prepare` does not tell; paths as there.
+   */
+  check?(budget: CallBudget): Promise<readonly Problem[]>;
   /** Gives the target what an earlier `prepare`, perhaps of another process, found. Ignores what it cannot read. */
   restore(facts: unknown): void;
   /** Where people enter; undefined until known, or when the target has no say in it. */
@@ -214,7 +220,11 @@ export type TargetDeps = {
 };
 
 /** What a check of the configuration may lean on besides the object itself. */
-export type ConfigContext = { readonly attributes: Readonly<Record<string, AttributeType>> };
+export type ConfigContext = {
+  readonly attributes: Readonly<Record<string, AttributeType>>;
+  /** The ways into the target; absent where the target is checked alone. */
+  readonly parties?: readonly TargetParty[];
+};
 
 /** One kind of target. Data and functions, registered by one line in connectors/index.ts. */
 export interface Connector<Settings, RoleSettings, AccessSettings = never> {

@@ -9,7 +9,7 @@ import { problemsOf } from './apply-changes.ts';
 import { applyPlan } from './apply-plan.ts';
 import { attemptMakeRight, BUSY, beginRun } from './begin-run.ts';
 import { type CallBudget, createCallBudget } from './call-budget.ts';
-import { connectors } from './connectors/index.ts';
+import { connectors as registered } from './connectors/index.ts';
 import { desiredState } from './desired-state.ts';
 import { ProvisioningError, unavailableAdvice } from './errors.ts';
 import { finishAccount } from './finish-account.ts';
@@ -194,8 +194,9 @@ class Engine implements Provisioning {
   async checkTarget(id: string): Promise<readonly Problem[]> {
     const target = this.#target(id);
     const failed = await target.refresh();
-    if (!failed) return target.problems;
-    return [{ path: `targets.${id}`, message: unavailableAdvice(failed.code) }];
+    if (failed) return [{ path: `targets.${id}`, message: unavailableAdvice(failed.code) }];
+    const tried = await target.open.check?.(createCallBudget('background', CHECK_BUDGET_MS));
+    return [...target.problems, ...(tried ?? [])];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -260,7 +261,7 @@ class Engine implements Provisioning {
 
 function openTarget(configured: ConfiguredTarget, options: ProvisioningOptions): LiveTarget {
   const { id, kind, settings, relyingParties } = configured;
-  const connector = connectors.get(kind);
+  const connector = (options.connectors ?? registered).get(kind);
   if (!connector) {
     throw new ProvisioningError({ code: 'provisioning.unknown_kind', detail: `target ${id}: ${kind}` });
   }

@@ -3,7 +3,7 @@ import { failedEvent } from './account-events.ts';
 import type { Given } from './account-image.ts';
 import { type AccountChange, changeAccount } from './account-store.ts';
 import { members, type PlannedStep, valuesOf } from './plan.ts';
-import { desiredChange, enqueueFinish, type OpenStep, record } from './record.ts';
+import { desiredChange, enqueueRest, type OpenStep, record } from './record.ts';
 import type { Run } from './run.ts';
 import { endStep, type NewStep, writeSteps } from './step-store.ts';
 
@@ -32,7 +32,7 @@ export async function recordPlan(
       id: rows[index]?.id ?? '',
       kind: index === 0 ? kind : 'update',
     }));
-    if (steps.length > 0) await enqueueFinish(run, trx, addMs(now, run.leaseMs));
+    if (steps.length > 0) await enqueueRest(run, trx, addMs(now, run.leaseMs));
     return [];
   });
   return open;

@@ -6,7 +6,7 @@ import type { HttpClient } from '../platform/http/index.ts';
 import type { JobResult, Jobs } from '../platform/jobs/index.ts';
 import type { Keys } from '../platform/keys/index.ts';
 import type { Log } from '../platform/log/index.ts';
-import type { Access, DetailProblem, TargetParty } from './connector.ts';
+import type { Access, AnyConnector, DetailProblem, TargetParty } from './connector.ts';
 import type { ProvisioningRefusal, UnavailableCode } from './errors.ts';
 import type { FoundAccount } from './found-store.ts';
 import type { Ending, EndKind } from './ladder.ts';
@@ -34,6 +34,8 @@ export type ProvisioningOptions = {
   readonly jobs: Pick<Jobs, 'enqueue' | 'register'>;
   readonly accessLog: Pick<AccessLog, 'appendIn' | 'warmUp'>;
   readonly targets: readonly ConfiguredTarget[];
+  /** Kinds of targets; default all that are registered. */
+  readonly connectors?: ReadonlyMap<string, AnyConnector>;
   /** Called between every two durable steps; tests kill the process here. */
   readonly onStep?: (step: string) => void | Promise<void>;
   /** For tests that must not wait. */

@@ -35,6 +35,14 @@ export function desiredChange(run: Run): AccountChange {
   };
 }
 
+/**
+ * Has the queue finish what this run began, should it end here. The queue's own runs need none: their job comes back
+ * with its count of attempts, which a second one would take away.
+ */
+export async function enqueueRest(run: Run, trx: Transaction, runAt: Date): Promise<void> {
+  if (run.budget.lane === 'sign-in') await enqueueFinish(run, trx, runAt);
+}
+
 /** Has the queue look at this account; payloads hold ids only. */
 export async function enqueueFinish(run: Run, trx: Transaction, runAt: Date): Promise<void> {
   const isUrgent = run.account.ending !== undefined;

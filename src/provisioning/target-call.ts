@@ -17,7 +17,7 @@ export type CallAnswer = { readonly outcome: 'answered'; readonly response: Http
  */
 export async function callTarget(
   deps: { readonly id: string; readonly http: HttpClient; readonly log: Log },
-  request: Pick<HttpRequest, 'method' | 'url' | 'headers' | 'body'>,
+  request: Pick<HttpRequest, 'method' | 'url' | 'headers' | 'body' | 'maxBytes'>,
   budget: CallBudget,
   writes: boolean,
 ): Promise<CallAnswer> {
