@@ -21,7 +21,7 @@ import { duration, parseObject, url } from '../platform/config/index.ts';
 import { isLoopbackHost } from '../platform/http/index.ts';
 import { checkKeys, KeysConfig } from '../platform/keys/index.ts';
 import { checkRules, type PolicyRelyingParty, RuleConfig } from '../policy/index.ts';
-import { connectors } from '../provisioning/index.ts';
+import { connectors, type TargetParty } from '../provisioning/index.ts';
 import {
   checkRegistry,
   type KindShape,
@@ -235,7 +235,10 @@ function checkKinds(config: Configuration): Problem[] {
     const connector = connectors.get(target.kind);
     const path = `targets[${index}]`;
     return [
-      ...below(path, connector?.checkTarget(target.settings, context) ?? []),
+      ...below(
+        path,
+        connector?.checkTarget(target.settings, { ...context, parties: partiesOf(target.id, config) }) ?? [],
+      ),
       ...insecureUrls(target.settings, path, config.allowInsecureLoopback),
     ];
   });
@@ -251,6 +254,16 @@ function checkKinds(config: Configuration): Problem[] {
     ];
   });
   return [...targets, ...parties];
+}
+
+/** What a target may compare itself with: the ways into it, as their kinds parsed them. */
+function partiesOf(target: string, config: Configuration): TargetParty[] {
+  return config.relyingParties
+    .filter((party) => party.target === target)
+    .map(({ id, access, roles }) => ({
+      ...{ id, access },
+      roles: roles.map(({ id: role, account }) => ({ id: role, account })),
+    }));
 }
 
 /** Kinds of targets in which people of such a relying party may have accounts. */

@@ -43,6 +43,9 @@ import { record, withAccount } from './record.ts';
 import { BLOCKED_RETRY_SECONDS, type Ready, type Run, type RunNeeds } from './run.ts';
 import { openTasks } from './tasks.ts';
 
+/** Every credential of a target, one after the other. */
+const CHECK_BUDGET_MS = 60 * SECOND;
+
 /** Builds the room. Nothing is opened or asked before first use. */
 export function createProvisioning(options: ProvisioningOptions): Provisioning {
   const engine = new Engine(options);
