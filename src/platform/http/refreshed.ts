@@ -118,6 +118,8 @@ export class Refreshed<T> implements Disposable {
 
   #schedule(delayMs: number): void {
     if (this.#disposed) return;
+    // Whoever starts twice still has one timer, or disposing would leave the other one behind.
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.load()
         .catch(() => undefined)
