@@ -51,7 +51,7 @@ export async function readAccounts(
       continue;
     }
     const collections = projectsToRead(needs, desired, refs ?? {}, budget);
-    const read = await readProjects(needs, user.id, collections, budget);
+    const read = await readProjects(needs, user.id, collections, desired, budget);
     if (read.outcome === 'unavailable') return read;
     accounts.push({ ...account, image: { ...account.image, projects: read.members } });
   }
@@ -78,8 +78,10 @@ function projectsToRead(
 
 export function listedAccount(needs: DomainNeeds, user: User): ListedAccount {
   const lastSignIn = user.last_web_login ?? user.last_successful_auth;
+  const { person } = marksOf(user.metadata);
   return {
     ...accountOf(needs.facts, user, {}, {}),
+    ...(person !== undefined && person !== '' && { subject: person }),
     isActive: user.status === 'ACTIVE',
     ...(lastSignIn && { lastSignIn }),
     ...(isUntouchable(needs, user) && { untouchable: true }),

@@ -142,7 +142,7 @@ class OpenDomain implements OpenTarget {
   }
 
   async list(cursor: string | undefined, budget: CallBudget): Promise<ListAnswer> {
-    const number = cursor === undefined ? 1 : Number(cursor);
+    const number = cursor ? Number(cursor) : 1;
     const answer = await this.#api.send(userCalls.list(number), budget);
     // A page past the end: somebody was removed while we turned the pages.
     if (answer.outcome === 'missing' && number > 1) return { outcome: 'listed', accounts: [] };

@@ -39,22 +39,32 @@ export function rememberedProjects(text: string | undefined): readonly string[] 
   return (text ?? '').split(' ').filter((id) => id !== '');
 }
 
-/** What the person's own rows say about these collections: on the collection, and for what is inside it. */
+/**
+ * What the person's own rows say about these collections: a wanted permission is there when the row of the collection
+ * and the row for what is inside both hold it; an unwanted one as long as either does. So a write that broke off halfway
+ * is finished, whichever way it went.
+ */
 export async function readProjects(
   { api, facts }: Needs,
   userId: string,
   collections: readonly string[],
+  desired: AccountImage,
   budget: CallBudget,
 ): Promise<{ readonly outcome: 'read'; readonly members: string[] } | CallFailed> {
+  const wanted = projectsOf(desired, facts);
   const projects = new Map<string, Permissions>();
   for (const id of new Set(collections)) {
-    let permissions: Permissions = PERMISSIONS;
+    const rows: (readonly string[])[] = [];
     for (const type of ACL_TYPES) {
       const answer = await api.send(aclCalls.read('users', userId, type, id), budget);
       if (answer.outcome !== 'ok' && answer.outcome !== 'missing') return failedRead(answer);
-      const own = answer.outcome === 'ok' ? answer.body.permissions : [];
-      permissions = permissions.filter((permission) => own.includes(permission));
+      rows.push(answer.outcome === 'ok' ? answer.body.permissions : []);
     }
+    const permissions = PERMISSIONS.filter((permission) =>
+      wanted.get(id)?.includes(permission)
+        ? rows.every((row) => row.includes(permission))
+        : rows.some((row) => row.includes(permission)),
+    );
     if (permissions.length > 0) projects.set(id, permissions);
   }
   return { outcome: 'read', members: membersOf(projects, facts) };
