@@ -18,6 +18,7 @@ export type { Actor } from './catalogue/operations.ts';
 export type { GivenAccess, LoginStage, Origin } from './catalogue/sign-in.ts';
 export { type Checkpoint, parseCheckpoints, parsePublicKeys, renderCheckpoint } from './checkpoint.ts';
 export { type CheckpointSink, fileSink } from './checkpoint-sinks.ts';
+export { csvCell } from './csv.ts';
 export type { Erasure } from './erase.ts';
 export { type AccessLogCode, HistoryChanged, InvalidEvent } from './errors.ts';
 export type { NewAccessEvent, Outcome } from './event.ts';

@@ -14,6 +14,6 @@ export {
 } from './config.ts';
 export type { Role } from './live-broker.ts';
 export { migrations } from './migrations.ts';
-export type { People, PeopleFilter } from './people.ts';
+export type { People, PeopleFilter, Standing } from './people.ts';
 export { type RunningApp, type ServeOptions, serve } from './serve.ts';
 export { openStores, type Stores } from './stores.ts';

@@ -2,7 +2,7 @@ import { type Clock, isId } from '../base/index.ts';
 import type { Directory, KnownPerson } from '../directory/index.ts';
 import type { Person } from '../model/index.ts';
 import type { PeopleLookup, WantedInTarget } from '../provisioning/index.ts';
-import type { Reconcile } from '../reconcile/index.ts';
+import type { Reconcile, Wanted } from '../reconcile/index.ts';
 
 export type PeopleFilter = {
   readonly id?: Person['id'];
@@ -12,9 +12,14 @@ export type PeopleFilter = {
   readonly onPerson?: (person: Person) => void;
 };
 
+/** A person of the directory and what policy wants of them in one target. */
+export type Standing = { readonly person: Person; readonly wanted: Wanted };
+
 /** What policy wants of people in one target: for plans, imports and reports, without anybody signing in. */
 export interface People {
   in(target: string, filter?: PeopleFilter): AsyncIterable<WantedInTarget>;
+  /** Everybody the directory knows, those who cannot be decided without a sign-in included. */
+  standings(target: string): AsyncIterable<Standing>;
   lookup(target: string): PeopleLookup;
 }
 
@@ -44,6 +49,12 @@ export function connectPeople(deps: {
       for await (const known of directory.people(filter.id === undefined ? {} : { id: filter.id })) {
         const wanted = wantedIn(target, known, filter);
         if (wanted) yield wanted;
+      }
+    },
+    async *standings(target) {
+      for await (const known of directory.people()) {
+        const wanted = reconcile.wanted(known, clock.now()).get(target);
+        if (wanted) yield { person: known.person, wanted };
       }
     },
     lookup: (target) => ({

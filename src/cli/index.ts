@@ -15,6 +15,9 @@ import { logCheckpointCommand, logExportCommand, logKeyCommand, logVerifyCommand
 import { migrateCommand } from './migrate.ts';
 import { planCommand } from './plan.ts';
 import { queueCommand, queueDiscardCommand, queueReplayCommand } from './queue.ts';
+import { reportAccountsCommand } from './report-accounts.ts';
+import { reportProvisioningCommand } from './report-provisioning.ts';
+import { reportThreadCommand } from './report-thread.ts';
 import { sandboxCommand } from './sandbox.ts';
 import { schemaCommand } from './schema.ts';
 import { serveCommand } from './serve.ts';
@@ -30,6 +33,9 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   queue: queueCommand,
   'queue replay': queueReplayCommand,
   'queue discard': queueDiscardCommand,
+  'report provisioning': reportProvisioningCommand,
+  'report accounts': reportAccountsCommand,
+  'report thread': reportThreadCommand,
   migrate: migrateCommand,
   check: checkCommand,
   'log verify': logVerifyCommand,

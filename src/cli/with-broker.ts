@@ -1,5 +1,5 @@
 import { type Broker, compose, createBroker, openStores, type Stores } from '../app/index.ts';
-import { systemClock } from '../base/index.ts';
+import { type Clock, systemClock } from '../base/index.ts';
 import { createLog } from '../platform/log/index.ts';
 import { createObjectStore } from '../relying-parties/index.ts';
 import { readSettings, UsageError } from './command.ts';
@@ -9,6 +9,8 @@ export type CommandBroker = {
   readonly stores: Stores;
   /** Ids of the configured targets, in order. */
   readonly targets: readonly { readonly id: string; readonly kind: string }[];
+  readonly relyingParties: readonly { readonly id: string; readonly target?: string | undefined }[];
+  readonly clock: Clock;
 };
 
 /**
@@ -27,7 +29,8 @@ export async function withBroker(work: (command: CommandBroker) => Promise<numbe
   const stored = await createObjectStore({ db: database.db, keys, clock: systemClock }).read();
   const { config } = compose(file, stored);
   await using broker = await createBroker({ config, stores, clock: systemClock, log });
-  return await work({ broker, stores, targets: config.targets });
+  const { targets, relyingParties } = config;
+  return await work({ broker, stores, targets, relyingParties, clock: systemClock });
 }
 
 /** The target that was named, or all of them. @throws UsageError */

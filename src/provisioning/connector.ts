@@ -56,6 +56,8 @@ export type ReadAccount = {
   readonly marker?: string;
   /** It carries the person's own stable id as the desired image says (a Federation ID): ours, whoever made it (R1.4). */
   readonly ours?: boolean;
+  /** Of targets that keep no marker: it is as a creation leaves it, and whoever has it can do nothing with it yet. */
+  readonly fresh?: boolean;
   readonly image: AccountImage;
   /** Nothing but text and numbers that later calls need: ids of sub-objects. */
   readonly refs: Refs;
@@ -108,6 +110,11 @@ export type ActRequest = {
  * repeated from the start without harm.
  */
 export interface OpenTarget {
+  /**
+   * Accounts cannot carry our marker. The engine then lets one person at a time create for a mail address, and takes
+   * a `fresh` account with that address for ours only after a creation that may have been sent (R5.3).
+   */
+  readonly keepsNoMarker?: boolean;
   readonly fields: Readonly<Record<string, Field>>;
   /** Order in which calls run when several are due. */
   readonly calls: readonly string[];
@@ -234,6 +241,8 @@ export interface Connector<Settings, RoleSettings, AccessSettings = never> {
   readonly capabilities: Capabilities;
   /** Kinds of relying parties whose people may have accounts here. */
   readonly serves: readonly string[];
+  /** People whom no directory of ours knows belong there too: shoppers of a store. Default: nobody else does. */
+  readonly holdsOthers?: boolean;
   /** Shape of the target in the configuration, without `id` and `kind`; begins with `commonSettings`. */
   readonly targetConfig: z.ZodType<Settings>;
   /** Shape of `account` of a role: what the role stands for in the target. */

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { PersonId } from '../base/index.ts';
 import type { Database } from '../platform/database/index.ts';
+import type { Keys } from '../platform/keys/index.ts';
 import type { FoundTable, ProvisioningTables } from './tables.ts';
 
 export type FoundAccount = {
@@ -15,6 +16,11 @@ export type FoundAccount = {
   readonly mail: string | undefined;
   readonly imageHash: string;
 };
+
+/** Under which a mail address of a found account is remembered. */
+export function mailKey(keys: Pick<Keys, 'lookup'>, mail: string): string {
+  return keys.lookup('provisioning.mail', mail.toLowerCase());
+}
 
 /** Writes what was found. @returns whether this account was not known, or known differently. */
 export async function keepFound(

@@ -31,7 +31,7 @@ export {
   type ProvisioningRefusal,
   type UnavailableCode,
 } from './errors.ts';
-export type { FoundAccount } from './found-store.ts';
+export { type FoundAccount, mailKey } from './found-store.ts';
 export type { ClockOffset } from './live-target.ts';
 export { migrations } from './migrations.ts';
 export type { PlannedAccount, PlannedChange, WantedInTarget } from './people-plan.ts';

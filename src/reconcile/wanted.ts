@@ -2,7 +2,13 @@ import type { Decision, IdentityFacts, Person } from '../model/index.ts';
 import type { Registry } from '../relying-parties/index.ts';
 
 /** One role of the person at one relying party, with its final end. */
-export type WantedAccess = { readonly relyingParty: string; readonly role: string; readonly ends?: Date };
+export type WantedAccess = {
+  readonly relyingParty: string;
+  readonly role: string;
+  readonly ends?: Date;
+  /** Ids of the rules or access grants that give it. */
+  readonly because: readonly string[];
+};
 
 /** What policy wants of a person's account in one target. */
 export type Wanted =
@@ -27,8 +33,8 @@ export function accessesAt(
   return registry.enteringBy(target).flatMap(({ id }) => {
     const decision = decisions.get(id);
     if (decision?.outcome !== 'allow') return [];
-    return decision.entitlement.roles.map(({ id: role, until }) => ({
-      ...{ relyingParty: id, role },
+    return decision.entitlement.roles.map(({ id: role, until, because }) => ({
+      ...{ relyingParty: id, role, because },
       ...(until && { ends: until }),
     }));
   });

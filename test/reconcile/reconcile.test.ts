@@ -97,9 +97,9 @@ test('the account is made right for every door of its target that is open to the
     {
       ...{ person: subject.person, target: 'bc', thread, trustedMailDomains: ['halden.example'] },
       accesses: [
-        { relyingParty: 'shop', role: 'manager' },
-        { relyingParty: 'shop', role: 'merchandiser' },
-        { relyingParty: 'outlet', role: 'clerk' },
+        { relyingParty: 'shop', role: 'manager', because: ['rule r'] },
+        { relyingParty: 'shop', role: 'merchandiser', because: ['rule r'] },
+        { relyingParty: 'outlet', role: 'clerk', because: ['rule r'] },
       ],
     },
   ]);
@@ -110,7 +110,9 @@ test('a door of the same target that is closed to the person gives the account n
 
   await room.reconcile.apply(subject, shop, newId('lgn'), NOW);
 
-  assert.deepEqual(room.asked[0]?.accesses, [{ relyingParty: 'shop', role: 'merchandiser' }]);
+  assert.deepEqual(room.asked[0]?.accesses, [
+    { relyingParty: 'shop', role: 'merchandiser', because: ['rule r'] },
+  ]);
 });
 
 test('an existing account is nominated by mail only for domains that the connection of this sign-in vouches for', async () => {
@@ -159,7 +161,7 @@ suite('without anybody signing in', () => {
 
     assert.deepEqual(
       room.queued.map(({ target, accesses, create }) => [target, accesses, create]),
-      [['bc', [{ relyingParty: 'shop', role: 'merchandiser' }], false]],
+      [['bc', [{ relyingParty: 'shop', role: 'merchandiser', because: ['rule r'] }], false]],
     );
     assert.deepEqual(
       room.ended.map(({ target, kind, because }) => [target, kind, because]),

@@ -1,5 +1,6 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
@@ -35,6 +36,8 @@ export type WorldOptions = {
   readonly log?: Log;
 };
 
+export type Ran = { readonly code: number; readonly out: string; readonly err: string };
+
 /** The demo world on free ports: sandbox and broker over real HTTP, on a database of its own, with a clock by hand. */
 export type World = AsyncDisposable & {
   readonly clock: ManualClock;
@@ -55,6 +58,11 @@ export type World = AsyncDisposable & {
   second(): Promise<RunningApp>;
   /** Puts a changed configuration in force while the broker runs. */
   apply(configure: NonNullable<WorldOptions['configure']>): Promise<void>;
+  /**
+   * The real command line beside the running broker: a process of its own on the same stores, by the real clock. With
+   * `configure` its configuration alone is changed, for this call.
+   */
+  vestibule(args: readonly string[], configure?: WorldOptions['configure']): Promise<Ran>;
   /** The demo's configuration on this world's ports, unchanged. */
   // biome-ignore lint/suspicious/noExplicitAny: a YAML tree.
   demo(): any;
@@ -125,6 +133,13 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       config = read();
       await broker.apply(config, { via: 'file' });
     },
+    vestibule(args, configure) {
+      const changed = structuredClone(tree);
+      configure?.(changed);
+      const path = join(folder, `command-${randomBytes(4).toString('hex')}.yaml`);
+      writeFileSync(path, stringify(changed));
+      return runCommand(args, { ...variables, VESTIBULE_CONFIG: path });
+    },
     second: () => start({ ...variables, PORT: '0', VESTIBULE_DATA: join(folder, 'second') }),
     demo: () => parse(demoConfiguration({ broker: port, sandbox: sandbox.port })),
     async restart(configure) {
@@ -135,6 +150,16 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     },
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };
+}
+
+function runCommand(args: readonly string[], variables: Readonly<Record<string, string>>): Promise<Ran> {
+  const main = join(import.meta.dirname, '..', '..', 'bin', 'vestibule.mjs');
+  const env = { PATH: process.env['PATH'], ...variables };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [main, ...args], { env, timeout: 60_000 }, (error, out, err) => {
+      resolve({ code: error ? Number(error.code) : 0, out, err });
+    });
+  });
 }
 
 async function signIn(browser: Browser, url: string, login: string): Promise<Page> {

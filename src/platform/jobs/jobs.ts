@@ -4,7 +4,17 @@ import type { Log } from '../log/index.ts';
 import { JobsError } from './errors.ts';
 import type { DeadJob, JobCount, JobKind, NewJob, OnJobRun } from './job.ts';
 import { LEASE_MS, type PayloadSealer, payloadPlace, runJob, sealerOf } from './run-job.ts';
-import { claimJobs, countJobs, discard, insertJob, type JobRow, listDead, nextDue, revive } from './store.ts';
+import {
+  claimJobs,
+  countJobs,
+  discard,
+  insertJob,
+  type JobRow,
+  listDead,
+  nextDue,
+  nextRun,
+  revive,
+} from './store.ts';
 
 const ADDED_CHANNEL = 'jobs_added';
 /** Also without a notification the tables are looked at this often. */
@@ -44,6 +54,8 @@ export interface Jobs {
   replay(id: string): Promise<boolean>;
   discard(id: string): Promise<boolean>;
   counts(): Promise<readonly JobCount[]>;
+  /** When the job of this kind and key runs next, if one waits. */
+  nextRun(kind: string, key: string): Promise<Date | undefined>;
 }
 
 /** The durable outbox (R5.2, R7.3): at least once, one worker at a time, across any number of processes. */
@@ -142,6 +154,10 @@ class Outbox implements Jobs {
 
   counts(): Promise<readonly JobCount[]> {
     return countJobs(this.#options.db, this.#options.clock.now());
+  }
+
+  nextRun(kind: string, key: string): Promise<Date | undefined> {
+    return nextRun(this.#options.db, kind, key);
   }
 
   /** Looks for due jobs now; a call during a look leads to one more look after it. */

@@ -130,6 +130,12 @@ export async function nextDue(db: Database, kinds: readonly string[]): Promise<D
   return rows[0]?.at ?? undefined;
 }
 
+export async function nextRun(db: Database, kind: string, key: string): Promise<Date | undefined> {
+  const { rows } = await sql<{ run_at: Date }>`
+    select run_at from jobs_job where kind = ${kind} and key = ${key} and state = 'waiting'`.execute(db);
+  return rows[0]?.run_at;
+}
+
 export async function listDead(db: Database, limit: number): Promise<readonly DeadJob[]> {
   const { rows } = await sql<JobRow & { failure: string; died_at: Date }>`
     select * from jobs_job where state = 'dead' order by died_at desc, seq desc limit ${limit}`.execute(db);
