@@ -1,10 +1,11 @@
 import type { Problem } from '../../../base/index.ts';
 import type { ConfigContext } from '../../connector.ts';
 import { PERSON_SOURCES } from '../../person-values.ts';
+import { checkLadder } from './check-ladder.ts';
 import { MARKER_ATTRIBUTE, MARKER_SOURCE, type StorefrontAccess, type StorefrontTarget } from './config.ts';
 
-/** The API takes ten attributes with one customer; ours is one of them. */
-const MOST_ATTRIBUTES = 10;
+/** A store has no more customer attributes than this; ours is one of them. */
+const MOST_ATTRIBUTES = 50;
 const AUTHORITY_FIELDS = ['mail', 'name', 'company', 'phone', 'address'];
 
 /** What the schema cannot see. Paths are relative to the target. */
@@ -14,9 +15,23 @@ export function checkStorefrontTarget(
 ): readonly Problem[] {
   return [
     ...checkStableId(settings.attributes),
-    ...checkSources(settings.attributes, context),
+    ...checkSources(settings, context),
     ...checkAuthority(settings),
     ...checkCredentials(settings),
+    ...checkProvision(settings),
+    ...checkLadder(settings, context.parties ?? []),
+  ];
+}
+
+/** A login token names the customer by number, so the customer must be there before it is made (DESIGN §6). */
+function checkProvision({ provision }: StorefrontTarget): readonly Problem[] {
+  if (provision === 'before-sign-in') return [];
+  return [
+    {
+      path: 'provision',
+      message:
+        'a store cannot be entered before the customer exists, because the login token names its number; write before-sign-in',
+    },
   ];
 }
 
@@ -41,22 +56,25 @@ function checkStableId(attributes: StorefrontTarget['attributes']): readonly Pro
 }
 
 function checkSources(
-  attributes: StorefrontTarget['attributes'],
+  { attributes, formFields }: StorefrontTarget,
   context: ConfigContext,
 ): readonly Problem[] {
   const problems: Problem[] = [];
   if (Object.keys(attributes).length > MOST_ATTRIBUTES) {
     problems.push({
       path: 'attributes',
-      message: `too many; the store takes ${MOST_ATTRIBUTES} with a customer`,
+      message: `too many; a store has at most ${MOST_ATTRIBUTES} customer attributes`,
     });
   }
-  for (const [name, source] of Object.entries(attributes)) {
-    if (name === MARKER_ATTRIBUTE || isKnownSource(source, context)) continue;
-    problems.push({
-      path: `attributes.${name}`,
-      message: `unknown source "${source}"; use ${PERSON_SOURCES.join(', ')} or a declared attribute as attributes.NAME`,
-    });
+  for (const [kind, sources] of Object.entries({ attributes, formFields })) {
+    for (const [name, source] of Object.entries(sources)) {
+      const isMarker = kind === 'attributes' && name === MARKER_ATTRIBUTE;
+      if (isMarker || isKnownSource(source, context)) continue;
+      problems.push({
+        path: `${kind}.${name}`,
+        message: `unknown source "${source}"; use ${PERSON_SOURCES.join(', ')} or a declared attribute as attributes.NAME`,
+      });
+    }
   }
   return problems;
 }
@@ -68,9 +86,13 @@ function isKnownSource(source: string, context: ConfigContext): boolean {
   );
 }
 
-function checkAuthority({ authority, attributes }: StorefrontTarget): readonly Problem[] {
+function checkAuthority({ authority, attributes, formFields }: StorefrontTarget): readonly Problem[] {
   const mapped = Object.keys(attributes).filter((name) => name !== MARKER_ATTRIBUTE);
-  const known = [...AUTHORITY_FIELDS, ...mapped.map((name) => `attributes.${name}`)];
+  const known = [
+    ...AUTHORITY_FIELDS,
+    ...mapped.map((name) => `attributes.${name}`),
+    ...Object.keys(formFields).map((name) => `formFields.${name}`),
+  ];
   return Object.keys(authority)
     .filter((field) => !known.includes(field))
     .map((field) => ({
@@ -97,9 +119,18 @@ function checkCredentials({ login, api }: StorefrontTarget): readonly Problem[] 
 /** Problems of one storefront. Paths are relative to the relying party. */
 export function checkStorefrontAccess(access: StorefrontAccess): readonly Problem[] {
   const seen = new Set<string>();
-  return access.roles.flatMap(({ id }, index) => {
+  return access.roles.flatMap(({ id, b2b, customerGroup }, index) => {
     const twice = seen.has(id);
     seen.add(id);
-    return twice ? [{ path: `roles[${index}].id`, message: `"${id}" is declared twice; remove one` }] : [];
+    const problems: Problem[] = [];
+    if (twice)
+      problems.push({ path: `roles[${index}].id`, message: `"${id}" is declared twice; remove one` });
+    if (b2b && customerGroup !== undefined) {
+      problems.push({
+        path: `roles[${index}].customerGroup`,
+        message: 'B2B Edition decides the customer group of these people; remove it, or remove b2b',
+      });
+    }
+    return problems;
   });
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { identifier, secret, url } from '../../../platform/config/index.ts';
-import { commonSettings } from '../../target-policy.ts';
+import { commonSettings, rungDelay } from '../../target-policy.ts';
 
 /** The attribute that carries our random id; always part of the mapping (R5.3). */
 export const MARKER_ATTRIBUTE = 'vestibule_id';
@@ -8,6 +8,37 @@ export const MARKER_ATTRIBUTE = 'vestibule_id';
 export const MARKER_SOURCE = 'id';
 
 const Authority = z.enum(['directory', 'first', 'target']);
+
+/** What is done to a customer when access ends, after the login tokens have stopped (R5.5). */
+const Ladder = z
+  .strictObject({
+    password: z
+      .boolean()
+      .default(true)
+      .describe('At once: a random password that nobody knows, and force_password_reset.'),
+    parking: z
+      .strictObject({
+        channelId: z
+          .int()
+          .positive()
+          .describe('A channel that nobody can enter: inactive, and used by no relying party.'),
+        after: rungDelay().prefault('0s').describe('Delay from the final end of access.'),
+      })
+      .optional()
+      .describe('The customer is moved to this channel alone.'),
+    group: z
+      .strictObject({
+        name: z.string().min(1).max(250).describe('A customer group without access to any category.'),
+        after: rungDelay().prefault('0s').describe('Delay from the final end of access.'),
+      })
+      .optional()
+      .describe('The customer is put into this group; never done to people of B2B Edition.'),
+    delete: z
+      .strictObject({ after: rungDelay().describe('Delay from the final end of access.') })
+      .optional()
+      .describe('The customer is deleted for good; orders stay. Absent: never.'),
+  })
+  .meta({ title: 'Ladder of a store' });
 
 /** A BigCommerce store as the place where customers live. */
 export const StorefrontTarget = z
@@ -40,15 +71,45 @@ export const StorefrontTarget = z
       .describe(
         'Customer attribute → where its value comes from: id, login, displayName, department, company, phone or attributes.NAME. vestibule_id: id is required.',
       ),
+    formFields: z
+      .record(z.string().min(1).max(255), z.string().min(1))
+      .default({})
+      .describe(
+        'Form field of the account sign-up form → where its value comes from, as for attributes. The field must exist.',
+      ),
     authority: z
       .record(z.string(), Authority)
       .default({})
-      .describe('Whose value counts, for mail, name, company, phone, address or attributes.NAME.'),
+      .describe(
+        'Whose value counts, for mail, name, company, phone, address, attributes.NAME or formFields.NAME.',
+      ),
     addresses: z.boolean().default(true).describe('Whether the postal address is written.'),
     createGroups: z
       .boolean()
       .default(false)
-      .describe('Whether customer groups that a role names are made when the store lacks them.'),
+      .describe(
+        'Whether customer groups that a role or the ladder names are made when the store lacks them.',
+      ),
+    ladder: Ladder.prefault({}).describe('What is done to the customer when access ends.'),
+    liftPasswordReset: z
+      .boolean()
+      .default(false)
+      .describe(
+        'For stores that turn away login tokens of customers who must set a new password: the demand is lifted when access returns, and not made when an account is taken over.',
+      ),
+    b2bEdition: z
+      .boolean()
+      .default(false)
+      .describe(
+        'The store has B2B Edition: customers in a group that neither a role nor the ladder names, and that is not the default, belong to a company and keep it.',
+      ),
+    testCustomer: z
+      .int()
+      .positive()
+      .optional()
+      .describe(
+        'Number of a customer made for tests. vestibule check signs in as it with every login credential; it must cover the first storefront.',
+      ),
   })
   .meta({ title: 'BigCommerce store' });
 export type StorefrontTarget = z.infer<typeof StorefrontTarget>;
@@ -71,6 +132,12 @@ export const StorefrontAccess = z
             .max(250)
             .optional()
             .describe('Name of the customer group that the role stands for.'),
+          b2b: z
+            .boolean()
+            .default(false)
+            .describe(
+              'People of B2B Edition: their customer group is decided there and is never touched, whatever other roles say.',
+            ),
         }),
       )
       .min(1)

@@ -1,7 +1,9 @@
 import { randomText } from '../../../base/index.ts';
 import type { AccountImage } from '../../account-image.ts';
 import type { StoreAddress } from './address.ts';
+import type { Storefront } from './config.ts';
 import type { StoreFacts } from './facts.ts';
+import { FORCED, PASSWORD_RESET } from './ladder.ts';
 
 /** At least one channel: the type has no empty list and no null, which would open every channel. */
 export type ChannelIds = readonly [number, ...number[]];
@@ -18,11 +20,12 @@ export type CustomerFields = {
   readonly phone?: string;
   readonly customer_group_id?: number;
   readonly channel_ids?: ChannelIds;
+  readonly authentication?: CustomerAuthentication;
 };
 
 export type CustomerAuthentication = {
-  readonly new_password: string;
-  readonly force_password_reset: true;
+  readonly new_password?: string;
+  readonly force_password_reset?: boolean;
 };
 
 /** Fields of an image that travel in the customer itself. */
@@ -36,6 +39,9 @@ export function customerFieldsBody(image: AccountImage, facts: StoreFacts): Cust
     ...(typeof phone === 'string' && { phone }),
     ...(typeof group === 'string' && { customer_group_id: groupId(group, facts) }),
     ...(channels !== undefined && { channel_ids: channelIds(channels) }),
+    ...(image[PASSWORD_RESET] !== undefined && {
+      authentication: { force_password_reset: image[PASSWORD_RESET] === FORCED },
+    }),
   };
 }
 
@@ -56,9 +62,16 @@ export function channelIds(value: AccountImage[string]): ChannelIds {
   return [first, ...others];
 }
 
-/** Locks out whoever knew the former password (R1.3). Nobody ever learns this one. */
-export function lockedOut(): CustomerAuthentication {
-  return { new_password: `${randomText(40)}-aA1`, force_password_reset: true };
+/** Where the customer comes from, for good: the first storefront of the configuration that it may enter. */
+export function originChannel(image: AccountImage, storefronts: readonly Storefront[]): number {
+  const wanted = channelIds(image['channels'] ?? []);
+  const first = storefronts.find(({ access }) => wanted.includes(access.channelId));
+  return first?.access.channelId ?? wanted[0];
+}
+
+/** Locks out whoever knew the former password (R1.3). Nobody ever learns this one; it meets every known rule. */
+export function lockedOut({ isForced }: { readonly isForced: boolean }): CustomerAuthentication {
+  return { new_password: `${randomText(40)}-aA1`, ...(isForced && { force_password_reset: true }) };
 }
 
 export function addressBody(address: StoreAddress, names: AccountImage): Record<string, string> {

@@ -4,12 +4,14 @@ import { type AccountImage, EVERYTHING, type Field } from '../../account-image.t
 import type { Access, Desired, DetailProblem } from '../../connector.ts';
 import { personValue, tidy } from '../../person-values.ts';
 import { customerAddress, type StoreAddress } from './address.ts';
+import { refuseAttributeText } from './attribute-values.ts';
 import { MARKER_ATTRIBUTE, type Storefront, type StorefrontTarget } from './config.ts';
-import { groupNames, type StoreFacts } from './facts.ts';
+import { desiredAccess } from './desired-access.ts';
+import type { StoreFacts } from './facts.ts';
+import { formField, formFieldsOf, refuseFormFieldText } from './form-fields.ts';
+import { FORCED, PASSWORD_RESET } from './ladder.ts';
 import { customerMail, customerNames } from './person-values.ts';
 import type { Customer, CustomerAddress } from './schema.ts';
-
-const MAX_ATTRIBUTE = 255;
 
 /** The fields of a customer that we manage, in the engine's terms. */
 export function customerFields(settings: StorefrontTarget): Readonly<Record<string, Field>> {
@@ -27,6 +29,14 @@ export function customerFields(settings: StorefrontTarget): Readonly<Record<stri
   for (const name of mappedAttributes(settings)) {
     fields[attributeField(name)] = { kind: 'detail', call: 'attributes', title: `attribute ${name}` };
   }
+  for (const name of Object.keys(settings.formFields)) {
+    const title = `form field ${name}`;
+    // Creation carries those that the store requires; the others follow.
+    fields[formField(name)] = { kind: 'detail', call: 'formFields', title, atCreation: true };
+  }
+  if (settings.liftPasswordReset) {
+    fields[PASSWORD_RESET] = { kind: 'exclusive', call: 'customer', title: 'forced password reset' };
+  }
   return fields;
 }
 
@@ -40,12 +50,16 @@ export function attributeField(name: string): string {
 
 /** What the customer of this person should look like when these storefronts may be entered. */
 export function desiredCustomer(
-  settings: StorefrontTarget,
-  storefronts: readonly Storefront[],
+  store: {
+    readonly settings: StorefrontTarget;
+    readonly storefronts: readonly Storefront[];
+    readonly facts: StoreFacts;
+  },
   person: Person,
   accesses: readonly Access[],
 ): Desired {
-  const access = desiredAccess(storefronts, accesses);
+  const { settings, facts } = store;
+  const access = desiredAccess(settings, store.storefronts, accesses);
   if (access.outcome === 'refused') return access;
   if (tidy(person.mail) === '') {
     return {
@@ -65,9 +79,11 @@ export function desiredCustomer(
   const problems: DetailProblem[] = [];
   const image: Record<string, Json> = {
     ...access.image,
+    ...(settings.liftPasswordReset && { [PASSWORD_RESET]: '' }),
     ...{ mail, ...customerNames(person) },
     ...companyAndPhone(person),
-    ...desiredAttributes(settings, person, problems),
+    ...desiredAttributes(settings, facts, person, problems),
+    ...desiredFormFields(settings, facts, person, problems),
   };
   if (settings.addresses) {
     const answer = customerAddress(person.address);
@@ -75,44 +91,6 @@ export function desiredCustomer(
     if (answer.outcome === 'invalid') problems.push({ field: 'address', message: answer.message });
   }
   return { outcome: 'desired', image, problems };
-}
-
-/**
- * Channels are an explicit list, never null and never empty: null would open every channel (BigCommerce docs:
- * channel-specific customers). A customer is in one group, so the first storefront of the configuration whose
- * role names one decides; where no role names any, groups are left alone (R4.5).
- */
-function desiredAccess(
-  storefronts: readonly Storefront[],
-  accesses: readonly Access[],
-): { readonly outcome: 'access'; readonly image: AccountImage } | Refusal {
-  const channels = new Set<string>();
-  let group = '';
-  for (const { id, access } of storefronts) {
-    const granted = accesses.filter(({ relyingParty }) => relyingParty === id);
-    if (granted.length === 0) continue;
-    const role = access.roles.find((declared) => granted.some(({ role: name }) => name === declared.id));
-    if (!role) return unmapped(`a role of ${id} is not declared there`);
-    channels.add(String(access.channelId));
-    group ||= role.customerGroup ?? '';
-  }
-  if (accesses.some(({ relyingParty }) => !storefronts.some(({ id }) => id === relyingParty))) {
-    return unmapped('a relying party does not belong to this target');
-  }
-  if (channels.size === 0) {
-    return { outcome: 'refused', code: 'provisioning.no_access', detail: 'no storefront may be entered' };
-  }
-  const image = {
-    channels: [...channels].sort(),
-    ...(groupNames(storefronts).length > 0 && { group }),
-  };
-  return { outcome: 'access', image };
-}
-
-type Refusal = Extract<Desired, { outcome: 'refused' }>;
-
-function unmapped(detail: string): Refusal {
-  return { outcome: 'refused', code: 'provisioning.role_unmapped', detail };
 }
 
 /** What the directory does not give is left as it is in the store. */
@@ -125,16 +103,33 @@ function companyAndPhone(person: Person): AccountImage {
 /** Mapped attributes follow the directory even when it has no value any more: then they are emptied. */
 function desiredAttributes(
   settings: StorefrontTarget,
+  facts: StoreFacts,
   person: Person,
   problems: DetailProblem[],
 ): AccountImage {
   const image: Record<string, Json> = {};
   for (const name of mappedAttributes(settings)) {
     const value = personValue(person, settings.attributes[name] ?? '');
-    const field = attributeField(name);
-    if (value.length <= MAX_ATTRIBUTE) image[field] = value;
-    else
-      problems.push({ field, message: `longer than the ${MAX_ATTRIBUTE} characters that the store keeps` });
+    const message = refuseAttributeText(value, facts.attributeTypes[name]);
+    if (message === undefined) image[attributeField(name)] = value;
+    else problems.push({ field: attributeField(name), message });
+  }
+  return image;
+}
+
+/** The same for form fields; their types are those of the store's form, once it was read. */
+function desiredFormFields(
+  { formFields }: StorefrontTarget,
+  facts: StoreFacts,
+  person: Person,
+  problems: DetailProblem[],
+): AccountImage {
+  const image: Record<string, Json> = {};
+  for (const [name, source] of Object.entries(formFields)) {
+    const value = personValue(person, source);
+    const message = refuseFormFieldText(value, facts.formFields[name]);
+    if (message === undefined) image[formField(name)] = value;
+    else problems.push({ field: formField(name), message });
   }
   return image;
 }
@@ -144,7 +139,9 @@ export function imageOf(
   customer: Customer,
   facts: StoreFacts,
   address: CustomerAddress | undefined,
+  mappedFormFields: ReadonlySet<string>,
 ): AccountImage {
+  const isForced = customer.authentication?.force_password_reset;
   return {
     mail: customer.email,
     firstName: customer.first_name,
@@ -153,7 +150,9 @@ export function imageOf(
     phone: customer.phone,
     group: groupName(customer.customer_group_id, facts),
     channels: customer.channel_ids ? customer.channel_ids.map(String).sort() : [EVERYTHING],
+    ...(typeof isForced === 'boolean' && { [PASSWORD_RESET]: isForced ? FORCED : '' }),
     ...(customer.attributes && attributesOf(customer.attributes, facts)),
+    ...(customer.form_fields && formFieldsOf(customer.form_fields, mappedFormFields)),
     ...(address && { address: { ...addressOf(address) } }),
   };
 }

@@ -10,7 +10,11 @@ const ERROR_RETRY_SECONDS = 10;
  * What a status means that says nothing about the content of a request. After an error of the server a write may
  * have happened all the same (R5.3); a call that was turned away before certainly did nothing.
  */
-export function failureOf(status: number, retry: number | Headers, verb: 'GET' | 'POST' | 'PUT'): CallFailed {
+export function failureOf(
+  status: number,
+  retry: number | Headers,
+  verb: 'GET' | 'POST' | 'PUT' | 'DELETE',
+): CallFailed {
   const code = codeOf(status);
   const retryAfterSeconds = typeof retry === 'number' ? retry : namedRetry(code, retry);
   const maybeApplied =

@@ -1,11 +1,13 @@
 /**
  * bigcommerce-storefront: customers of a BigCommerce store, made right over the Customers V3 API.
  *
- * What a sign-in does:   GET /v3/customers (by id, or by mail) ──▶ POST or PUT /v3/customers
- * What the queue does:   PUT attribute-values, POST or PUT addresses
+ * What a sign-in does:    GET /v3/customers (by id, or by mail) ──▶ POST or PUT /v3/customers
+ * What the queue does:    PUT form fields, PUT attribute-values, POST or PUT addresses
+ * When access ends (R5.5): random password ──▶ parking channel ──▶ group without access ──▶ delete, as configured
  *
- * Translates between the engine's images and the API, nothing else. It cannot delete, cannot reach more than one
- * customer with a write, and never sends store credit, consent, notes or tax exemption.
+ * Translates between the engine's images and the API, nothing else. It cannot reach more than one customer with a
+ * write, deletes one at a time and only where the ladder says so, leaves the groups of B2B Edition alone, and never
+ * sends store credit, consent, notes or tax exemption.
  * Source: BigCommerce docs, Customers V3 and channel-specific customers.
  */
 import { defineConnector } from '../../connector.ts';
@@ -21,9 +23,10 @@ export const bigcommerceStorefront = defineConnector<StorefrontTarget, never, St
   title: 'BigCommerce storefront',
   capabilities: {
     ...{ createsAccounts: true, adoptsAccounts: true, findsByMail: true },
-    ...{ listsAccounts: false, endsSessions: false, measuresClock: true },
+    ...{ listsAccounts: true, endsSessions: false, measuresClock: true },
   },
   serves: ['bigcommerce-storefront'],
+  holdsOthers: true,
   targetConfig: StorefrontTarget,
   accessConfig: StorefrontAccess,
   checkTarget: checkStorefrontTarget,

@@ -1,13 +1,12 @@
 import type { z } from 'zod';
-import { isLoopbackHost } from '../../../platform/http/index.ts';
+import type { Problem } from '../../../base/index.ts';
 import type { AccountImage, Authority } from '../../account-image.ts';
-import { isEmpty, sameValue } from '../../account-image.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type {
-  CallFailed,
+  ActRequest,
+  ListAnswer,
   OpenTarget,
   PrepareAnswer,
-  ReadAccount,
   ReadAnswer,
   Refs,
   TargetDeps,
@@ -15,28 +14,20 @@ import type {
   UpdateRequest,
   WriteAnswer,
 } from '../../connector.ts';
-import type { StoreAddress } from './address.ts';
-import { MARKER_ATTRIBUTE, type Storefront, type StorefrontTarget } from './config.ts';
-import { addressBody, channelIds, customerFieldsBody, lockedOut } from './customer-body.ts';
-import {
-  addressOf,
-  attributeField,
-  attributesOf,
-  customerFields,
-  desiredCustomer,
-  imageOf,
-  mappedAttributes,
-  markerOf,
-} from './customer-image.ts';
-import { NO_FACTS, prepareStore, StoreFacts } from './facts.ts';
-import {
-  AddressList,
-  AttributeValueList,
-  type Customer,
-  type CustomerAddress,
-  CustomerList,
-} from './schema.ts';
-import { type StoreAnswer, StoreApi, type StoreRequest } from './store-api.ts';
+import { failedRead } from './answers.ts';
+import type { Storefront, StorefrontTarget } from './config.ts';
+import { channelIds } from './customer-body.ts';
+import { customerFields, desiredCustomer } from './customer-image.ts';
+import { readCustomer } from './customer-reader.ts';
+import { actOnCustomer, createCustomer, updateCustomer, type Writing } from './customer-writes.ts';
+import { NO_FACTS, StoreFacts } from './facts.ts';
+import { storeLadder } from './ladder.ts';
+import { listCustomers } from './list-customers.ts';
+import { checkStore } from './live-check.ts';
+import { originOf } from './origins.ts';
+import { prepareStore } from './prepare.ts';
+import { type Customer, CustomerList } from './schema.ts';
+import { type StoreAnswer, StoreApi } from './store-api.ts';
 
 /** One BigCommerce store, open for calls. Translates only; the engine decides. */
 export function openStore(settings: StorefrontTarget, deps: TargetDeps): OpenTarget {
@@ -45,13 +36,14 @@ export function openStore(settings: StorefrontTarget, deps: TargetDeps): OpenTar
 
 class OpenStore implements OpenTarget {
   readonly fields: OpenTarget['fields'];
-  readonly calls = ['customer', 'attributes', 'address'] as const;
-  readonly ladder = [];
+  readonly calls = ['customer', 'formFields', 'attributes', 'address'] as const;
+  readonly ladder: OpenTarget['ladder'];
   readonly #settings: StorefrontTarget;
   readonly #storefronts: readonly Storefront[];
   readonly #deps: TargetDeps;
   readonly #api: StoreApi;
   #facts: StoreFacts = NO_FACTS;
+  #clockOffsetMs = 0;
 
   constructor(settings: StorefrontTarget, deps: TargetDeps) {
     this.#settings = settings;
@@ -59,6 +51,7 @@ class OpenStore implements OpenTarget {
     // Parsed already by the schema of this very connector; the registry keeps it as unknown.
     this.#storefronts = deps.relyingParties as readonly (Storefront & TargetParty)[];
     this.fields = customerFields(settings);
+    this.ladder = storeLadder(settings);
     const { id, http, clock, log } = deps;
     const tokens = settings.api.map(({ accessToken }) => accessToken);
     const { storeHash, apiUrl } = settings;
@@ -71,7 +64,7 @@ class OpenStore implements OpenTarget {
   }
 
   desire(...[person, accesses]: Parameters<OpenTarget['desire']>): ReturnType<OpenTarget['desire']> {
-    return desiredCustomer(this.#settings, this.#storefronts, person, accesses);
+    return desiredCustomer(this.#store, person, accesses);
   }
 
   unresolved(image: AccountImage): readonly string[] {
@@ -89,66 +82,52 @@ class OpenStore implements OpenTarget {
     const answer = await this.#findCustomers({ 'id:in': Number(externalId) }, budget);
     if (answer.outcome !== 'ok') return failedRead(answer);
     const customers = answer.body.data.filter(({ id }) => String(id) === externalId);
-    return {
-      outcome: 'read',
-      accounts: customers.map((customer) => this.#readAccount(customer, desired, refs)),
-    };
+    const accounts = customers.map((customer) => readCustomer(this.#store, customer, desired, refs));
+    return { outcome: 'read', accounts };
   }
 
   async findCandidates(desired: AccountImage, budget: CallBudget): Promise<ReadAnswer> {
     const mail = String(desired['mail'] ?? '');
     const answer = await this.#findCustomers({ 'email:in': mail }, budget);
     if (answer.outcome !== 'ok') return failedRead(answer);
-    const wanted: readonly number[] = channelIds(desired['channels'] ?? []);
+    const wanted = channelIds(desired['channels'] ?? []);
     // Mail is unique per channel only: customers of other channels are other people's business.
     const candidates = answer.body.data.filter(
-      ({ email, channel_ids }) =>
-        email.toLowerCase() === mail.toLowerCase() &&
-        (!channel_ids || channel_ids.some((channel) => wanted.includes(channel))),
+      (customer) => customer.email.toLowerCase() === mail.toLowerCase() && this.#coversAny(customer, wanted),
     );
-    return {
-      outcome: 'read',
-      accounts: candidates.map((customer) => this.#readAccount(customer, desired, {})),
-    };
+    const accounts = candidates.map((customer) => readCustomer(this.#store, customer, desired, {}));
+    return { outcome: 'read', accounts };
   }
 
-  async create(desired: AccountImage, marker: string, budget: CallBudget): Promise<WriteAnswer> {
-    const attributeId = this.#facts.attributes[MARKER_ATTRIBUTE];
-    if (attributeId === undefined) return NOT_PREPARED;
-    const item = {
-      ...customerFieldsBody(desired, this.#facts),
-      origin_channel_id: channelIds(desired['channels'] ?? [])[0],
-      attributes: [{ attribute_id: attributeId, attribute_value: marker }],
-      // The person signs in through us; a welcome mail would invite them to set a password.
-      trigger_account_created_notification: false,
-    };
-    const answer = await this.#send(
-      { verb: 'POST', path: '/v3/customers', items: [item] },
-      CustomerList,
-      budget,
-    );
-    return this.#writtenCustomer(answer, desired, {});
+  create(desired: AccountImage, marker: string, budget: CallBudget): Promise<WriteAnswer> {
+    return createCustomer(this.#store, desired, marker, budget);
   }
 
   update(request: UpdateRequest, budget: CallBudget): Promise<WriteAnswer> {
-    switch (request.call) {
-      case 'customer':
-        return this.#updateCustomer(request, budget);
-      case 'attributes':
-        return this.#updateAttributes(request, budget);
-      case 'address':
-        return this.#updateAddress(request, budget);
-      default:
-        throw new TypeError(`a store has no call ${request.call}`);
-    }
+    return updateCustomer(this.#store, request, budget);
+  }
+
+  act(request: ActRequest, budget: CallBudget): Promise<WriteAnswer> {
+    return actOnCustomer(this.#store, request, budget);
+  }
+
+  list(cursor: string | undefined, budget: CallBudget): Promise<ListAnswer> {
+    return listCustomers(this.#store, cursor, budget);
   }
 
   async prepare(budget: CallBudget): Promise<PrepareAnswer> {
-    const { clock } = this.#deps;
-    const needs = { api: this.#api, clock, settings: this.#settings, storefronts: this.#storefronts };
-    const answer = await prepareStore(needs, budget);
-    if (answer.outcome === 'prepared') this.#facts = answer.facts;
+    const { id, http, clock, log } = this.#deps;
+    const { api, settings, storefronts } = this.#store;
+    const answer = await prepareStore({ id, http, clock, log, api, settings, storefronts }, budget);
+    if (answer.outcome === 'prepared') {
+      this.#facts = answer.facts;
+      this.#clockOffsetMs = answer.clock?.offsetMs ?? this.#clockOffsetMs;
+    }
     return answer;
+  }
+
+  check(budget: CallBudget): Promise<readonly Problem[]> {
+    return checkStore({ ...this.#store, deps: this.#deps, offsetMs: this.#clockOffsetMs }, budget);
   }
 
   restore(facts: unknown): void {
@@ -158,148 +137,29 @@ class OpenStore implements OpenTarget {
 
   entryUrl(relyingParty: string): URL | undefined {
     const storefront = this.#storefronts.find(({ id }) => id === relyingParty);
-    if (!storefront) return undefined;
-    const { storefrontUrl, channelId } = storefront.access;
-    const told = this.#facts.sites[String(channelId)];
-    return storefrontUrl ?? (told === undefined ? undefined : safeUrl(told));
+    return storefront && originOf(storefront, this.#facts.sites);
+  }
+
+  get #store(): Writing {
+    return {
+      ...{ settings: this.#settings, storefronts: this.#storefronts, api: this.#api },
+      ...{ facts: this.#facts, fields: this.fields },
+    };
+  }
+
+  /** Customers without a list of channels are on those that allow global logins. */
+  #coversAny({ channel_ids: own }: Customer, wanted: readonly number[]): boolean {
+    const { globalLogins } = this.#facts;
+    return wanted.some((channel) => (own ? own.includes(channel) : globalLogins[String(channel)] !== false));
   }
 
   #findCustomers(
     filter: { readonly 'id:in': number } | { readonly 'email:in': string },
     budget: CallBudget,
   ): Promise<StoreAnswer<z.infer<typeof CustomerList>>> {
-    const query = { ...filter, include: 'addresses,attributes', limit: 50 } as const;
-    return this.#send({ verb: 'GET', path: '/v3/customers', query }, CustomerList, budget);
-  }
-
-  #send<T>(request: StoreRequest, schema: z.ZodType<T>, budget: CallBudget): Promise<StoreAnswer<T>> {
-    return this.#api.send(request, schema, budget);
-  }
-
-  async #updateCustomer(request: UpdateRequest, budget: CallBudget): Promise<WriteAnswer> {
-    const { changes, desired, refs, externalId, takeOver } = request;
-    const item = {
-      id: Number(externalId),
-      ...customerFieldsBody(changes, this.#facts),
-      ...(takeOver && { authentication: lockedOut() }),
-    };
-    const answer = await this.#send(
-      { verb: 'PUT', path: '/v3/customers', items: [item] },
-      CustomerList,
-      budget,
-    );
-    return this.#writtenCustomer(answer, desired, refs);
-  }
-
-  async #updateAttributes(request: UpdateRequest, budget: CallBudget): Promise<WriteAnswer> {
-    const customerId = Number(request.externalId);
-    const names = mappedAttributes(this.#settings).filter((name) => attributeField(name) in request.changes);
-    const known = names.filter((name) => this.#facts.attributes[name] !== undefined);
-    if (known.length < names.length) return NOT_PREPARED;
-    const items = known.map((name) => ({
-      attribute_id: this.#facts.attributes[name],
-      customer_id: customerId,
-      value: String(request.changes[attributeField(name)]),
-    }));
-    const path = '/v3/customers/attribute-values';
-    const answer = await this.#send({ verb: 'PUT', path, items }, AttributeValueList, budget);
-    if (answer.outcome !== 'ok') return failedWrite(answer);
-    const image = attributesOf(answer.body.data, this.#facts);
-    return { outcome: 'written', account: { externalId: request.externalId, image, refs: {} } };
-  }
-
-  async #updateAddress(request: UpdateRequest, budget: CallBudget): Promise<WriteAnswer> {
-    const { externalId, changes, desired, refs } = request;
-    const own = Number(refs['address']);
-    // The engine sends only what `desire` built.
-    const body = addressBody(changes['address'] as StoreAddress, desired);
-    const path = '/v3/customers/addresses';
-    const answer = Number.isSafeInteger(own)
-      ? await this.#send({ verb: 'PUT', path, items: [{ id: own, ...body }] }, AddressList, budget)
-      : await this.#send(
-          { verb: 'POST', path, items: [{ customer_id: Number(externalId), ...body }] },
-          AddressList,
-          budget,
-        );
-    if (answer.outcome !== 'ok') return failedWrite(answer);
-    // An address equal to one that exists is not repeated and missing in the answer: it is there.
-    const [written] = answer.body.data;
-    if (!written) return { outcome: 'written', account: { externalId, image: {}, refs: {} } };
-    const image = { address: { ...addressOf(written) } };
-    return { outcome: 'written', account: { externalId, image, refs: { address: String(written.id) } } };
-  }
-
-  #writtenCustomer(
-    answer: StoreAnswer<z.infer<typeof CustomerList>>,
-    desired: AccountImage,
-    refs: Refs,
-  ): WriteAnswer {
-    if (answer.outcome !== 'ok') return failedWrite(answer);
-    const [customer] = answer.body.data;
-    if (!customer) return { outcome: 'unavailable', code: 'provisioning.bad_answer', maybeApplied: true };
-    return { outcome: 'written', account: this.#readAccount(customer, desired, refs) };
-  }
-
-  #readAccount(customer: Customer, desired: AccountImage, refs: Refs): ReadAccount {
-    const address = this.#ownAddress(customer.addresses ?? [], desired, refs);
-    const marker = markerOf(customer, this.#facts);
-    return {
-      externalId: String(customer.id),
-      image: imageOf(customer, this.#facts, address),
-      refs: address ? { ...refs, address: String(address.id) } : customer.addresses ? without(refs) : refs,
-      ...(marker !== undefined && { marker }),
-    };
-  }
-
-  /** The address that we wrote, or one that already says the same; people keep others beside it. */
-  #ownAddress(
-    addresses: readonly CustomerAddress[],
-    desired: AccountImage,
-    refs: Refs,
-  ): CustomerAddress | undefined {
-    const own = addresses.find(({ id }) => String(id) === refs['address']);
-    const field = this.fields['address'];
-    const wanted = desired['address'];
-    if (own || !field || isEmpty(wanted)) return own;
-    return addresses.find((address) => sameValue(field, { ...addressOf(address) }, wanted));
-  }
-}
-
-/** A login token must not travel in clear: what the store tells counts with https, or on this machine (R2.7). */
-function safeUrl(text: string): URL | undefined {
-  if (!URL.canParse(text)) return undefined;
-  const url = new URL(text);
-  const local = url.protocol === 'http:' && isLoopbackHost(url.hostname);
-  return url.protocol === 'https:' || local ? url : undefined;
-}
-
-const NOT_PREPARED: CallFailed = {
-  outcome: 'unavailable',
-  code: 'provisioning.not_prepared',
-  maybeApplied: false,
-};
-
-/** Our address was deleted in the store: forget its id. */
-function without(refs: Refs): Refs {
-  const { address: _gone, ...others } = refs;
-  return others;
-}
-
-function failedRead(answer: Exclude<StoreAnswer<unknown>, { outcome: 'ok' }>): CallFailed {
-  if (answer.outcome === 'unavailable') return answer;
-  return { outcome: 'unavailable', code: 'provisioning.bad_answer', maybeApplied: false };
-}
-
-/** BigCommerce answers an unknown customer with 422 and the path `0.id`. */
-function failedWrite(answer: Exclude<StoreAnswer<unknown>, { outcome: 'ok' }>): WriteAnswer {
-  switch (answer.outcome) {
-    case 'unavailable':
-      return answer;
-    case 'missing':
-      return { outcome: 'gone' };
-    case 'invalid':
-      if (answer.duplicate) return { outcome: 'duplicate' };
-      if (answer.paths.includes('0.id')) return { outcome: 'gone' };
-      return { outcome: 'invalid', detail: `status ${answer.status}: ${answer.paths.join(', ')}` };
+    const hasForm = Object.keys(this.#settings.formFields).length > 0;
+    const include = hasForm ? 'addresses,attributes,formfields' : 'addresses,attributes';
+    const query = { ...filter, include, limit: 50 } as const;
+    return this.#api.send({ verb: 'GET', path: '/v3/customers', query }, CustomerList, budget);
   }
 }

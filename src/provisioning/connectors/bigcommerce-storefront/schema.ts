@@ -30,6 +30,12 @@ export const CustomerAddress = z.object({
 });
 export type CustomerAddress = z.infer<typeof CustomerAddress>;
 
+const FormFieldValue = z.object({
+  name: z.string(),
+  value: z.union([z.string(), z.number(), z.array(z.string())]).nullish(),
+});
+export type FormFieldValue = z.infer<typeof FormFieldValue>;
+
 export const Customer = z.object({
   id: z.int().positive(),
   email: z.string(),
@@ -45,17 +51,42 @@ export const Customer = z.object({
   channel_ids: z.array(z.int()).nullish(),
   addresses: z.array(CustomerAddress).optional(),
   attributes: z.array(Attribute).optional(),
+  form_fields: z.array(FormFieldValue).optional(),
+  authentication: z.object({ force_password_reset: z.boolean().nullish() }).nullish(),
+  date_created: z.string().optional(),
 });
 export type Customer = z.infer<typeof Customer>;
 
 export const CustomerList = z.object({ data: z.array(Customer) });
+/** The first page tells how many there are; only pages by cursor, and the first, say where the next begins. */
+export const CustomerPage = z.object({
+  data: z.array(Customer),
+  meta: z
+    .object({
+      pagination: z.object({ total: z.int().optional() }).optional(),
+      cursor_pagination: z
+        .object({
+          end_cursor: z.string().optional(),
+          links: z.object({ next: z.string().optional() }).optional(),
+        })
+        .optional(),
+    })
+    .optional(),
+});
+export type CustomerPage = z.infer<typeof CustomerPage>;
 export const AddressList = z.object({ data: z.array(CustomerAddress) });
 export const AttributeValueList = z.object({ data: z.array(Attribute) });
 export const AttributeDefinitions = z.object({
   data: z.array(z.object({ id: z.int(), name: z.string(), type: z.string().optional() })),
   meta: z.object({ pagination: z.object({ total_pages: z.int() }).optional() }).optional(),
 });
-export const CustomerGroup = z.object({ id: z.int(), name: z.string() });
+export const CustomerGroup = z.object({
+  id: z.int(),
+  name: z.string(),
+  is_default: z.boolean().optional(),
+  category_access: z.object({ type: z.string() }).optional(),
+});
+export type CustomerGroup = z.infer<typeof CustomerGroup>;
 /** Version 2: bare, and no body at all when there are none. */
 export const CustomerGroups = z.array(CustomerGroup);
 export const ChannelSite = z.object({
@@ -64,6 +95,19 @@ export const ChannelSite = z.object({
     urls: z.array(z.object({ url: z.string(), type: z.string() })).optional(),
   }),
 });
+export const ChannelInformation = z.object({
+  data: z.object({ id: z.int(), status: z.string().optional() }),
+});
+/** `allow_global_logins` is at the top; older examples show it among the group settings. */
+export const ChannelSettings = z.object({
+  data: z.object({
+    allow_global_logins: z.boolean().optional(),
+    customer_group_settings: z.object({ allow_global_logins: z.boolean().optional() }).nullish(),
+  }),
+});
+export const StorefrontToken = z.object({ data: z.object({ token: z.string().min(1) }) });
+/** Deleting answers nothing. */
+export const NOTHING = z.unknown();
 export const StoreTime = z.object({ time: z.number() });
 
 /** Texts in `errors` may quote the mail address; only their paths may be logged. */

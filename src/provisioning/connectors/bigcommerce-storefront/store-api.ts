@@ -14,26 +14,46 @@ import { ErrorBody } from './schema.ts';
 export type StoreRequest =
   | { readonly verb: 'GET'; readonly path: ReadPath; readonly query?: Query }
   | { readonly verb: 'POST' | 'PUT'; readonly path: WritePath; readonly items: readonly object[] }
-  | { readonly verb: 'POST'; readonly path: '/v2/customer_groups'; readonly item: { readonly name: string } };
+  | {
+      readonly verb: 'POST';
+      readonly path: '/v2/customer_groups';
+      readonly item: { readonly name: string; readonly category_access?: { readonly type: 'none' } };
+    }
+  | {
+      readonly verb: 'POST';
+      readonly path: '/v3/storefront/api-token-private';
+      readonly item: {
+        readonly channel_id: number;
+        /** Seconds since 1970. */
+        readonly expires_at: number;
+        readonly scopes: readonly ('Unauthenticated' | 'Customer')[];
+      };
+    }
+  /** One customer: there is no way to say more than one, or none, which the store would take for something else. */
+  | { readonly verb: 'DELETE'; readonly path: '/v3/customers'; readonly id: number };
 
 type ReadPath =
   | '/v2/time'
   | '/v2/customer_groups'
   | '/v3/customers'
   | '/v3/customers/attributes'
+  | `/v3/customers/settings/channels/${number}`
+  | `/v3/channels/${number}`
   | `/v3/channels/${number}/site`;
 type WritePath =
   | '/v3/customers'
   | '/v3/customers/addresses'
   | '/v3/customers/attributes'
   | '/v3/customers/attribute-values';
-/** Filters are integers, one mail address or paging: an unknown filter makes the store refuse or, worse, ignore. */
+/** Filters are integers, one mail address, one instant or paging: an unknown filter makes the store refuse or, worse, ignore. */
 export type Query = {
   readonly 'id:in'?: number;
   readonly 'email:in'?: string;
-  readonly include?: 'addresses,attributes';
+  readonly 'date_created:min'?: string;
+  readonly include?: 'attributes' | 'addresses,attributes' | 'addresses,attributes,formfields';
   readonly limit?: number;
   readonly page?: number;
+  readonly after?: string;
 };
 
 export type StoreAnswer<T> =
@@ -59,13 +79,15 @@ export type StoreApiOptions = {
   readonly log: Log;
 };
 
-const MAX_ITEMS = 10;
+export const MAX_ITEMS = 10;
+/** 250 customers with fifty attributes each, and their notes. */
+const LARGEST_ANSWER = 16 * 1024 * 1024;
 /** Of one endpoint at a time. BigCommerce docs: Customers V3. */
 const CONCURRENT_UPDATES = 3;
 
 /**
- * Typed client of one store. Calls that could harm more than one customer cannot be expressed: no DELETE, no
- * write without items or with more than ten, no free-form filter. Obeys the rate limit that the store names.
+ * Typed client of one store. Calls that could harm more than one customer cannot be expressed: no DELETE
+ * but of one customer, no write without items or with more than ten, no free-form filter. Obeys the rate limit that the store names.
  * Never throws for what the store does.
  */
 export class StoreApi {
@@ -123,6 +145,7 @@ export class StoreApi {
         method: request.verb,
         url: this.#urlOf(request),
         headers: this.#headersFor(request),
+        maxBytes: LARGEST_ANSWER,
         ...bodyOf(request),
       },
       budget,
@@ -148,14 +171,14 @@ export class StoreApi {
   #urlOf(request: StoreRequest): URL {
     const { apiUrl, storeHash } = this.#options;
     const root = apiUrl.href.replace(/\/+$/, '');
-    const query = request.verb === 'GET' ? queryText(request.query) : '';
+    const query = queryText(filterOf(request));
     return new URL(`${root}/stores/${storeHash}${request.path}${query}`);
   }
 
   #headersFor(request: StoreRequest): Record<string, string> {
     return {
       'x-auth-token': this.#options.tokens[this.#token]?.reveal() ?? '',
-      ...(request.verb !== 'GET' && { 'content-type': 'application/json' }),
+      ...('items' in request || 'item' in request ? { 'content-type': 'application/json' } : {}),
     };
   }
 
@@ -184,8 +207,18 @@ export class StoreApi {
   }
 }
 
+/** BigCommerce docs: a DELETE without a filter does nothing today; the older version deletes all customers. */
+function filterOf(request: StoreRequest): Query | undefined {
+  if (request.verb === 'GET') return request.query;
+  if (request.verb !== 'DELETE') return undefined;
+  if (!Number.isSafeInteger(request.id) || request.id <= 0) {
+    throw new TypeError('one customer is deleted by its number, or none at all');
+  }
+  return { 'id:in': request.id };
+}
+
 function bodyOf(request: StoreRequest): { readonly body?: string } {
-  if (request.verb === 'GET') return {};
+  if (request.verb === 'GET' || request.verb === 'DELETE') return {};
   if ('item' in request) return { body: JSON.stringify(request.item) };
   const { items } = request;
   if (items.length === 0 || items.length > MAX_ITEMS) {
