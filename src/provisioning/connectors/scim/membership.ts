@@ -131,17 +131,21 @@ export async function verifyMembership(server: ScimServer, budget: CallBudget): 
   if (wanted === 'members') return UNVERIFIED;
   const { facts } = server.traits;
   if (facts.membership !== 'members' && wanted === 'auto') return facts;
-  for (const groupId of Object.values(facts.groupIds).slice(0, MOST_SAMPLES)) {
+  let samples = 0;
+  for (const groupId of Object.values(facts.groupIds).slice(0, MOST_LOOKED_AT)) {
     const sample = await sampleMember(server, groupId, budget);
     if (sample === undefined) continue;
     const found = await verifyWith(server, sample, groupId, budget);
     if (found) return found;
+    samples += 1;
+    if (samples === MOST_SAMPLES) break;
   }
   return wanted === 'filter' ? { membership: 'members.value', listsGroups: false } : UNVERIFIED;
 }
 
 const UNVERIFIED: Verified = { membership: 'members', listsGroups: false };
-const MOST_SAMPLES = 5;
+const MOST_LOOKED_AT = 5;
+const MOST_SAMPLES = 2;
 
 async function sampleMember(
   server: ScimServer,
