@@ -69,6 +69,8 @@ export function isConfirmed(
     account.externalId !== undefined &&
     account.ending === undefined &&
     account.confirmedHash === desired.hash &&
+    // Something else may have been queued since; the queue must not make it so after this.
+    account.desiredHash === desired.hash &&
     account.openSteps === 0 &&
     isYoung(account, now, confirmMaxAgeMs)
   );

@@ -1,8 +1,10 @@
+import { SECOND } from '../base/index.ts';
 import type { Account, DesiredState } from './account.ts';
 import { findAccount, type Lease } from './account-store.ts';
+import { openCreation } from './creation-claim.ts';
 import { openDesired } from './desired-state.ts';
 import { ProvisioningError } from './errors.ts';
-import { makeRight } from './make-right.ts';
+import { makeRight, withoutAnswer } from './make-right.ts';
 import type { NotNow, Ready, Refused, Run, RunNeeds } from './run.ts';
 
 export const BUSY: NotNow = { outcome: 'unavailable', code: 'provisioning.busy', retryAfterSeconds: 2 };
@@ -18,10 +20,15 @@ export async function beginRun(
   const account = await loadAccount(needs, run.lease);
   const sealer = await needs.keys.sealer(account.person);
   const begun = account.externalId === undefined && account.openSteps > 0;
-  const mail = begun ? openDesired(sealer, account)?.image['mail'] : undefined;
+  const creation = begun ? await openCreation(needs.db, sealer, account.id) : undefined;
+  const mail = creation?.mail ?? (begun ? openDesired(sealer, account)?.image['mail'] : undefined);
   const earlierMail = typeof mail === 'string' ? mail : undefined;
   const desired = typeof run.desired === 'function' ? run.desired(account) : run.desired;
-  return { ...needs, ...run, desired, account, person: account.person, thread, sealer, earlierMail };
+  const maybeCreated = creation?.isClaimed ? creation.mail : undefined;
+  return {
+    ...{ ...needs, ...run, desired, account, person: account.person, thread, sealer },
+    ...{ earlierMail, maybeCreated },
+  };
 }
 
 export async function loadAccount(needs: Pick<RunNeeds, 'db'>, lease: Lease): Promise<Account> {
@@ -31,21 +38,39 @@ export async function loadAccount(needs: Pick<RunNeeds, 'db'>, lease: Lease): Pr
 }
 
 /**
- * One attempt, whose calls count against the target's rate. A lease that ran out means that another process works on
- * the account now.
+ * One attempt. Where the target documents a rate, its calls are set aside first (DESIGN §8); `spent` answers when none
+ * are left. A lease that ran out means that another process works on the account now.
  */
-export async function attempt<R extends Ready | Refused | NotNow>(
+async function attempt<R extends Ready | Refused | NotNow>(
   run: Run,
+  isUrgent: boolean,
   work: (run: Run) => Promise<R>,
+  spent: (run: Run, failed: NotNow) => Promise<R | NotNow>,
 ): Promise<R | NotNow> {
+  const { quota, policy } = run.target;
+  const again = await quota?.reserve(isUrgent, policy.callsInSignIn);
   try {
+    if (again) return await spent(run, budgetSpent(run, again));
     return await work(run);
   } catch (error) {
     if (error instanceof ProvisioningError && error.code === 'provisioning.lease_lost') return BUSY;
     throw error;
   } finally {
-    await run.target.quota?.note(run.budget.calls);
+    if (!again) await quota?.settle(run.budget.calls, policy.callsInSignIn);
   }
 }
 
-export const attemptMakeRight = (run: Run): Promise<Ready | Refused | NotNow> => attempt(run, makeRight);
+/** Makes the account right; sign-ins go before the queue where calls are few. */
+export function attemptMakeRight(run: Run): Promise<Ready | Refused | NotNow> {
+  return attempt<Ready | Refused | NotNow>(run, run.budget.lane === 'sign-in', makeRight, withoutAnswer);
+}
+
+/** What takes access away may use every call that is left. */
+export function attemptEnd(run: Run, work: (run: Run) => Promise<Ready | NotNow>): Promise<Ready | NotNow> {
+  return attempt(run, true, work, async (_run, failed) => failed);
+}
+
+function budgetSpent(run: Run, again: Date): NotNow {
+  const retryAfterSeconds = Math.max(1, Math.ceil((again.getTime() - run.clock.now().getTime()) / SECOND));
+  return { outcome: 'unavailable', code: 'provisioning.budget_spent', retryAfterSeconds };
+}

@@ -1,5 +1,6 @@
+import { sql } from 'kysely';
 import { addMs, type Clock } from '../base/index.ts';
-import type { Database } from '../platform/database/index.ts';
+import type { Database, Transaction } from '../platform/database/index.ts';
 import type { ProvisioningTables } from './tables.ts';
 import type { CallRate } from './target-policy.ts';
 
@@ -8,7 +9,7 @@ const SLOTS = 60;
 /**
  * Calls to one target with a documented rate, counted by all processes in slots of a sixtieth of its window. What
  * takes access away and sign-ins may use all of it, the queue leaves a reserve, so one leaver goes before two hundred
- * joiners. Concurrent runs may overshoot by a few calls; the target's own answer then says when to come back.
+ * joiners. A run that needs more than was set aside may overshoot; the target's own answer then says when to come back.
  */
 export class CallQuota {
   readonly #db: Database;
@@ -23,30 +24,47 @@ export class CallQuota {
     this.#rate = rate;
   }
 
-  /** @returns when a call may be made again; undefined for now. */
-  async nextAt(isUrgent: boolean): Promise<Date | undefined> {
-    const { calls, perMs, reserved } = this.#rate;
-    const limit = isUrgent ? calls : calls - reserved;
-    const slots = await this.#used();
-    let used = slots.reduce((sum, slot) => sum + slot.calls, 0);
-    if (used < limit) return undefined;
-    for (const slot of slots) {
-      used -= slot.calls;
-      if (used < limit) return addMs(slot.slot, perMs + perMs / SLOTS);
-    }
-    return addMs(this.#clock.now(), perMs);
+  /**
+   * Sets calls aside for a run, before it makes any. `settle` gives back what it did not need.
+   *
+   * @returns when to come back, if the window has too few left.
+   */
+  async reserve(isUrgent: boolean, calls: number): Promise<Date | undefined> {
+    const { perMs, reserved } = this.#rate;
+    const limit = isUrgent ? this.#rate.calls : this.#rate.calls - reserved;
+    return this.#db.transaction().execute(async (trx) => {
+      // One at a time, or two processes give the same last calls away.
+      await sql`select pg_advisory_xact_lock(hashtextextended(${`provisioning_call/${this.#target}`}, 0))`.execute(
+        trx,
+      );
+      const slots = await this.#used(trx);
+      let used = slots.reduce((sum, slot) => sum + slot.calls, 0);
+      if (used + calls <= limit || (used === 0 && slots.length === 0)) {
+        await this.#add(trx, calls);
+        return undefined;
+      }
+      for (const slot of slots) {
+        used -= slot.calls;
+        if (used + calls <= limit) return addMs(slot.slot, perMs + perMs / SLOTS);
+      }
+      return addMs(this.#clock.now(), perMs);
+    });
   }
 
   async left(): Promise<number> {
-    const slots = await this.#used();
+    const slots = await this.#used(this.#db);
     return Math.max(0, this.#rate.calls - slots.reduce((sum, slot) => sum + slot.calls, 0));
   }
 
-  async note(calls: number): Promise<void> {
-    if (calls === 0) return;
+  /** What a run really needed, against what was set aside for it; calls outside of runs have nothing set aside. */
+  async settle(calls: number, setAside = 0): Promise<void> {
+    if (calls !== setAside) await this.#add(this.#db, calls - setAside);
+  }
+
+  async #add(db: Database | Transaction, calls: number): Promise<void> {
     const slotMs = this.#rate.perMs / SLOTS;
     const slot = new Date(Math.floor(this.#clock.now().getTime() / slotMs) * slotMs);
-    const tables = this.#db.withTables<ProvisioningTables>();
+    const tables = db.withTables<ProvisioningTables>();
     await tables
       .insertInto('provisioning_call')
       .values({ target: this.#target, slot, calls })
@@ -64,8 +82,8 @@ export class CallQuota {
       .execute();
   }
 
-  #used(): Promise<readonly { slot: Date; calls: number }[]> {
-    return this.#db
+  #used(db: Database | Transaction): Promise<readonly { slot: Date; calls: number }[]> {
+    return db
       .withTables<ProvisioningTables>()
       .selectFrom('provisioning_call')
       .select(['slot', 'calls'])

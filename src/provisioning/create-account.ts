@@ -1,6 +1,8 @@
 import type { AccountImage } from './account-image.ts';
 import { recordLink, recordRefusal } from './account-records.ts';
-import type { CallFailed, WriteAnswer } from './connector.ts';
+import { linkedToOthers } from './account-store.ts';
+import type { CallFailed, ReadAccount, WriteAnswer } from './connector.ts';
+import { claimCreation, releaseClaim } from './creation-claim.ts';
 import { type Located, locateCandidates } from './locate.ts';
 import { recordAttempt, recordPlan } from './outbox.ts';
 import type { Change, PlannedStep } from './plan.ts';
@@ -16,6 +18,7 @@ import { recordBlocked } from './tasks.ts';
 export async function createAccount(run: Run): Promise<Located> {
   const [step] = await recordPlan(run, [creationStep(run)], 'create');
   if (!step) throw new TypeError('a plan of one step gave no step');
+  if (!(await claimCreation(run, step))) return stop(run, UNDER_WAY);
   await run.onStep('creation written');
   const image = creationImage(run);
   const answer = await run.target.open.create(image, run.account.marker, run.budget);
@@ -26,6 +29,7 @@ export async function createAccount(run: Run): Promise<Located> {
 async function settle(run: Run, step: OpenStep, answer: WriteAnswer): Promise<Located> {
   switch (answer.outcome) {
     case 'written': {
+      if (await isSomebodyElses(run, answer.account)) return refuseTaken(run);
       const linked = await recordLink(run, answer.account, step);
       await run.onStep('creation recorded');
       return { outcome: 'account', run: linked, account: answer.account, how: 'linked' };
@@ -42,15 +46,34 @@ async function settle(run: Run, step: OpenStep, answer: WriteAnswer): Promise<Lo
     case 'gone':
       return stop(run, { outcome: 'unavailable', code: 'provisioning.bad_answer', maybeApplied: true });
     case 'blocked':
+      await releaseClaim(run, step);
       await recordBlocked(run, step, answer.reasons);
       return stop(run, { outcome: 'unavailable', code: 'provisioning.blocked', maybeApplied: false });
     case 'unavailable':
       await recordAttempt(run, step, answer.code);
-      return answer.maybeApplied ? lookAgain(run, step, answer) : stop(run, answer);
+      if (answer.maybeApplied) return lookAgain(maybeCreated(run), step, answer);
+      await releaseClaim(run, step);
+      return stop(run, answer);
   }
 }
 
-/** After a lost reply or a duplicate: an account with our marker is ours, anything else falls under R1.3. */
+const UNDER_WAY: CallFailed = {
+  ...{ outcome: 'unavailable', code: 'provisioning.busy', maybeApplied: false },
+  retryAfterSeconds: 2,
+};
+
+function maybeCreated(run: Run): Run {
+  const mail = run.desired.image['mail'];
+  return run.target.open.keepsNoMarker && typeof mail === 'string' ? { ...run, maybeCreated: mail } : run;
+}
+
+/** Without markers, a target that lets itself be asked twice may answer with an account that another person has. */
+async function isSomebodyElses(run: Run, account: ReadAccount): Promise<boolean> {
+  if (!run.target.open.keepsNoMarker) return false;
+  return (await linkedToOthers(run.db, run.account, [account])).size > 0;
+}
+
+/** After a lost reply or a duplicate: an account with our marker (or a fresh one that we claimed) is ours, anything else falls under R1.3. */
 async function lookAgain(run: Run, step: OpenStep, failed: CallFailed | undefined): Promise<Located> {
   const located = await locateCandidates(run);
   switch (located.outcome) {

@@ -2,7 +2,6 @@ import type { AccountImage } from './account-image.ts';
 import type { ReadAccount, WriteAnswer } from './connector.ts';
 import { type EndingRun, recordEnded, recordRung } from './ending-records.ts';
 import { dueRungs, imageOf as ladderImage, type Rung } from './ladder.ts';
-import { budgetSpent } from './make-right.ts';
 import { recordAttempt, recordPlan } from './outbox.ts';
 import { diff, planSteps } from './plan.ts';
 import type { OpenStep } from './record.ts';
@@ -18,8 +17,6 @@ import { recordBlocked } from './tasks.ts';
 export async function takeRungs(run: EndingRun): Promise<Ready | NotNow> {
   const { externalId, refs } = run.account;
   if (externalId === undefined) return nothingLeft(run);
-  const spent = await budgetSpent(run, true);
-  if (spent) return spent;
   const failed = await run.target.ensurePrepared(run.budget.remainingMs());
   if (failed) return notNow(failed);
   const rungs = dueRungs(run.target.open.ladder, run.ending, run.clock.now());

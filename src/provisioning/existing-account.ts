@@ -26,6 +26,8 @@ export type ExistingAccountQuestion = {
   readonly onExisting: TargetPolicy['onExisting'];
   /** The account that an administrator approved for this person. */
   readonly approved: string | undefined;
+  /** A creation of ours for this very address may have been sent, and nobody else has one (creation-claim.ts). */
+  readonly isBegun?: boolean;
 };
 
 /**
@@ -54,6 +56,8 @@ export function chooseExistingAccount(question: ExistingAccountQuestion): Existi
   if (!account) return { verdict: 'none' };
   if (others.length > 0) return refuse('provisioning.ambiguous');
   if (question.linkedElsewhere.has(account.externalId)) return refuse('provisioning.mail_taken');
+  // Nobody was there when we began, and nothing was given to it yet: what the lost request made (R5.3).
+  if (question.isBegun && account.fresh === true) return { verdict: 'ours', account };
   if (question.onExisting === 'refuse') return refuse('provisioning.mail_taken');
   if (!isTrusted(question.mail, question.trustedMailDomains)) return refuse('provisioning.mail_untrusted');
   if (question.onExisting === 'admin-approve' && question.approved !== account.externalId) {

@@ -2,7 +2,7 @@ import { SECOND } from '../base/index.ts';
 import type { JobResult } from '../platform/jobs/index.ts';
 import type { Account } from './account.ts';
 import { findAccount, type Lease } from './account-store.ts';
-import { attempt, attemptMakeRight, BUSY, beginRun, loadAccount } from './begin-run.ts';
+import { attemptEnd, attemptMakeRight, BUSY, beginRun, loadAccount } from './begin-run.ts';
 import { createCallBudget } from './call-budget.ts';
 import { linkFound } from './create-account.ts';
 import { endedState, openDesired } from './desired-state.ts';
@@ -83,7 +83,7 @@ async function endAccount(
   const rungs = dueRungs(start.target.open.ladder, ending, needs.clock.now());
   const desired = endedState(start.target, rungs, needs.keys);
   const run = await beginRun(needs, { ...start, desired }, thread);
-  return attempt(run, async () => {
+  return attemptEnd(run, async () => {
     const linked = await linkLostCreation(run);
     return 'outcome' in linked ? linked : takeRungs({ ...linked, ending });
   });

@@ -3,7 +3,7 @@ import { createCallBudget } from './call-budget.ts';
 import type { ListAnswer, ListedAccount } from './connector.ts';
 import { ProvisioningError, unavailableAdvice } from './errors.ts';
 import { isTrusted } from './existing-account.ts';
-import { type FoundAccount, forgetUnseen, keepFound, ownerOf } from './found-store.ts';
+import { type FoundAccount, forgetUnseen, keepFound, mailKey, ownerOf } from './found-store.ts';
 import type { LiveTarget } from './live-target.ts';
 import type { WantedInTarget } from './people-plan.ts';
 import type { ImportedAccounts, ImportOptions, PeopleLookup, Provisioning } from './provisioning.ts';
@@ -62,7 +62,7 @@ async function* pagesOf(
   do {
     const budget = createCallBudget('background', PAGE_BUDGET_MS);
     const answer = await list.call(target.open, cursor, budget);
-    await target.quota?.note(budget.calls);
+    await target.quota?.settle(budget.calls);
     if (answer.outcome === 'listed') {
       yield answer;
       cursor = answer.next;
@@ -155,7 +155,7 @@ function foundOf(
     ...{ target: target.id, externalId: account.externalId, result, person, isActive: account.isActive },
     untouchable: account.untouchable === true,
     lastSignIn: account.lastSignIn,
-    mail: known ? needs.keys.lookup('provisioning.mail', mail.toLowerCase()) : undefined,
+    mail: known ? mailKey(needs.keys, mail) : undefined,
     imageHash: needs.keys.lookup('provisioning', canonicalJson(account.image)),
   };
 }

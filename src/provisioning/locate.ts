@@ -59,8 +59,25 @@ async function locateByEarlierImage(run: Run): Promise<Located | undefined> {
   const earlier = { ...run.desired.image, mail: earlierMail };
   const answer = await run.target.open.findCandidates(earlier, run.budget);
   if (answer.outcome === 'unavailable') return stop(run, answer);
-  const account = answer.accounts.find(({ marker }) => marker === run.account.marker);
+  const account =
+    answer.accounts.find(({ marker }) => marker === run.account.marker) ??
+    (await freshCreation(run, answer.accounts, earlierMail));
   return account && { outcome: 'account', run, account, how: 'ours' };
+}
+
+/** Where accounts carry no marker: the one that a lost request made for this address, while nothing was given to it. */
+async function freshCreation(
+  run: Run,
+  accounts: readonly ReadAccount[],
+  mail: string,
+): Promise<ReadAccount | undefined> {
+  const [account, ...others] = accounts;
+  if (!account || others.length > 0 || account.fresh !== true || !isBegun(run, mail)) return undefined;
+  return (await linkedToOthers(run.db, run.account, [account])).size > 0 ? undefined : account;
+}
+
+function isBegun({ maybeCreated }: Run, mail: string): boolean {
+  return maybeCreated !== undefined && maybeCreated.toLowerCase() === mail.toLowerCase();
 }
 
 /** Empty where the target knows people by something else. */
@@ -78,6 +95,7 @@ async function chooseAmong(run: Run, candidates: readonly ReadAccount[]): Promis
     trustedMailDomains: run.desired.trustedMailDomains,
     onExisting: run.target.policy.onExisting,
     approved: run.account.approved,
+    isBegun: isBegun(run, mailOf(run)),
   });
   switch (choice.verdict) {
     case 'none':

@@ -1,4 +1,3 @@
-import { SECOND } from '../base/index.ts';
 import { isAccessConfirmed } from './account.ts';
 import { recordPostponed, recordRefusal } from './account-records.ts';
 import { applyChanges, problemsOf } from './apply-changes.ts';
@@ -12,8 +11,6 @@ import { mayCall, type NotNow, type Ready, type Refused, type Run } from './run.
  * and the queue take the same way; they differ in budget only.
  */
 export async function makeRight(run: Run): Promise<Ready | Refused | NotNow> {
-  const spent = await budgetSpent(run, run.budget.lane === 'sign-in');
-  if (spent) return withoutAnswer(run, spent);
   const blocked = await checkNames(run);
   if (blocked) return blocked;
   const located = await locateOrCreate(run);
@@ -27,14 +24,6 @@ export async function makeRight(run: Run): Promise<Ready | Refused | NotNow> {
     case 'none':
       return { outcome: 'unavailable', code: 'provisioning.slow' };
   }
-}
-
-/** Whether the calls that the target takes in its window are used up (DESIGN §8). */
-export async function budgetSpent(run: Run, isUrgent: boolean): Promise<NotNow | undefined> {
-  const again = await run.target.quota?.nextAt(isUrgent);
-  if (!again) return undefined;
-  const retryAfterSeconds = Math.max(1, Math.ceil((again.getTime() - run.clock.now().getTime()) / SECOND));
-  return { outcome: 'unavailable', code: 'provisioning.budget_spent', retryAfterSeconds };
 }
 
 async function locateOrCreate(run: Run): Promise<Located> {
@@ -71,7 +60,7 @@ async function notPrepared(run: Run, failed: CallFailed): Promise<NotNow> {
  * The target does not answer. Whoever's access is as confirmed, and was confirmed not too long ago, still gets
  * in while the details wait (R5.2); everybody else must wait.
  */
-async function withoutAnswer(run: Run, failed: NotNow | CallFailed): Promise<Ready | NotNow> {
+export async function withoutAnswer(run: Run, failed: NotNow | CallFailed): Promise<Ready | NotNow> {
   const { account, desired, target, clock, budget } = run;
   const young = isAccessConfirmed(account, desired, clock.now(), target.policy.confirmMaxAgeMs);
   if (budget.lane === 'sign-in' && young && account.externalId !== undefined) {

@@ -122,4 +122,12 @@ export const migrations: Migrations = {
         )`.execute(db);
     },
   },
+  provisioning_0003_creation_claims: {
+    async up(db) {
+      await sql`alter table provisioning_step add column claim text`.execute(db);
+      await sql`
+        create unique index provisioning_step_claim on provisioning_step (claim)
+        where state = 'open'`.execute(db);
+    },
+  },
 };

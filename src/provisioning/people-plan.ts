@@ -133,11 +133,14 @@ async function planByLooking(
   const budget = createCallBudget('background', LOOK_BUDGET_MS);
   const { externalId = '', refs } = account;
   const answer = await target.open.findById(externalId, desired.image, refs, budget);
-  await target.quota?.note(budget.calls);
+  await target.quota?.settle(budget.calls);
   if (answer.outcome === 'unavailable') return { ...base, ...NOTHING, what: 'unknown', code: answer.code };
   const [found] = answer.accounts;
   const { onExtra } = target.policy;
-  const changes = diff(target.open, found?.image ?? {}, desired.image, { given: account.given, onExtra });
+  const changes = diff(target.open, found?.image ?? {}, desired.image, {
+    given: account.given,
+    onExtra,
+  }).filter(({ effect }) => effect !== 'by-hand');
   const { problems } = desired;
   if (!found) return { ...base, what: 'create', ...summary(target, changes), problems, isInferred: false };
   if (changes.length === 0) return { ...base, ...NOTHING, what: 'nothing', problems };
@@ -183,7 +186,7 @@ async function holdingsOf(target: LiveTarget, account: Account): Promise<readonl
   if (!holdings || account.externalId === undefined) return [];
   const budget = createCallBudget('background', LOOK_BUDGET_MS);
   const answer = await holdings.call(target.open, account.externalId, account.refs, budget);
-  await target.quota?.note(budget.calls);
+  await target.quota?.settle(budget.calls);
   return answer.outcome === 'holdings' ? answer.holdings : [];
 }
 

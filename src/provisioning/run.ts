@@ -38,6 +38,8 @@ export type Run = RunNeeds & {
   readonly sealer: Sealer;
   /** Mail address of a creation that was begun and not settled. */
   readonly earlierMail: string | undefined;
+  /** Mail address of a creation that may have been sent, in a target that keeps no marker (R5.3). */
+  readonly maybeCreated: string | undefined;
 };
 
 export type Refused = {

@@ -57,6 +57,8 @@ export type StepTable = {
   payload: string;
   /** Equal content of one account has one open row. */
   idempotency_key: string;
+  /** Keyed hash of the mail address that is being created in a target that keeps no marker; one open row each. */
+  claim: Generated<string | null>;
   state: StepState;
   attempts: number;
   last_code: string | null;

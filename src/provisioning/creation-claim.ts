@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import type { AccountId } from '../base/index.ts';
+import { type Database, isUniqueViolation } from '../platform/database/index.ts';
+import type { Keys, Sealer } from '../platform/keys/index.ts';
+import type { OpenStep } from './record.ts';
+import type { Run } from './run.ts';
+import { endStep } from './step-store.ts';
+import type { ProvisioningTables } from './tables.ts';
+
+/**
+ * Creations in targets whose accounts carry no marker (R5.3). The step claims the mail address before anything is sent;
+ * of several people with one address only one holds the claim. Our look before the claim found nobody, so a fresh
+ * account with the address that shows after the request may have left is what the request made.
+ */
+const Payload = z.object({ mail: z.string().optional() });
+type Creation = { readonly mail: string; readonly isClaimed: boolean };
+
+/** The creation that an earlier run wrote down and did not settle: its mail address, as it was then. */
+export async function openCreation(
+  db: Database,
+  sealer: Sealer,
+  account: AccountId,
+): Promise<Creation | undefined> {
+  const row = await db
+    .withTables<ProvisioningTables>()
+    .selectFrom('provisioning_step')
+    .select(['id', 'payload', 'claim'])
+    .where('account', '=', account)
+    .where('state', '=', 'open')
+    .where('kind', '=', 'create')
+    .executeTakeFirst();
+  if (!row) return undefined;
+  const payload = sealer.open(row.payload, `provisioning_step/${row.id}/payload`);
+  const { mail } = Payload.parse(JSON.parse(payload));
+  return mail === undefined ? undefined : { mail, isClaimed: row.claim !== null };
+}
+
+/** @returns false when somebody else's creation for this address is under way; nothing may be sent then. */
+export async function claimCreation(run: Run, step: OpenStep): Promise<boolean> {
+  const mail = run.desired.image['mail'];
+  if (run.target.open.keepsNoMarker !== true || typeof mail !== 'string') return true;
+  try {
+    await run.db
+      .withTables<ProvisioningTables>()
+      .updateTable('provisioning_step')
+      .set({ claim: claimOf(run.keys, run.target.id, mail) })
+      .where('id', '=', step.id)
+      .where('state', '=', 'open')
+      .execute();
+    return true;
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error;
+    await endStep(run.db, step.id, 'superseded', 'provisioning.busy', run.clock.now());
+    return false;
+  }
+}
+
+/** The request certainly did nothing, and no earlier one may have: what shows up now was made by somebody else. */
+export async function releaseClaim(run: Run, step: OpenStep): Promise<void> {
+  if (run.target.open.keepsNoMarker !== true || run.maybeCreated !== undefined) return;
+  await run.db
+    .withTables<ProvisioningTables>()
+    .updateTable('provisioning_step')
+    .set({ claim: null })
+    .where('id', '=', step.id)
+    .execute();
+}
+
+function claimOf(keys: Pick<Keys, 'lookup'>, target: string, mail: string): string {
+  return keys.lookup('provisioning.creation', [target, mail.toLowerCase()].join('\n'));
+}
