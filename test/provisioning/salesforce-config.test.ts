@@ -91,6 +91,30 @@ suite('the configuration of an organization', () => {
     }
   });
 
+  test('roles that contradict the target are found by their place', () => {
+    const settings = SalesforceTarget.parse(settingsFor(URL_, KEY));
+    const found = (...roles: Record<string, unknown>[]) =>
+      salesforce.checkTarget(settings, {
+        attributes: ATTRIBUTES,
+        parties: [
+          {
+            ...{ id: 'sales', access: {} },
+            roles: roles.map((account, index) => ({ id: `role-${index}`, account })),
+          },
+        ],
+      });
+
+    assert.deepEqual(
+      found({ profile: 'Standard User' }, { profile: 'System Administrator' }).map(({ path }) => path),
+      ['relyingParties.sales.roles.role-1.account.profile'],
+    );
+    assert.deepEqual(
+      found({ groups: ['All_Sales'] }, {}).map(({ path }) => path),
+      ['relyingParties.sales.roles'],
+    );
+    assert.deepEqual(found({ profile: 'Standard User' }, { groups: ['All_Sales'] }), []);
+  });
+
   test('every credential is a secret', () => {
     const seen: string[] = [];
     const note = (_value: unknown, path: string): void => void seen.push(path);

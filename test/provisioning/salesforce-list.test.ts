@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { ListedAccount, OpenTarget } from '../../src/provisioning/connector.ts';
+import type { ListAnswer, ListedAccount, OpenTarget } from '../../src/provisioning/connector.ts';
 import { apply, budget, create, desired, SALES, startWorld, written } from './salesforce-world.ts';
 
 const GRETA = '005Ha0000000003IAA';
 
 async function listAll(target: OpenTarget): Promise<{ accounts: ListedAccount[]; pages: number }> {
   const accounts: ListedAccount[] = [];
-  let cursor: string | undefined;
+  let cursor: string | undefined = '';
   for (let pages = 1; ; pages += 1) {
-    const answer = await target.list?.(cursor, budget());
+    const answer: ListAnswer | undefined = await target.list?.(cursor, budget());
     assert.ok(answer?.outcome === 'listed', JSON.stringify(answer));
     accounts.push(...answer.accounts);
     cursor = answer.next;
@@ -39,6 +39,7 @@ suite('the list of all users (S43)', () => {
       ],
       [false, 'yes', '', 'Halden Sales', person.id],
     );
+    assert.equal(own?.subject, person.id);
     assert.deepEqual(
       accounts.map((account) => [account.image['profile'], account.untouchable ?? false]).slice(0, 3),
       [

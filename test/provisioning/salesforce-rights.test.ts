@@ -171,6 +171,18 @@ suite('rights that roles give', () => {
     );
   });
 
+  test('somebody is in a territory once: of two roles there the first one counts', async () => {
+    await using world = await startWorld({
+      roles: { admin: { profile: 'Halden Sales', territories: [{ name: 'EMEA', role: 'Administrator' }] } },
+    });
+    const image = desired(world.target, world.person(), [until('admin'), until('lead')]);
+
+    const account = await create(world.target, image);
+
+    assert.deepEqual(image['territories'], ['EMEA as Sales Rep']);
+    assert.deepEqual(await left(world.target, account.externalId, image), []);
+  });
+
   test('an organization without territories is served as any other', async () => {
     await using world = await startWorld({
       positions: { territories: 'not-enabled' },

@@ -146,6 +146,40 @@ suite('tokens of the integration', () => {
   });
 });
 
+suite('a live check', () => {
+  test('finds nothing in a sound set-up', async () => {
+    await using world = await startWorld();
+
+    assert.deepEqual(await world.target.check?.(budget(10_000)), []);
+  });
+
+  test('names each credential that gives no token, although another serves', async () => {
+    await using world = await startWorld();
+    const { consumerKey, consumerSecret } = await keyOf(world);
+    const clients = [
+      { clientId: consumerKey, clientSecret: consumerSecret },
+      { clientId: consumerKey, clientSecret: 'of last year' },
+    ];
+    const target = await world.open({ settings: { auth: { flow: 'client-credentials', clients } } });
+
+    const problems = await target.check?.(budget(10_000));
+
+    assert.deepEqual(
+      problems?.map(({ path }) => path),
+      ['auth.clients[1]'],
+    );
+  });
+
+  test('says so when nothing can be tried out', async () => {
+    await using world = await startWorld();
+    world.org.fail({ kind: 'html-503' });
+
+    assert.deepEqual(await world.target.check?.(budget(10_000)), [
+      { path: 'auth', message: 'could not be tried out (provisioning.maintenance)' },
+    ]);
+  });
+});
+
 suite('the calls of a day', () => {
   test('background work leaves a tenth of them to sign-ins, ends and others', async () => {
     await using world = await startWorld({ positions: { dailyApiRequests: 100, otherApiUsage: 87 } });

@@ -5,7 +5,13 @@ import { createHttpClient, type HttpClient } from '../../src/platform/http/index
 import { silentLog } from '../../src/platform/log/index.ts';
 import type { AccountImage } from '../../src/provisioning/account-image.ts';
 import { type CallBudget, createCallBudget } from '../../src/provisioning/call-budget.ts';
-import type { Access, OpenTarget, ReadAccount, WriteAnswer } from '../../src/provisioning/connector.ts';
+import type {
+  Access,
+  OpenTarget,
+  ReadAccount,
+  TargetParty,
+  WriteAnswer,
+} from '../../src/provisioning/connector.ts';
 import {
   SalesforceRole,
   SalesforceTarget,
@@ -102,15 +108,9 @@ export async function openWorld(own: Sandbox, clock: ManualClock, options: Optio
     SalesforceTarget.parse(settingsFor(sandbox.url('halden.my.salesforce'), key, own.settings));
   const open = async (own: Options = {}): Promise<OpenTarget> => {
     const all = { ...options, ...own };
-    const roles = Object.entries({ ...ROLES, ...all.roles });
     const target = salesforce.open(settingsOf(all), {
       ...{ id: 'salesforce', http, clock, log: silentLog },
-      relyingParties: [
-        {
-          ...{ id: 'salesforce', access: {} },
-          roles: roles.map(([id, account]) => ({ id, account: SalesforceRole.parse(account) })),
-        },
-      ],
+      relyingParties: [partyOf(all.roles)],
     });
     if (all.unprepared) return target;
     const prepared = await target.prepare(createCallBudget('background', 10_000));
@@ -140,6 +140,16 @@ export async function openWorld(own: Sandbox, clock: ManualClock, options: Optio
       org.turn(options.positions ?? {});
     },
     [Symbol.asyncDispose]: () => cleanup.disposeAsync(),
+  };
+}
+
+/** The one way in, with the roles of a test beside the usual ones. */
+export function partyOf(roles: Options['roles'] = {}): TargetParty {
+  return {
+    ...{ id: 'salesforce', access: {} },
+    roles: Object.entries({ ...ROLES, ...roles }).map(([id, account]) => ({
+      ...{ id, account: SalesforceRole.parse(account) },
+    })),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Problem } from '../../../base/index.ts';
-import type { ConfigContext } from '../../connector.ts';
+import type { ConfigContext, TargetParty } from '../../connector.ts';
 import { PERSON_SOURCES } from '../../person-values.ts';
-import type { SalesforceTarget } from './config.ts';
+import { SalesforceRole, type SalesforceTarget } from './config.ts';
 import { isRsaKey } from './token-source.ts';
 import { authorityFields, OWN_API_NAMES, REGIONAL } from './user-fields.ts';
 import { templateProblem } from './username.ts';
@@ -20,6 +20,7 @@ export function checkSalesforceTarget(
     ...checkFields(settings),
     ...checkAuthority(settings),
     ...checkLadder(settings.ladder),
+    ...checkRoles(settings, context.parties ?? []),
   ];
 }
 
@@ -109,4 +110,25 @@ function checkLadder(ladder: SalesforceTarget['ladder']): readonly Problem[] {
     problems.push({ path: 'ladder.deactivateAfter', message });
   }
   return problems;
+}
+
+/** What contradicts itself whatever the organization has; what it lacks is told by `prepare`. */
+function checkRoles(settings: SalesforceTarget, parties: readonly TargetParty[]): readonly Problem[] {
+  return parties.flatMap((party) => {
+    const roles = party.roles.flatMap(({ id, account }) => {
+      const parsed = SalesforceRole.safeParse(account ?? {});
+      return parsed.success ? [{ id, means: parsed.data }] : [];
+    });
+    const path = `relyingParties.${party.id}.roles`;
+    const without =
+      roles.length > 0 && roles.every(({ means }) => means.profile === undefined)
+        ? [{ path, message: 'no role names a profile, so nobody could be made; add one to each' }]
+        : [];
+    const givesProtected = roles.flatMap(({ id, means: { profile = '' } }) => {
+      if (!settings.protectedProfiles.includes(profile)) return [];
+      const message = `profile ${profile} is protected; name another, or take it out of protectedProfiles`;
+      return [{ path: `${path}.${id}.account.profile`, message }];
+    });
+    return [...without, ...givesProtected];
+  });
 }

@@ -27,7 +27,7 @@ export async function listUsers(
   cursor: string | undefined,
   budget: CallBudget,
 ): Promise<ListAnswer> {
-  const answer = await api.page(cursor === undefined ? { soql: SOQL } : { next: cursor }, UserPage, budget);
+  const answer = await api.page(cursor ? { next: cursor } : { soql: SOQL }, UserPage, budget);
   if (answer.outcome === 'unavailable') return answer;
   if (answer.outcome === 'error') return unavailable('provisioning.bad_answer');
   const frozen = await frozenUsers(api, budget);
@@ -78,6 +78,7 @@ function listed(
       ...{ profile, role: user.UserRole?.DeveloperName ?? '' },
     },
     isActive: user.IsActive === true && !isFrozen,
+    ...(user.FederationIdentifier && { subject: user.FederationIdentifier.toLowerCase() }),
     ...(lastSignIn && !Number.isNaN(lastSignIn.getTime()) && { lastSignIn }),
     ...(isUntouchable && { untouchable: true }),
   };

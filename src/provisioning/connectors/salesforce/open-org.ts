@@ -1,3 +1,4 @@
+import type { Problem } from '../../../base/index.ts';
 import type { AccountImage, Authority } from '../../account-image.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type {
@@ -20,6 +21,7 @@ import { desiredUser } from './desired-user.ts';
 import { NO_FACTS, OrgFacts } from './facts.ts';
 import { holdingsOf } from './holdings.ts';
 import { listUsers } from './list-users.ts';
+import { checkLive } from './live-check.ts';
 import { nominationsFor } from './nominate.ts';
 import { prepareOrg } from './prepare-org.ts';
 import { accountOf, readUsers } from './read-users.ts';
@@ -156,6 +158,10 @@ class OpenOrganization implements OpenTarget {
     const answer = await prepareOrg(needs, budget);
     if (answer.outcome === 'prepared') this.#facts = answer.facts;
     return answer;
+  }
+
+  check(budget: CallBudget): Promise<readonly Problem[]> {
+    return checkLive({ api: this.#api, settings: this.#settings, managed: this.#managed }, budget);
   }
 
   restore(facts: unknown): void {

@@ -73,7 +73,7 @@ export function meaningOf(
   }
   const endless = outside.find(({ ends }) => ends === undefined);
   if (endless) return refused('provisioning.no_access', `role ${endless.id} needs an end date and has none`);
-  const sets = setsOf(means);
+  const sets = { ...setsOf(means), territories: territoriesOf(means) };
   const problem = boundaryProblem({ profile, isExternal, sets }, facts);
   if (problem) return refused('provisioning.role_unmapped', problem);
   const role = means.find((each) => each.role !== undefined)?.role ?? '';
@@ -164,6 +164,15 @@ function setsOf(means: readonly SalesforceRole[]): Sets {
       means.flatMap(({ territories }) => territories.map(({ name, role }) => territoryMember(name, role))),
     ),
   };
+}
+
+/** Somebody is in a territory once: of several roles there the first one counts. */
+function territoriesOf(means: readonly SalesforceRole[]): string[] {
+  const members = new Map<string, string>();
+  for (const { name, role } of means.flatMap(({ territories }) => territories)) {
+    if (!members.has(name)) members.set(name, territoryMember(name, role));
+  }
+  return sorted([...members.values()]);
 }
 
 /** `EMEA` or `EMEA as Sales Rep`: Salesforce cannot change the role of an association, only replace it. */

@@ -71,6 +71,11 @@ export class SalesforceApi {
     return answer.outcome === 'token' ? answer.token : undefined;
   }
 
+  /** Positions of credentials that Salesforce does not take. */
+  refusedCredentials(budget: CallBudget): Promise<readonly number[] | CallFailed> {
+    return this.#tokens.refused(budget);
+  }
+
   get<T extends z.ZodType>(path: string, schema: T, budget: CallBudget): Promise<ApiAnswer<z.infer<T>>> {
     return this.#call({ method: 'GET', path: this.#root + path, writes: false }, schema, budget);
   }

@@ -99,6 +99,13 @@ export const LoginPage = queryPage(LoginRecord);
 export const MemberPage = queryPage(MemberRecord);
 export const IdPage = queryPage(z.looseObject({ Id: z.string() }));
 
+/** What the integration may do with an object. */
+export const ObjectRights = z.object({
+  createable: z.boolean(),
+  updateable: z.boolean(),
+  deletable: z.boolean(),
+});
+
 /** What is known about fields of User. */
 export const Describe = z.object({
   fields: z.array(

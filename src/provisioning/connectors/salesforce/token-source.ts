@@ -57,6 +57,18 @@ export class TokenSource {
     return this.#asking;
   }
 
+  /** Tries each credential. @returns the positions of those that Salesforce does not take. */
+  async refused(budget: CallBudget): Promise<readonly number[] | CallFailed> {
+    const refused: number[] = [];
+    for (const [index, credential] of this.#credentials.entries()) {
+      const answer = await this.#exchange(credential, budget);
+      if (answer.outcome === 'token') continue;
+      if (answer.code !== 'provisioning.token_revoked') return answer;
+      refused.push(index);
+    }
+    return refused;
+  }
+
   /** The API refused this token; another that was got meanwhile stays. */
   forget(token: Token): void {
     if (this.#token === token) this.#token = undefined;
