@@ -6,6 +6,7 @@ import type { Channel, Customer } from '../../model.ts';
 import { remember, type Store } from '../../store.ts';
 import { judgeToken } from '../login-token.ts';
 import { customerOfToken, endCustomerTokens, openCustomerToken } from './customer-token.ts';
+import { signUpForm } from './sign-up-form.ts';
 import type { StorefrontToken } from './storefront-token.ts';
 
 export type StorefrontContext = {
@@ -44,12 +45,13 @@ const customerFields: Readonly<Record<string, Field>> = {
   },
 };
 
-/** As much of the Storefront API as signing in needs. */
+/** As much of the Storefront API as signing in and the sign-up form need. */
 export const storefrontSchema: Schema<StorefrontContext> = {
   query: 'Query',
   mutation: 'Mutation',
   objects: {
     Query: {
+      site: { type: 'Site!', scopes: ['Unauthenticated'], resolve: () => ({}) },
       channel: { type: 'Channel!', resolve: (_, __, { channel }) => ({ entityId: channel.id }) },
       customer: { type: 'Customer', scopes: CUSTOMER, resolve: (_, __, context) => currentCustomer(context) },
     },
@@ -81,8 +83,9 @@ export const storefrontSchema: Schema<StorefrontContext> = {
     LoginWithCustomerLoginJwtResult: { redirectTo: { type: 'String!' }, ...resultFields() },
     LogoutResult: { result: { type: 'String!' }, cartUnassignResult: { type: 'CartUnassignResult!' } },
     CartUnassignResult: { cart: { type: 'Cart' } },
+    ...signUpForm.objects,
   },
-  interfaces: {},
+  interfaces: signUpForm.interfaces,
   inputs: {},
   mayRead: ({ token }, scopes) => token.scopes.some((scope) => scopes.includes(scope)),
 };
