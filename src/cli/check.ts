@@ -1,7 +1,8 @@
 import { compose, createBroker, openStores, partiesElsewhere } from '../app/index.ts';
-import { type Problem, systemClock } from '../base/index.ts';
+import { type Problem, SECOND, systemClock } from '../base/index.ts';
 import { checkRedis } from '../platform/key-value/index.ts';
 import { silentLog } from '../platform/log/index.ts';
+import type { Provisioning } from '../provisioning/index.ts';
 import { createObjectStore } from '../relying-parties/index.ts';
 import { type Command, parse, readSettings } from './command.ts';
 
@@ -27,8 +28,9 @@ export const checkCommand: Command = {
     }
 
     const problems: Problem[] = [];
-    const report = (what: string, found: readonly Problem[]): void => {
+    const report = (what: string, found: readonly Problem[], notes: readonly string[] = []): void => {
       console.log(`${found.length === 0 ? 'ok     ' : red('problem')} ${what}`);
+      for (const note of notes) console.log(`        ${note}`);
       for (const { path, message } of found) console.log(`        ${path}: ${message}`);
       problems.push(...found);
     };
@@ -45,10 +47,30 @@ export const checkCommand: Command = {
     await using broker = await createBroker({ config, stores, clock: systemClock, log: silentLog });
     for (const upstream of broker.upstreams.list())
       report(`connection ${upstream.id}`, await upstream.check());
-    for (const { id } of config.targets) report(`target ${id}`, await broker.provisioning.checkTarget(id));
+    for (const { id, kind } of config.targets) {
+      const found = await broker.provisioning.checkTarget(id);
+      report(`target ${id} (${kind})`, found, await targetNotes(broker.provisioning, id));
+    }
     return problems.length === 0 ? 0 : 1;
   },
 };
+
+/** What was measured on the way: its clock, and what it still takes where it counts calls. */
+async function targetNotes(provisioning: Provisioning, id: string): Promise<readonly string[]> {
+  const offset = provisioning.clockOffset(id);
+  const { callsLeft } = await provisioning.forecast(id);
+  return [
+    ...(offset ? [`its clock is ${describeOffset(offset.offsetMs)}`] : []),
+    ...(callsLeft === undefined ? [] : [`it takes ${callsLeft} more calls in this window`]),
+  ];
+}
+
+/** Stores tell their time in whole seconds. */
+function describeOffset(offsetMs: number): string {
+  if (Math.abs(offsetMs) <= SECOND) return 'right to the second';
+  const seconds = Math.round(Math.abs(offsetMs) / SECOND);
+  return `${seconds} s ${offsetMs > 0 ? 'ahead of' : 'behind'} ours`;
+}
 
 function warn(text: string): void {
   console.log(`${red('warning')} ${text}`);
