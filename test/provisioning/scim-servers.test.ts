@@ -623,6 +623,26 @@ suite('memberships', () => {
     });
   }
 
+  test('of groups that are too large to be read are asked for by a filter', async () => {
+    const large = {
+      id: 'g1',
+      displayName: 'Readers',
+      members: Array.from({ length: 30_000 }, () => ({ value: 'x'.repeat(36) })),
+    };
+    const answer = byFilter(/^members\.value eq "(.*)"$/);
+    await using stub = await startScimStub((request) =>
+      request.path === '/Groups/g1' || request.path === '/Groups/g2' ? { body: large } : answer(request),
+    );
+    await stub.target.prepare(budget());
+    const before = stub.received.length;
+
+    const found = await stub.target.findById('u9', desired(stub.target), {}, budget());
+
+    assert.ok(found.outcome === 'read');
+    assert.deepEqual(found.accounts[0]?.image['groups'], ['Editors', 'Readers']);
+    assert.equal(stub.received.length - before, 2);
+  });
+
   test('are read from the groups themselves when nothing else can be believed', async () => {
     const answer = byFilter(/^never$/);
     await using stub = await startScimStub((request) =>

@@ -1,6 +1,7 @@
 import type { Json } from '../../../base/index.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type { CallFailed } from '../../connector.ts';
+import { KeyedLimit } from '../../keyed-limit.ts';
 import { type Dialects, isAboutForm } from './dialects.ts';
 import type { Objection } from './failures.ts';
 import { memberIds } from './membership.ts';
@@ -39,6 +40,7 @@ const WITHOUT_MEMBERS = { excludedAttributes: 'members' } as const;
 export class GroupWrites {
   readonly #server: ScimServer;
   readonly #dialects: Dialects;
+  readonly #turns = new KeyedLimit();
   /** One member at a time has worked here: a refusal then means what it says. */
   #oneByOneWorks = false;
 
@@ -95,8 +97,19 @@ export class GroupWrites {
     );
   }
 
-  /** Read, change, write the list; again when somebody else wrote meanwhile. */
+  /**
+   * One at a time for each group: without ETags two of them at once would lose a member. Between processes only
+   * `If-Match` helps.
+   */
   async #changeWhole(change: MemberChange, budget: CallBudget): Promise<MemberAnswer> {
+    const turn = await this.#turns.run(change.group, budget.remainingMs(), () =>
+      this.#rewrite(change, budget),
+    );
+    return turn?.value ?? { outcome: 'unavailable', code: 'provisioning.slow', maybeApplied: false };
+  }
+
+  /** Read, change, write the list; again when somebody else wrote meanwhile. */
+  async #rewrite(change: MemberChange, budget: CallBudget): Promise<MemberAnswer> {
     const { traits } = this.#server;
     let refused: string | undefined;
     for (let attempt = 1; ; attempt += 1) {

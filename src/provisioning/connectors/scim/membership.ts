@@ -132,32 +132,52 @@ export async function verifyMembership(server: ScimServer, budget: CallBudget): 
   const { facts } = server.traits;
   if (facts.membership !== 'members' && wanted === 'auto') return facts;
   let samples = 0;
+  let isTooLarge = false;
   for (const groupId of Object.values(facts.groupIds).slice(0, MOST_LOOKED_AT)) {
     const sample = await sampleMember(server, groupId, budget);
-    if (sample === undefined) continue;
-    const found = await verifyWith(server, sample, groupId, budget);
+    if (sample === 'unreadable') isTooLarge = true;
+    if (sample === undefined || sample === 'unreadable') continue;
+    const found = await verifyWith(server, sample.id, groupId, budget);
     if (found) return found;
     samples += 1;
     if (samples === MOST_SAMPLES) break;
   }
-  return wanted === 'filter' ? { membership: 'members.value', listsGroups: false } : UNVERIFIED;
+  if (wanted === 'auto' && !isTooLarge) return UNVERIFIED;
+  return { membership: await likelyFilter(server, budget), listsGroups: false };
 }
 
 const UNVERIFIED: Verified = { membership: 'members', listsGroups: false };
 const MOST_LOOKED_AT = 5;
 const MOST_SAMPLES = 2;
 
-async function sampleMember(
-  server: ScimServer,
-  groupId: string,
-  budget: CallBudget,
-): Promise<string | undefined> {
+/** Groups that cannot be read whole, or must not be: the first filter that is understood and finds nobody. */
+async function likelyFilter(server: ScimServer, budget: CallBudget): Promise<Membership> {
+  for (const form of MEMBERSHIP_FILTERS) {
+    const nobody = await byFilter(server, NOBODY, form, budget);
+    if (!('outcome' in nobody) && nobody.length === 0) return form;
+  }
+  return server.settings.server.membership === 'filter' ? 'members.value' : 'members';
+}
+
+const NOBODY = 'nobody-has-this-id';
+
+type Sample = { readonly id: string } | 'unreadable' | undefined;
+
+/** Somebody who is in the group. A group that is too large to be read may still be named in a search of accounts. */
+async function sampleMember(server: ScimServer, groupId: string, budget: CallBudget): Promise<Sample> {
   const answer = await server.get('groups', groupId, {}, budget);
+  if (answer.outcome === 'unavailable') {
+    const query = { filter: `groups.value eq ${quoted(groupId)}`, count: 1 };
+    const page = await server.list('users', query, budget);
+    const [user] = page.outcome === 'page' ? page.page.resources : [];
+    return user && groupsShown(user.raw).some(({ id }) => id === groupId) ? { id: user.id } : 'unreadable';
+  }
   if (answer.outcome !== 'resource') return undefined;
   const user = valuesOf(answer.resource.raw, 'members').find(
     (each) => !isRaw(each) || textOf(member(each, 'type')).toLowerCase() !== 'group',
   );
-  return user === undefined ? undefined : valueText(user) || undefined;
+  const id = user === undefined ? '' : valueText(user);
+  return id === '' ? undefined : { id };
 }
 
 async function verifyWith(
@@ -177,7 +197,7 @@ async function verifyWith(
     const found = await byFilter(server, userId, form, budget);
     if ('outcome' in found || !shows(found)) continue;
     // A filter that is passed over finds every group for anybody.
-    const nobody = await byFilter(server, 'nobody-has-this-id', form, budget);
+    const nobody = await byFilter(server, NOBODY, form, budget);
     if (!('outcome' in nobody) && nobody.length === 0) return { membership: form, listsGroups: false };
   }
   return undefined;
