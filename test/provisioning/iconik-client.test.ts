@@ -7,7 +7,6 @@ import { createCallBudget } from '../../src/provisioning/call-budget.ts';
 import * as calls from '../../src/provisioning/connectors/iconik/calls.ts';
 import type { Credential } from '../../src/provisioning/connectors/iconik/config.ts';
 import { IconikApi } from '../../src/provisioning/connectors/iconik/iconik-api.ts';
-import { parseIconikDate } from '../../src/provisioning/connectors/iconik/schema.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const { aclCalls, groupCalls, trustCalls, userCalls } = calls;
@@ -294,13 +293,4 @@ test('background work leaves the last requests of a window to sign-ins', async (
   const later = await api.send(userCalls.read(USER), budget('background'));
 
   assert.deepEqual([background.outcome, signIn.outcome, later.outcome], ['unavailable', 'ok', 'ok']);
-});
-
-test('dates without a zone are UTC, whatever zone this machine is in', () => {
-  assert.equal(parseIconikDate('2026-03-01T12:30:00.123456')?.toISOString(), '2026-03-01T12:30:00.123Z');
-  assert.equal(parseIconikDate('2026-03-01T12:30:00')?.toISOString(), '2026-03-01T12:30:00.000Z');
-  assert.equal(parseIconikDate('2026-03-01T12:30:00+02:00')?.toISOString(), '2026-03-01T10:30:00.000Z');
-  for (const text of ['', 'yesterday', '2026-13-45T99:99:99', '2026-03-01']) {
-    assert.equal(parseIconikDate(text), undefined);
-  }
 });

@@ -26,6 +26,21 @@ import {
 } from './iconik-world.ts';
 import { allMigrations } from './world.ts';
 
+/** Two projects, each given to people alone. */
+export const PROJECTS = {
+  emea: {
+    ...{ type: 'STANDARD', groups: ['Reviewers'] },
+    projects: [{ collection: 'EMEA', permissions: ['read'] }],
+  },
+  campaign: {
+    ...{ type: 'STANDARD', groups: ['Reviewers'] },
+    projects: [{ collection: 'Summer campaign', permissions: ['read', 'write'] }],
+  },
+};
+
+export const codeOf = (result: EnsuredAccount): string =>
+  result.outcome === 'ready' ? 'ready' : result.code;
+
 const TARGET = 'iconik-halden';
 type OnStep = (step: string) => void | Promise<void>;
 type Opened = AsyncDisposable & { readonly provisioning: Provisioning; readonly jobs: Jobs };

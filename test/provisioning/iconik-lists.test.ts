@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ListedAccount } from '../../src/provisioning/connector.ts';
+import { parseIconikDate } from '../../src/provisioning/connectors/iconik/schema.ts';
 import { background, type IconikWorld, startIconik } from './iconik-world.ts';
 
 async function everybody(world: IconikWorld): Promise<{ accounts: ListedAccount[]; pages: number }> {
@@ -82,4 +83,13 @@ test('a domain that does not answer has no list and no holdings', async () => {
   const holdings = await world.target.holdings?.('7c0e5b1a-40d2-11f0-8f6e-000000000023', {}, background());
 
   assert.deepEqual([list?.outcome, holdings?.outcome], ['unavailable', 'unavailable']);
+});
+
+test('dates without a zone are UTC, whatever zone this machine is in', () => {
+  assert.equal(parseIconikDate('2026-03-01T12:30:00.123456')?.toISOString(), '2026-03-01T12:30:00.123Z');
+  assert.equal(parseIconikDate('2026-03-01T12:30:00')?.toISOString(), '2026-03-01T12:30:00.000Z');
+  assert.equal(parseIconikDate('2026-03-01T12:30:00+02:00')?.toISOString(), '2026-03-01T10:30:00.000Z');
+  for (const text of ['', 'yesterday', '2026-13-45T99:99:99', '2026-03-01']) {
+    assert.equal(parseIconikDate(text), undefined);
+  }
 });

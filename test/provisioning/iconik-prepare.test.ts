@@ -92,6 +92,18 @@ test('a name that two groups have stands for neither', () => {
   assert.deepEqual(table.names, { a: 'a', b: 'emea-editors', c: '#c' });
 });
 
+test('a group named by its id is found though no list shows it', async () => {
+  await using world = await startIconik({ prepare: false });
+  const id = '7c0e5b1a-40d2-11f0-8f6e-000000000012';
+  const target = world.open({ roles: { x: { type: 'STANDARD', groups: [id] } } });
+  const body = { objects: [], pages: 1 };
+  world.iconik.fail({ kind: 'status', status: 200, body, match: { path: '^/API/users/v1/groups/$' } });
+
+  const answer = await target.prepare(background());
+
+  assert.deepEqual(answer.outcome === 'prepared' && answer.problems, []);
+});
+
 test('missing groups are made once, without roles, even while lists are behind', async () => {
   const roles = { x: { type: 'STANDARD', groups: ['Editors', 'New here'] } };
   await using world = await startIconik({

@@ -12,6 +12,7 @@ export type GroupFacts = {
 };
 
 const NO_NAMES: NameTable = { ids: {}, names: {} };
+export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /**
  * Which of the two models the domain has, and the ids of groups that roles name. Domains with groups answer 404 for
@@ -20,10 +21,10 @@ const NO_NAMES: NameTable = { ids: {}, names: {} };
 export async function findGroups(needs: PrepareNeeds, problems: Problem[]): Promise<GroupFacts | CallFailed> {
   const { accessModel } = needs.settings;
   if (accessModel !== 'groups') {
-    const teams = await list(needs, 'teams');
+    const teams = await list(needs, 'teams', problems);
     if (teams.outcome === 'unavailable') return teams;
     if (teams.outcome === 'all') {
-      const roleGroups = await list(needs, 'role_groups');
+      const roleGroups = await list(needs, 'role_groups', problems);
       if (roleGroups.outcome === 'unavailable') return roleGroups;
       const others = entriesOf(roleGroups);
       if (accessModel === 'teams' || teams.entries.length + others.length > 0) {
@@ -33,7 +34,7 @@ export async function findGroups(needs: PrepareNeeds, problems: Problem[]): Prom
     if (accessModel === 'teams')
       problems.push({ path: 'accessModel', message: 'the domain has no teams; use groups' });
   }
-  const groups = await list(needs, 'groups');
+  const groups = await list(needs, 'groups', problems);
   if (groups.outcome === 'unavailable') return groups;
   if (groups.outcome === 'missing')
     problems.push({ path: 'accessModel', message: 'the domain has no groups' });
@@ -46,8 +47,19 @@ export async function findGroups(needs: PrepareNeeds, problems: Problem[]): Prom
   return groupFacts(needs, entriesOf(groups), problems);
 }
 
-function list({ api, budget }: PrepareNeeds, kind: GroupKind): Promise<Everything<Group>> {
-  return readPages(api, (number) => groupCalls.list(kind, number), budget);
+async function list(
+  { api, budget }: PrepareNeeds,
+  kind: GroupKind,
+  problems: Problem[],
+): Promise<Everything<Group>> {
+  const answer = await readPages(api, (number) => groupCalls.list(kind, number), budget);
+  if (answer.outcome === 'all' && !answer.isComplete) {
+    problems.push({
+      path: 'roles',
+      message: `the domain has more ${kind} than can be listed; name yours by id`,
+    });
+  }
+  return answer;
 }
 
 function entriesOf(answer: Exclude<Everything<Group>, CallFailed>): readonly Entry[] {
@@ -81,14 +93,14 @@ async function groupFacts(
   return { outcome: 'found', facts: { model: 'groups', groups, roleGroups: NO_NAMES } };
 }
 
-/** Groups that we know and the search index does not show yet, or any more: the record tells. */
+/** Groups that are named by id, or that we know, and that the search index does not show: the record tells. */
 async function withRecent(
   { api, budget, before, named }: PrepareNeeds,
   listed: readonly Entry[],
 ): Promise<readonly Entry[]> {
   const recent: Entry[] = [];
   for (const name of named.members) {
-    const id = before.groups.ids[name];
+    const id = before.groups.ids[name] ?? (UUID.test(name) ? name : undefined);
     if (id === undefined || listed.some((entry) => entry.id === id)) continue;
     const answer = await api.send(groupCalls.read('groups', id), budget);
     if (answer.outcome === 'ok') recent.push(entryOf(answer.body));

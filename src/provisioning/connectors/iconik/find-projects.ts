@@ -4,7 +4,7 @@ import { failedRead, NO_COLLECTION_RIGHT } from './answers.ts';
 import { ACL_TYPES, type AclType, aclCalls, contentCalls } from './calls.ts';
 import { PERMISSIONS } from './config.ts';
 import type { Entry, NameTable } from './facts.ts';
-import { tableOf } from './find-groups.ts';
+import { tableOf, UUID } from './find-groups.ts';
 import { isLast, MOST_PAGES } from './paging.ts';
 import type { PrepareNeeds } from './prepare-needs.ts';
 import type { Collection } from './schema.ts';
@@ -12,7 +12,6 @@ import type { Collection } from './schema.ts';
 type Found = { readonly outcome: 'found'; readonly table: NameTable };
 
 const NO_NAMES: NameTable = { ids: {}, names: {} };
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** Ids of the collections that roles name. There is no search by title among the calls that we lean on. */
 export async function findCollections(needs: PrepareNeeds, problems: Problem[]): Promise<Found | CallFailed> {
