@@ -55,6 +55,17 @@ for (const [model, positions, first] of [
   });
 }
 
+test('a domain with teams that still lists groups is one with teams', async () => {
+  const roles = { x: { type: 'STANDARD', teams: ['Editors'], roleGroups: ['Editing'] } };
+  const positions = { accessModel: 'teams', groupsWithTeams: 'listed' };
+  await using world = await startIconik({ roles, positions, prepare: false });
+
+  const { facts, problems: found } = await world.prepare();
+
+  assert.deepEqual(found, []);
+  assert.equal((facts as { model: string }).model, 'teams');
+});
+
 test('role groups in a domain with groups are a mistake that is told', async () => {
   const roles = { x: { type: 'STANDARD', groups: ['Editors'], roleGroups: ['Editing'] } };
   await using world = await startIconik({ roles, prepare: false });
