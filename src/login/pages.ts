@@ -7,6 +7,7 @@ import type { RelyingParty } from '../relying-parties/index.ts';
 import type { BegunLogin } from './begin.ts';
 import { launchHref, loginHref, refuseHref } from './destination.ts';
 import { describeInstant } from './instant-text.ts';
+import { lookAgain } from './look-again.ts';
 import type { Exit, Login } from './state.ts';
 import type { Destination } from './transaction.ts';
 
@@ -83,6 +84,20 @@ export function createLoginPages(views: Views) {
         rp && login.request && login.request !== 'over'
           ? [{ href: refuseHref(login.request, exit.refusal ?? 'denied'), text: `Back to ${rp.title}` }]
           : [];
+      const waiting = rp && exit.waits ? lookAgain(res.req, where, exit.retryAfterSeconds) : undefined;
+      if (waiting && rp) {
+        send(res, exit.status, 'preparing', {
+          ...{ relyingParty: { title: rp.title }, headline: headline(exit, rp) },
+          ...{
+            reason: exit.reason,
+            again: waiting,
+            reference: login.id,
+            person: name === undefined ? null : { name },
+          },
+          links: [...back, { href: '/', text: 'Stores and apps' }],
+        });
+        return;
+      }
       send(res, exit.status, 'refused', {
         relyingParty: rp ? { title: rp.title } : null,
         headline: headline(exit, rp),

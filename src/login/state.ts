@@ -41,6 +41,8 @@ export type Exit =
       /** What the relying party hears when the person goes back to it. */
       readonly refusal?: Refusal;
       readonly retryAfterSeconds?: number;
+      /** Waiting helps: the page looks again by itself for a while. */
+      readonly waits?: true;
     };
 
 /** The session of this run under its new token. */

@@ -223,7 +223,7 @@ export class Page {
   }
 }
 
-/** Redirects, meta refresh, and forms that a page's script would send. */
+/** Redirects, meta refresh at once, and forms that a page's script would send. */
 function nextStep(page: Page, sent: Wanted): Wanted | undefined {
   const location = page.headers['location'];
   if (page.status >= 300 && page.status < 400 && location !== undefined) {
@@ -234,7 +234,7 @@ function nextStep(page: Page, sent: Wanted): Wanted | undefined {
     return keepsMethod ? { ...sent, url } : { method: 'GET', url, initiator };
   }
   if (page.status !== 200) return undefined;
-  const refresh = /<meta\b[^>]*http-equiv="refresh"[^>]*content="\d+;\s*url=([^"]+)"/i.exec(page.html)?.[1];
+  const refresh = /<meta\b[^>]*http-equiv="refresh"[^>]*content="0;\s*url=([^"]+)"/i.exec(page.html)?.[1];
   if (refresh !== undefined)
     return { method: 'GET', url: new URL(decode(refresh), page.url), initiator: page.url };
   const message = page.forms.find(({ fields }) => 'SAMLResponse' in fields || 'SAMLRequest' in fields);

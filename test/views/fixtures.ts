@@ -118,6 +118,17 @@ const launchpad = {
 const long = 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft';
 const longSentence = `${long} sells parts for paddle steamers, with a sentence of description that is far longer than a tile has room for and must wrap.`;
 
+const preparing = {
+  relyingParty: { title: 'Halden Europe' },
+  headline: 'Halden Europe is not ready for you yet',
+  reason:
+    'Halden Europe could not prepare your account just now. Nothing is lost, and nothing was left half-done.',
+  again: { href: '/launch/store-emea?to=%2Fpromo&looks=1', seconds: 2 },
+  reference,
+  person: { name: 'Mira Lindqvist' },
+  links: [{ href: '/', text: 'Stores and apps' }],
+};
+
 const refused = {
   relyingParty: { title: 'Halden North America' },
   headline: 'You have no access to this store',
@@ -215,6 +226,21 @@ export const fixtures = {
       headline: `You have no access to ${long}`,
       reason: longSentence,
       person: { name: long },
+    },
+  },
+  preparing: {
+    usual: preparing,
+    'later, with a way back': {
+      ...preparing,
+      again: { href: '/login/request/oidc/handle?looks=9', seconds: 20 },
+      person: null,
+      links: [{ href: '/login/request/oidc/handle/refuse?why=denied', text: 'Back to Halden Wiki' }],
+    },
+    long: {
+      ...preparing,
+      relyingParty: { title: long },
+      headline: `${long} is not ready for you yet`,
+      reason: longSentence,
     },
   },
   launchpad: {

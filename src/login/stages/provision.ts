@@ -2,6 +2,13 @@ import { accessEvents } from '../../access-log/index.ts';
 import type { LoginDeps } from '../deps.ts';
 import type { State, StateAt } from '../state.ts';
 
+/** Codes of a target that is only slow, busy or away; what somebody must repair first is not among them. */
+const WAITING_HELPS: ReadonlySet<string> = new Set([
+  ...['provisioning.slow', 'provisioning.busy', 'provisioning.rate_limited', 'provisioning.budget_spent'],
+  ...['provisioning.target_unreachable', 'provisioning.target_error', 'provisioning.maintenance'],
+  ...['provisioning.reply_lost', 'provisioning.not_applied', 'provisioning.not_prepared'],
+]);
+
 /** The account in the target is right before the person enters: reductions first, nothing half-made (DESIGN §1.4). */
 export async function provisionStage(state: StateAt<'provision'>, deps: LoginDeps): Promise<State> {
   const { login, signedIn, relyingParty, entitlement, events, opened } = state;
@@ -51,6 +58,7 @@ export async function provisionStage(state: StateAt<'provision'>, deps: LoginDep
       reason: `${relyingParty.title} could not prepare your account just now. Nothing is lost, and nothing was left half-done.`,
       next: ['Try again in a moment. If it keeps happening, give your help desk the reference below.'],
       retry: true,
+      ...(WAITING_HELPS.has(result.code) && { waits: true }),
       ...(result.retryAfterSeconds !== undefined && { retryAfterSeconds: result.retryAfterSeconds }),
     },
   };
