@@ -154,7 +154,7 @@ export class LiveTarget {
     const row = {
       facts: JSON.stringify(facts),
       prepared_at: this.#needs.clock.now(),
-      clock_offset_ms: this.#clock ? Math.round(this.#clock.offsetMs) : null,
+      clock_offset_ms: this.#clock ? within(this.#clock.offsetMs) : null,
       clock_measured_at: this.#clock?.measuredAt ?? null,
     };
     await this.#needs.db
@@ -164,4 +164,11 @@ export class LiveTarget {
       .onConflict((conflict) => conflict.column('target').doUpdateSet(row))
       .execute();
   }
+}
+
+/** What the column holds. A clock that is off by more than three weeks is wrong either way. */
+const MOST_OFFSET_MS = 2_147_483_647;
+
+function within(offsetMs: number): number {
+  return Math.max(-MOST_OFFSET_MS, Math.min(MOST_OFFSET_MS, Math.round(offsetMs)));
 }

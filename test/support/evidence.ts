@@ -41,7 +41,12 @@ type Store = {
     readonly value: string;
   }[];
   /** Each use of /login/token, with the reason that the store keeps to itself. */
-  readonly logins: readonly { readonly outcome: string; readonly reason?: string; readonly target: string }[];
+  readonly logins: readonly {
+    readonly outcome: string;
+    readonly reason?: string;
+    readonly target: string;
+    readonly clientId?: string;
+  }[];
   readonly calls: readonly { readonly method: string; readonly path: string }[];
 };
 
