@@ -69,15 +69,19 @@ export type ScimWorldOptions = {
   readonly positions?: Readonly<Record<string, unknown>>;
   readonly settings?: Record<string, unknown>;
   readonly parties?: readonly TargetParty[];
+  /** Closed with the world. Default: one of its own. */
+  readonly sandbox?: Sandbox;
+  /** The one that the sandbox goes by. */
+  readonly clock?: ManualClock;
 };
 
 export const budget = (ms = 10_000): CallBudget => createCallBudget('background', ms);
 
 /** A prepared target on the wiki of the sandbox, over real HTTP. */
 export async function startScimTarget(options: ScimWorldOptions = {}): Promise<ScimTargetWorld> {
-  const clock = new ManualClock();
+  const { clock = new ManualClock() } = options;
   const cleanup = new AsyncDisposableStack();
-  const sandbox = cleanup.use(await startSandbox({ port: 0, clock, only: ['wiki'] }));
+  const sandbox = cleanup.use(options.sandbox ?? (await startSandbox({ port: 0, clock, only: ['wiki'] })));
   const http = cleanup.use(createHttpClient({ allowInsecureLoopback: true }));
   const wiki = sandbox.system('wiki');
   wiki.turn(options.positions ?? {});

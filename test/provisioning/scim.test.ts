@@ -1,5 +1,6 @@
-import type { FaultInput } from '../../src/sandbox/index.ts';
+import { type FaultInput, startSandbox } from '../../src/sandbox/index.ts';
 import { type ConnectorWorld, connectorContract, type TargetFault } from '../conformance/connector.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { EDITOR, READER, type ScimWorldOptions, startScimTarget } from './scim-world.ts';
 
 const FAULTS: Readonly<Record<TargetFault, FaultInput>> = {
@@ -14,7 +15,9 @@ const FAULTS: Readonly<Record<TargetFault, FaultInput>> = {
 };
 
 async function startWiki(options: ScimWorldOptions): Promise<ConnectorWorld> {
-  const world = await startScimTarget(options);
+  const clock = new ManualClock();
+  const sandbox = await startSandbox({ port: 0, clock, only: ['wiki'] });
+  const world = await startScimTarget({ ...options, clock, sandbox });
   const { target, wiki } = world;
   return {
     target,

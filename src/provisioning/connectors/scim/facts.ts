@@ -15,6 +15,8 @@ const Learned = z.object({
   textActive: z.boolean(),
   wholeLists: z.boolean(),
   wholeMembers: z.boolean(),
+  /** The server keeps no externalId: our accounts cannot be told from others by it. */
+  noExternalIds: z.boolean(),
 });
 export type Learned = z.infer<typeof Learned>;
 
@@ -51,7 +53,7 @@ export const NO_FACTS: ScimFacts = {
   ...{ attributes: null, readOnly: [], groupIds: {}, membership: 'members', listsGroups: false },
   learned: {
     ...{ noPatch: false, noEtags: false, capitalised: false },
-    ...{ textActive: false, wholeLists: false, wholeMembers: false },
+    ...{ textActive: false, wholeLists: false, wholeMembers: false, noExternalIds: false },
   },
 };
 

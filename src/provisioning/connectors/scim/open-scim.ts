@@ -47,6 +47,8 @@ class OpenScim implements OpenTarget {
   /** Groups first: who comes back leaves old ones before the account opens again. */
   readonly calls = ['groups', 'user', MANAGER] as const;
   readonly ladder: OpenTarget['ladder'];
+  /** Our id marks an account where the server keeps it; where not, nothing does. */
+  readonly keepsNoMarker = true;
   readonly #settings: ScimTarget;
   readonly #roles: RoleGroups;
   readonly #server: ScimServer;
@@ -110,6 +112,8 @@ class OpenScim implements OpenTarget {
     if (written.outcome !== 'done') return written;
     const { resource } = written;
     if (!resource) return unavailable('provisioning.reply_lost', true);
+    const noExternalIds = textOf(member(resource.raw, 'externalId')) === '';
+    this.#server.traits.learn({ noExternalIds });
     return { outcome: 'written', account: this.#readAccount(resource, desired, undefined) };
   }
 
@@ -199,6 +203,12 @@ class OpenScim implements OpenTarget {
     return { outcome: 'read', accounts };
   }
 
+  /** Where every account of ours lacks our id, one without groups may be the one whose reply was lost. */
+  #isFresh({ raw }: Resource, groups: readonly string[] | undefined): boolean {
+    const isUnmarked = textOf(member(raw, 'externalId')) === '';
+    return this.#server.traits.facts.learned.noExternalIds && isUnmarked && groups?.length === 0;
+  }
+
   /** The manager is shown as an id; one that is the account of whom the directory names is shown by that name. */
   async #withManager(account: ReadAccount, desired: AccountImage, budget: CallBudget): Promise<ReadAccount> {
     const id = textOf(account.image[MANAGER]);
@@ -234,6 +244,7 @@ class OpenScim implements OpenTarget {
     return {
       externalId: user.id,
       ours: isOurAccount(user, desired),
+      ...(this.#isFresh(user, groups) && { fresh: true }),
       image: {
         ...imageOfUser(this.#settings, this.#server.traits, user.raw, desired),
         ...(groups && { groups: [...groups].sort() }),
