@@ -27,7 +27,7 @@ export const scim = defineConnector<ScimTarget, ScimRole>({
   targetConfig: ScimTarget,
   roleConfig: ScimRole,
   checkTarget: checkScimTarget,
-  // Two searches, a creation, and two requests for each of a few groups.
-  policy: (settings) => policyOf(settings, { callsInSignIn: 12 }),
+  // Three searches, a creation, and two requests for each of a few groups.
+  policy: (settings) => policyOf(settings, { callsInSignIn: 20 }),
   open: openScim,
 });
