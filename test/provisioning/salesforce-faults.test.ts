@@ -239,7 +239,7 @@ suite('errors of records', () => {
 
     assert.deepEqual(answer, {
       outcome: 'unavailable',
-      code: 'provisioning.bad_answer',
+      code: 'provisioning.forbidden',
       maybeApplied: false,
     });
   });

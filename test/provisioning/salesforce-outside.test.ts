@@ -107,6 +107,21 @@ suite('people from outside (S46)', () => {
     ]);
 
     assert.ok(answer.outcome === 'refused' && answer.code === 'provisioning.role_unmapped');
+    assert.match(answer.detail, /mixed/);
+  });
+
+  test('a far-reaching set is internal whatever licence it hangs on', async () => {
+    await using world = await withAgency();
+    const prepared = await world.target.prepare(budget());
+    assert.ok(prepared.outcome === 'prepared');
+    const facts = structuredClone(prepared.facts) as {
+      permissionSets: Record<string, { isPrivileged: boolean }>;
+    };
+    const set = facts.permissionSets['Halden_Partner_Portal'] ?? assert.fail();
+    set.isPrivileged = true;
+    world.target.restore(facts);
+
+    assert.equal(world.target.desire(world.person(), PARTNER).outcome, 'refused');
   });
 
   const WRONG: readonly (readonly [name: string, account: Record<string, unknown>, expected: RegExp])[] = [

@@ -92,6 +92,16 @@ suite('end dates of permission sets', () => {
     assert.equal(assignments(world, account.externalId).length, 1);
   });
 
+  test('a date that has passed while a change waited is refused as that, not as a missing licence', async () => {
+    await using world = await startWorld();
+    const image = desired(world.target, world.person(), [until('sales', END)]);
+    world.clock.set('2026-04-02T00:00:00Z');
+
+    const answer = await world.target.create(atCreation(world.target, image), 'marker', budget());
+
+    assert.deepEqual(answer, { outcome: 'invalid', detail: 'the end date has passed' });
+  });
+
   test('a date that somebody moved by hand is put back; dates of what others gave are theirs', async () => {
     await using world = await startWorld();
     const image = desired(world.target, world.person(), [until('sales', END)]);

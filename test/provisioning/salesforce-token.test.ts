@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { suite, test } from 'node:test';
 import { HOUR, MINUTE } from '../../src/base/index.ts';
+import { createHttpClient } from '../../src/platform/http/index.ts';
+import { silentLog } from '../../src/platform/log/index.ts';
 import { createCallBudget } from '../../src/provisioning/call-budget.ts';
+import { TokenSource } from '../../src/provisioning/connectors/salesforce/token-source.ts';
 import { budget, desired, read, SALES, startWorld, type World } from './salesforce-world.ts';
 
 const TOKEN = 'POST /oauth2/token';
@@ -36,6 +39,25 @@ suite('tokens of the integration', () => {
     await Promise.all([1, 2, 3].map(() => read(world.target, SOMEBODY, {})));
 
     assert.equal(world.calls().filter((call) => call === TOKEN).length, 1);
+  });
+
+  test('a late answer to an old one does not throw the new one away', async () => {
+    await using world = await startWorld();
+    await using http = createHttpClient({ allowInsecureLoopback: true });
+    const { url, auth } = world.settings;
+    const source = new TokenSource({ id: 'salesforce', url, auth, http, clock: world.clock, log: silentLog });
+    const get = async () => {
+      const answer = await source.get(budget());
+      return answer.outcome === 'token' ? answer.token : assert.fail();
+    };
+
+    const old = await get();
+    source.forget(old);
+    const fresh = await get();
+    source.forget(old);
+
+    assert.equal(await get(), fresh);
+    assert.notEqual(old.text, fresh.text);
   });
 
   test('one that lay unused for too long is replaced too', async () => {

@@ -7,7 +7,7 @@ import type { SalesforceTarget } from './config.ts';
 import type { OrgFacts } from './facts.ts';
 import { type Meaning, meaningOf, type Party } from './role-meaning.ts';
 import { withoutReference } from './soql.ts';
-import { mappedField, REGIONAL, type Regional } from './user-fields.ts';
+import { apiNameOf, mappedField, REGIONAL } from './user-fields.ts';
 import { aliasFor, usernameFor } from './username.ts';
 
 const LONGEST_MAIL = 128;
@@ -95,20 +95,13 @@ function expiryOf({ ends }: Meaning, graceMs: number): Record<string, string> {
   );
 }
 
-const API_NAMES = {
-  timeZone: 'TimeZoneSidKey',
-  locale: 'LocaleSidKey',
-  language: 'LanguageLocaleKey',
-  encoding: 'EmailEncodingKey',
-} as const satisfies Record<Regional, string>;
-
 /** A value that the organization has not switched on falls back to the default, for Salesforce needs one. */
 function regionalOf({ settings, facts }: Needs, person: Person, problems: DetailProblem[]): AccountImage {
   const image: Record<string, Json> = {};
   for (const name of REGIONAL) {
     const { default: fallback, from } = settings.regional[name];
     const own = from === undefined ? '' : personValue(person, from);
-    const allowed = facts.fields[API_NAMES[name]]?.values;
+    const allowed = facts.fields[apiNameOf(name)]?.values;
     const isKnown = own === '' || !allowed || allowed.includes(own);
     if (!isKnown) {
       problems.push({

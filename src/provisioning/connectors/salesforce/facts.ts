@@ -37,7 +37,7 @@ export const NO_FACTS: OrgFacts = {
   licences: {},
 };
 
-/** Users of these types are people from outside: partners, customers, guests of a site. */
-export function isExternalType(userType: string): boolean {
-  return userType !== 'Standard';
+/** Profiles of Chatter alone are for both; all others but the standard type are for people from outside. */
+export function fitsBoundary(userType: string, isExternal: boolean): boolean {
+  return userType === 'CsnOnly' || (userType !== 'Standard') === isExternal;
 }

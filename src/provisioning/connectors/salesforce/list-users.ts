@@ -14,6 +14,7 @@ const SOQL =
 /** What a licence is used for; robots, guests of sites and the platform's own users are none of ours. */
 const PEOPLE = new Set([
   'Standard',
+  'CsnOnly',
   'PowerPartner',
   'PowerCustomerSuccess',
   'CspLitePortal',

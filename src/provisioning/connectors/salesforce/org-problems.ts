@@ -3,14 +3,7 @@ import type { SalesforceTarget } from './config.ts';
 import type { OrgFacts } from './facts.ts';
 import { unknownNames } from './rights-requests.ts';
 import { boundaryProblem, meaningOf, type Party } from './role-meaning.ts';
-import { REGIONAL } from './user-fields.ts';
-
-const API_NAMES = {
-  timeZone: 'TimeZoneSidKey',
-  locale: 'LocaleSidKey',
-  language: 'LanguageLocaleKey',
-  encoding: 'EmailEncodingKey',
-} as const;
+import { apiNameOf, REGIONAL } from './user-fields.ts';
 
 /** What the configuration asks for and the organization does not have or would not do; with what to do. */
 export function orgProblems(
@@ -34,7 +27,7 @@ function fieldProblems(facts: OrgFacts, settings: SalesforceTarget): readonly Pr
     return known.writable ? [] : [{ path, message: 'the integration may not write this field; allow it' }];
   });
   const regional = REGIONAL.flatMap((name) => {
-    const allowed = facts.fields[API_NAMES[name]]?.values;
+    const allowed = facts.fields[apiNameOf(name)]?.values;
     const value = settings.regional[name].default;
     if (!allowed || allowed.includes(value)) return [];
     return [

@@ -4,7 +4,7 @@ import type { CallBudget } from '../../call-budget.ts';
 import type { CallFailed, ReadAccount } from '../../connector.ts';
 import type { SalesforceTarget } from './config.ts';
 import type { OrgFacts } from './facts.ts';
-import { unavailable } from './failures.ts';
+import { recordFailure, unavailable } from './failures.ts';
 import { territoryMember } from './role-meaning.ts';
 import type { SalesforceApi, SubRequest, SubResult } from './salesforce-api.ts';
 import {
@@ -109,7 +109,16 @@ export async function readUsers(
   const answer = await api.composite(readRequests(needs, where), options, budget);
   if (answer.outcome === 'unavailable') return answer;
   const users = usersIn(answer.results);
-  return users ? { outcome: 'users', users } : unavailable('provisioning.bad_answer');
+  return users ? { outcome: 'users', users } : readFailure(answer.results);
+}
+
+/** An object or a field that the integration may not see looks as if the organization did not have it. */
+function readFailure(results: ReadonlyMap<string, SubResult>): CallFailed {
+  const failed = READS.map((id) => results.get(id)).find((result) => result?.outcome === 'error');
+  const [error] = failed?.outcome === 'error' ? failed.errors : [];
+  if (!error) return unavailable('provisioning.bad_answer');
+  const failure = recordFailure(error);
+  return failure.outcome === 'unavailable' ? failure : unavailable('provisioning.forbidden');
 }
 
 /** A user in the engine's terms. `desired` settles in which form the manager is compared. */

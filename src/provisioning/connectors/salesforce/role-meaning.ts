@@ -1,6 +1,6 @@
 import type { Access, Desired, TargetParty } from '../../connector.ts';
 import { SalesforceRole } from './config.ts';
-import { isExternalType, type OrgFacts } from './facts.ts';
+import { fitsBoundary, type OrgFacts } from './facts.ts';
 
 /** Sets of names that roles give; also the names of the fields in images. */
 export const GIVEN_SETS = [
@@ -88,7 +88,7 @@ export function boundaryProblem(
 ): string | undefined {
   const profile = facts.profiles[of.profile];
   if (!profile) return undefined;
-  if (of.isExternal !== isExternalType(profile.userType)) {
+  if (!fitsBoundary(profile.userType, of.isExternal)) {
     return of.isExternal
       ? `profile ${of.profile} is for employees, and the role is external`
       : `profile ${of.profile} is for people from outside; add external: true to the role`;

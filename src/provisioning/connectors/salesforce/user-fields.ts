@@ -15,10 +15,12 @@ const PLAIN = {
   language: 'LanguageLocaleKey',
   encoding: 'EmailEncodingKey',
 } as const;
-/** What a new user cannot be without, beside the profile. */
-export const REQUIRED = ['username', 'alias', 'mail', 'lastName'] as const;
+/** Restricted picklists that every user needs a value of. */
 export const REGIONAL = ['timeZone', 'locale', 'language', 'encoding'] as const;
 export type Regional = (typeof REGIONAL)[number];
+export function apiNameOf(field: Regional): string {
+  return PLAIN[field];
+}
 
 /** API names that only this connector sets, so that no mapping may. */
 export const OWN_API_NAMES: readonly string[] = [

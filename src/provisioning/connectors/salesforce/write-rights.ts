@@ -96,6 +96,8 @@ function licenceInUse(error: ApiError): WriteAnswer {
 /** Why something was not given, in words that people can act on. */
 export function rightsRefusal(error: ApiError): Exclude<WriteAnswer, { outcome: 'written' }> {
   const failure = recordFailure(error);
+  if (error.fields?.includes('ExpirationDate'))
+    return { outcome: 'invalid', detail: 'the end date has passed' };
   if (error.errorCode === 'LICENSE_LIMIT_EXCEEDED') {
     return {
       outcome: 'blocked',
