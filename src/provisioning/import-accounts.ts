@@ -58,22 +58,21 @@ async function* pagesOf(
     throw new ProvisioningError({ code: 'provisioning.no_list', status: 409, detail: `target ${target.id}` });
   }
   let cursor: string | undefined;
-  let waits = 0;
-  do {
+  for (let waits = 0; ; ) {
     const budget = createCallBudget('background', PAGE_BUDGET_MS);
     const answer = await list.call(target.open, cursor, budget);
     await target.quota?.settle(budget.calls);
     if (answer.outcome === 'listed') {
       yield answer;
       cursor = answer.next;
+      if (cursor === undefined) return;
       continue;
     }
     waits += 1;
     const { retryAfterSeconds = 1 } = answer;
     if (waits > MOST_WAITS || retryAfterSeconds > LONGEST_WAIT_SECONDS) throw stopped(target.id, answer.code);
     await sleep(retryAfterSeconds * SECOND);
-    cursor ??= '';
-  } while (cursor !== undefined);
+  }
 }
 
 type Result = keyof Omit<ImportedAccounts, 'gone'>;
