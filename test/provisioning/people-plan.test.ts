@@ -281,6 +281,22 @@ suite('an import', () => {
     assert.deepEqual(await Array.fromAsync(world.provisioning.found('book')), []);
   });
 
+  test('waits as long as the target asks, and then reads the same page', async () => {
+    await using world = await startBookWorld({ settings });
+    world.book.add({ mail: 'stranger@elsewhere.example' });
+    await world.provisioning.prepareTargets();
+    let isFirst = true;
+    world.book.react = () => {
+      const limited = isFirst ? { status: 429, headers: { 'retry-after': '0' } } : undefined;
+      isFirst = false;
+      return limited;
+    };
+
+    const imported = await world.provisioning.importAccounts('book', lookup(), { thread: newId('lgn') });
+
+    assert.equal(imported.created, 1);
+  });
+
   test('stops with advice when the target does not answer, and goes on from there another time', async () => {
     await using world = await startBookWorld({ settings });
     world.book.add({ mail: 'stranger@elsewhere.example' });
