@@ -174,6 +174,14 @@ suite('the configuration of an organization', () => {
   });
 });
 
+test('an API version that the organization does not speak yet prepares nothing', async () => {
+  await using world = await startWorld({ settings: { apiVersion: 99 }, unprepared: true });
+
+  const answer = await world.target.prepare(budget());
+
+  assert.deepEqual(answer, { outcome: 'unavailable', code: 'provisioning.bad_answer', maybeApplied: false });
+});
+
 suite('usernames', () => {
   test('come from a template, in small letters that usernames take', () => {
     const person = sam({ mail: 'Säm.O’Hara@Halden.example', login: 'SÖ' });

@@ -154,7 +154,8 @@ class OpenOrganization implements OpenTarget {
   }
 
   async prepare(budget: CallBudget): Promise<PrepareAnswer> {
-    const needs = { api: this.#api, settings: this.#settings, parties: this.#parties };
+    const { id: target, log } = this.#deps;
+    const needs = { target, log, api: this.#api, settings: this.#settings, parties: this.#parties };
     const answer = await prepareOrg(needs, budget);
     if (answer.outcome === 'prepared') this.#facts = answer.facts;
     return answer;

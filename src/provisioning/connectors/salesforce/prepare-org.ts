@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Problem } from '../../../base/index.ts';
+import type { Log } from '../../../platform/log/index.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type { CallFailed } from '../../connector.ts';
 import type { SalesforceTarget } from './config.ts';
@@ -14,6 +15,8 @@ import { quotedList } from './soql.ts';
 import { plainFields } from './user-fields.ts';
 
 type Needs = {
+  readonly target: string;
+  readonly log: Log;
   readonly api: SalesforceApi;
   readonly settings: SalesforceTarget;
   readonly parties: readonly Party[];
@@ -53,7 +56,13 @@ export async function prepareOrg(needs: Needs, budget: CallBudget): Promise<Prep
   const { api, settings, parties } = needs;
   const described = await api.get('/sobjects/User/describe', Describe, budget);
   if (described.outcome === 'unavailable') return described;
-  if (described.outcome === 'error') return unavailable('provisioning.bad_answer');
+  if (described.outcome === 'error') {
+    const { apiVersion } = settings;
+    needs.log.error('Salesforce does not serve this; is its API as new as apiVersion?', {
+      ...{ target: needs.target, apiVersion, status: described.status },
+    });
+    return unavailable('provisioning.bad_answer');
+  }
   const results = await readParts(needs, budget);
   if (results.outcome === 'unavailable') return results;
   const token = await api.token(budget);
