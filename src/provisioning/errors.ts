@@ -18,6 +18,8 @@ export type ProvisioningRefusal =
   | 'provisioning.role_unmapped'
   /** Nothing would be left to enter. */
   | 'provisioning.no_access'
+  /** The role is for people from outside, and this access has no end. */
+  | 'provisioning.end_missing'
   /** The target lacks the group that the role stands for. */
   | 'provisioning.group_missing'
   /** The target did not accept the account's data. */
@@ -63,6 +65,7 @@ export function refusalMessage(code: ProvisioningRefusal): string {
     case 'provisioning.role_unmapped':
     case 'provisioning.group_missing':
     case 'provisioning.no_access':
+    case 'provisioning.end_missing':
       return 'Your access to this store is not set up completely. Ask an administrator to correct it.';
     case 'provisioning.rejected':
     case 'provisioning.detail_invalid':

@@ -6,7 +6,7 @@ import { createHttpClient } from '../../src/platform/http/index.ts';
 import { createJobs, type Jobs } from '../../src/platform/jobs/index.ts';
 import { MasterKey, openKeys } from '../../src/platform/keys/index.ts';
 import { silentLog } from '../../src/platform/log/index.ts';
-import type { Access } from '../../src/provisioning/connector.ts';
+import type { Access, AnyConnector, UpdateRequest } from '../../src/provisioning/connector.ts';
 import { iconik as connector } from '../../src/provisioning/connectors/iconik/index.ts';
 import {
   createProvisioning,
@@ -58,7 +58,27 @@ export interface EngineWorld extends AsyncDisposable {
   pass(ms: number): Promise<void>;
 }
 
-export async function startEngine(options: WorldOptions = {}): Promise<EngineWorld> {
+/** The connector, with each update that it is asked for told first. */
+function watched(onUpdate: (request: UpdateRequest) => void): AnyConnector {
+  return {
+    ...connector,
+    open(settings, deps) {
+      const target = connector.open(settings, deps);
+      const update = target.update.bind(target);
+      return Object.assign(target, {
+        update: (...[request, budget]: Parameters<typeof update>) => {
+          onUpdate(request);
+          return update(request, budget);
+        },
+      });
+    },
+  };
+}
+
+export async function startEngine(
+  options: WorldOptions & { readonly onUpdate?: (request: UpdateRequest) => void } = {},
+): Promise<EngineWorld> {
+  const { onUpdate = () => undefined } = options;
   const cleanup = new AsyncDisposableStack();
   const iconik = cleanup.use(await startIconik(options));
   const database = cleanup.use(await createTestDatabase(allMigrations));
@@ -76,7 +96,7 @@ export async function startEngine(options: WorldOptions = {}): Promise<EngineWor
     const relyingParties = [partyOf(own.roles ?? options.roles ?? ROLES)];
     const provisioning = inner.use(
       createProvisioning({
-        ...{ ...needs, keys, http, jobs, accessLog, connectors: new Map([['iconik', connector]]) },
+        ...{ ...needs, keys, http, jobs, accessLog, connectors: new Map([['iconik', watched(onUpdate)]]) },
         targets: [{ id: TARGET, kind: 'iconik', settings, relyingParties }],
         ...(own.onStep && { onStep: own.onStep }),
       }),

@@ -127,6 +127,36 @@ test('adopted as policy says, a user has a new password, our marks and the group
   assert.equal((user.metadata as { vestibule: { person: string } }).vestibule.person, person.id);
 });
 
+test('only the first step of an adoption takes over: the password is replaced once, and never again', async () => {
+  const updates: (readonly [call: string, takeOver: boolean])[] = [];
+  await using world = await startEngine({
+    settings: { onExisting: 'adopt' },
+    onUpdate: ({ call, takeOver }) => updates.push([call, takeOver]),
+  });
+  const person = ravi({ mail: 'elin@halden.example' });
+  const request = { ...world.request(person, 'reviewer'), trustedMailDomains: ['halden.example'] };
+  world.iconik.iconik.fail({ kind: 'status', status: 500, match: { method: 'POST' }, times: 1 });
+
+  const broken = await world.provisioning.ensureAccount(request);
+  const result = await world.provisioning.ensureAccount(request);
+  await world.pass(MINUTE);
+  await world.ensure(person, 'editor');
+
+  assert.notEqual(codeOf(broken), 'ready');
+  assert.equal(codeOf(result), 'ready');
+  const [first, again, ...others] = updates;
+  assert.deepEqual(
+    [first, again],
+    [
+      ['groups', true],
+      ['groups', true],
+    ],
+    'the one that broke is made anew',
+  );
+  assert.ok(others.length >= 3, 'type, marks and the change of role followed');
+  assert.ok(others.every(([, takeOver]) => !takeOver));
+});
+
 test('somebody with an invitation waits for it behind a task, and gets in when it is accepted', async () => {
   await using world = await startEngine();
   const person = ravi({ mail: 'freelancer@elsewhere.example' });

@@ -54,7 +54,7 @@ function heldRoles(declared: readonly DeclaredRole[], accesses: readonly Access[
     // Outside collaborators come for a contract, and a contract ends (S34).
     if (!access.ends) {
       return refuse(
-        'provisioning.no_access',
+        'provisioning.end_missing',
         `the role ${access.role} is for people from outside and has no end`,
       );
     }
