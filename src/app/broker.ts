@@ -64,6 +64,8 @@ export type Broker = AsyncDisposable & {
   readonly people: People;
   readonly upstreams: Upstreams;
   readonly logout: Logout;
+  /** Our SAML identity provider as others are told of it. */
+  readonly identityProvider: { readonly entityId: string; metadata(): Promise<string> };
   /** Begins to read the metadata of relying parties in the background. */
   start(): void;
 };
@@ -222,6 +224,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       upstreams,
       logout,
       people: connectPeople({ directory, reconcile, clock }),
+      identityProvider: issuers.saml,
       start: () => issuers.saml.start(),
     },
     [Symbol.asyncDispose]: () => closing.disposeAsync(),

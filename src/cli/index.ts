@@ -21,6 +21,7 @@ import { reportThreadCommand } from './report-thread.ts';
 import { sandboxCommand } from './sandbox.ts';
 import { schemaCommand } from './schema.ts';
 import { serveCommand } from './serve.ts';
+import { setUpCommand } from './set-up.ts';
 import { tasksCommand } from './tasks.ts';
 
 const COMMANDS: Readonly<Record<string, Command>> = {
@@ -29,6 +30,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   plan: planCommand,
   apply: applyCommand,
   import: importCommand,
+  'set-up': setUpCommand,
   tasks: tasksCommand,
   queue: queueCommand,
   'queue replay': queueReplayCommand,

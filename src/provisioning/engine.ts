@@ -9,6 +9,7 @@ import { problemsOf } from './apply-changes.ts';
 import { applyPlan } from './apply-plan.ts';
 import { attemptMakeRight, BUSY, beginRun } from './begin-run.ts';
 import { type CallBudget, createCallBudget } from './call-budget.ts';
+import type { SetUp } from './connector.ts';
 import { connectors as registered } from './connectors/index.ts';
 import { desiredState } from './desired-state.ts';
 import { ProvisioningError, unavailableAdvice } from './errors.ts';
@@ -36,11 +37,14 @@ import type {
   Provisioning,
   ProvisioningOptions,
   QueuedAccount,
+  SetUpOptions,
+  SetUpTarget,
   TaskView,
 } from './provisioning.ts';
 import { endAccess, queueAccount } from './queue-account.ts';
 import { record, withAccount } from './record.ts';
 import { BLOCKED_RETRY_SECONDS, type Ready, type Run, type RunNeeds } from './run.ts';
+import { setUpTarget } from './set-up-target.ts';
 import { openTasks } from './tasks.ts';
 
 /** Every credential of a target, one after the other. */
@@ -200,6 +204,10 @@ class Engine implements Provisioning {
     if (failed) return [{ path: `targets.${id}`, message: unavailableAdvice(failed.code) }];
     const tried = await target.open.check?.(createCallBudget('background', CHECK_BUDGET_MS));
     return [...target.problems, ...(tried ?? [])];
+  }
+
+  setUp(target: string, wanted: SetUp, options: SetUpOptions): Promise<SetUpTarget> {
+    return setUpTarget(this.#needs, this.#target(target), wanted, options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

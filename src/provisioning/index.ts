@@ -19,6 +19,7 @@ export type {
   Connector,
   DetailProblem,
   OpenTarget,
+  SetUp,
   TargetDeps,
   TargetParty,
 } from './connector.ts';
@@ -30,6 +31,7 @@ export {
   type ProvisioningFault,
   type ProvisioningRefusal,
   type UnavailableCode,
+  unavailableAdvice,
 } from './errors.ts';
 export { type FoundAccount, mailKey } from './found-store.ts';
 export type { ClockOffset } from './live-target.ts';
@@ -51,6 +53,7 @@ export type {
   Provisioning,
   ProvisioningOptions,
   QueuedAccount,
+  SetUpTarget,
   TaskView,
 } from './provisioning.ts';
 export { purgeSettledSteps } from './purge-steps.ts';

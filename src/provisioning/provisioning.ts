@@ -1,4 +1,4 @@
-import type { AccessLog } from '../access-log/index.ts';
+import type { AccessLog, Actor } from '../access-log/index.ts';
 import type { AccountId, Clock, Json, LoginId, PersonId, Problem } from '../base/index.ts';
 import type { Person } from '../model/index.ts';
 import type { Database } from '../platform/database/index.ts';
@@ -6,7 +6,7 @@ import type { HttpClient } from '../platform/http/index.ts';
 import type { JobResult, Jobs } from '../platform/jobs/index.ts';
 import type { Keys } from '../platform/keys/index.ts';
 import type { Log } from '../platform/log/index.ts';
-import type { Access, AnyConnector, DetailProblem, TargetParty } from './connector.ts';
+import type { Access, AnyConnector, DetailProblem, SetUp, SetUpAnswer, TargetParty } from './connector.ts';
 import type { ProvisioningRefusal, UnavailableCode } from './errors.ts';
 import type { FoundAccount } from './found-store.ts';
 import type { Ending, EndKind } from './ladder.ts';
@@ -121,6 +121,14 @@ export type AppliedPlan = {
   /** Removals that wait for a release (R5.4). */
   readonly braked?: { readonly id: string; readonly removals: number; readonly accounts: number };
 };
+
+/** Who asked for a set-up; stands in the event. */
+export type SetUpOptions = { readonly by: Actor; readonly thread: string };
+
+export type SetUpTarget =
+  | SetUpAnswer
+  /** This kind of target cannot be told whom to trust; somebody does it there. */
+  | { readonly outcome: 'not-offered' };
 
 /** How an import finds people; with what policy wants of them in this target. */
 export interface PeopleLookup {
@@ -248,6 +256,8 @@ export interface Provisioning extends AsyncDisposable {
   approveCandidate(target: string, person: PersonId, externalId: string): Promise<void>;
   /** Asks the target everything that a sign-in needs; for `vestibule check`. */
   checkTarget(target: string): Promise<readonly Problem[]>;
+  /** Makes the target trust us as its identity provider, where its kind can. Twice changes nothing. */
+  setUp(target: string, wanted: SetUp, options: SetUpOptions): Promise<SetUpTarget>;
   /**
    * What the job `provisioning.finish-account` does: continues an account that is not confirmed yet.
    *

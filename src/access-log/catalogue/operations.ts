@@ -67,6 +67,9 @@ export const operationsEvents = {
     'admin.refused',
   ),
 
+  /** A target was told to trust us as its identity provider; how many of its settings that changed. */
+  targetSetUp: success<{ readonly by: Actor; readonly changes: number }>('target.set_up'),
+
   taskOpened: success<{ readonly task: string; readonly kind: string }>('task.opened'),
 
   taskClosed: success<{ readonly task: string; readonly by: string; readonly result: string }>('task.closed'),
