@@ -3,15 +3,18 @@ import { createStorefrontIssuer, type Issuer, type Storefront } from '../issuing
 import type { Provisioning, StorefrontAccess, StorefrontTarget } from '../provisioning/index.ts';
 import type { Registry } from '../relying-parties/index.ts';
 
+/** Kinds of targets whose accounts are customers of a store, entered by the same login token (DESIGN §6). */
+const STORES = ['bigcommerce-storefront', 'bigcommerce-b2b'];
+
 /** Connects storefronts: what the registry holds and what provisioning measured becomes what issuing needs. */
 export function connectStorefronts(registry: Registry, provisioning: Provisioning) {
   const storefrontOf = (id: string): Storefront | undefined => {
     const party = registry.relyingParty(id);
     const target = party?.target === undefined ? undefined : registry.target(party.target);
-    if (!party || target?.kind !== 'bigcommerce-storefront') return undefined;
-    // Both were parsed by these very schemas when the configuration was read.
-    const { storeHash, login } = target.settings as StorefrontTarget;
-    const { channelId } = party.access as StorefrontAccess;
+    if (!party || !target || !STORES.includes(target.kind)) return undefined;
+    // Both were parsed by the schemas of their kind, which have these members alike.
+    const { storeHash, login } = target.settings as Pick<StorefrontTarget, 'storeHash' | 'login'>;
+    const { channelId } = party.access as Pick<StorefrontAccess, 'channelId'>;
     return {
       target: target.id,
       storeHash,

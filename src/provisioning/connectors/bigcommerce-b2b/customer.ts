@@ -1,0 +1,104 @@
+import { randomText } from '../../../base/index.ts';
+import { type AccountImage, EVERYTHING } from '../../account-image.ts';
+import type { CallBudget } from '../../call-budget.ts';
+import type { CallFailed, WriteAnswer } from '../../connector.ts';
+import type { CustomersAnswer, CustomersApi } from './customers-api.ts';
+import type { Known } from './facts.ts';
+import { BAD_ANSWER } from './failures.ts';
+import { type Customer, CustomerList } from './schema.ts';
+
+/** At least one channel: the type has no empty list and no null, which would open every channel. */
+export type ChannelIds = readonly [number, ...number[]];
+
+/** What we may send about a customer. The group is not here on purpose: companies decide about it (R5.5). */
+type CustomerFields = {
+  readonly email?: string;
+  readonly first_name?: string;
+  readonly last_name?: string;
+  readonly phone?: string;
+  readonly channel_ids?: ChannelIds;
+};
+
+export function customerFieldsBody(image: AccountImage): CustomerFields {
+  const { mail, firstName, lastName, phone, channels } = image;
+  return {
+    ...(typeof mail === 'string' && { email: mail }),
+    ...(typeof firstName === 'string' && { first_name: firstName }),
+    ...(typeof lastName === 'string' && { last_name: lastName }),
+    ...(typeof phone === 'string' && { phone }),
+    ...(channels !== undefined && { channel_ids: channelIds(channels) }),
+  };
+}
+
+export function channelIds(value: AccountImage[string]): ChannelIds {
+  const ids = Array.isArray(value) ? value.map(Number) : [];
+  const [first, ...others] = ids;
+  if (first === undefined || !ids.every((id) => Number.isSafeInteger(id) && id > 0)) {
+    throw new TypeError('channels must be a list of at least one number');
+  }
+  return [first, ...others];
+}
+
+/** Locks out whoever knew the former password (R1.3). Nobody ever learns this one. */
+export function lockedOut(): object {
+  return { authentication: { new_password: `${randomText(40)}-aA1`, force_password_reset: true } };
+}
+
+export function customerImage(customer: Customer): AccountImage {
+  return {
+    mail: customer.email,
+    firstName: customer.first_name,
+    lastName: customer.last_name,
+    phone: customer.phone,
+    channels: customer.channel_ids ? customer.channel_ids.map(String).sort() : [EVERYTHING],
+  };
+}
+
+export function markerOf(customer: Customer, known: Known): string | undefined {
+  const id = known.markerAttribute;
+  if (id === undefined) return undefined;
+  return customer.attributes?.find(({ attributeId }) => attributeId === id)?.value || undefined;
+}
+
+/** Null stands for every channel that allows global logins. */
+export function covers({ channel_ids }: Customer, wanted: readonly number[]): boolean {
+  return !channel_ids || channel_ids.some((channel) => wanted.includes(channel));
+}
+
+export async function findCustomers(
+  api: CustomersApi,
+  filter: { readonly 'id:in': number } | { readonly 'email:in': string },
+  budget: CallBudget,
+): Promise<readonly Customer[] | CallFailed> {
+  const query = { ...filter, include: 'attributes', limit: 50 } as const;
+  const answer = await api.send({ verb: 'GET', path: '/v3/customers', query }, CustomerList, budget);
+  if (answer.outcome === 'ok') return answer.body.data;
+  return answer.outcome === 'unavailable' ? answer : BAD_ANSWER;
+}
+
+/** Customers with this very mail address, wherever they may enter. */
+export async function customersWithMail(
+  api: CustomersApi,
+  mail: string,
+  budget: CallBudget,
+): Promise<readonly Customer[] | CallFailed> {
+  const found = await findCustomers(api, { 'email:in': mail }, budget);
+  if ('outcome' in found) return found;
+  return found.filter(({ email }) => email.toLowerCase() === mail.toLowerCase());
+}
+
+/** BigCommerce answers an unknown customer with 422 and the path `0.id`. */
+export function failedCustomerWrite(
+  answer: Exclude<CustomersAnswer<unknown>, { outcome: 'ok' }>,
+): WriteAnswer {
+  switch (answer.outcome) {
+    case 'unavailable':
+      return answer;
+    case 'missing':
+      return { outcome: 'gone' };
+    case 'invalid':
+      if (answer.isDuplicate) return { outcome: 'duplicate' };
+      if (answer.paths.includes('0.id')) return { outcome: 'gone' };
+      return { outcome: 'invalid', detail: `status ${answer.status}: ${answer.paths.join(', ')}` };
+  }
+}
