@@ -22,15 +22,15 @@ export function mailKey(keys: Pick<Keys, 'lookup'>, mail: string): string {
   return keys.lookup('provisioning.mail', mail.toLowerCase());
 }
 
-/** Writes what was found. @returns whether this account was not known, or known differently. */
+/** Writes what was found. @returns whether this account was not known, or not as what it is now. */
 export async function keepFound(
   db: Database,
   found: FoundAccount,
   now: Date,
-): Promise<'new' | 'changed' | 'same'> {
-  const { rows } = await sql<{ result: string | null; image_hash: string | null }>`
+): Promise<'new' | 'reclassified' | 'same'> {
+  const { rows } = await sql<{ result: string | null }>`
     with before as (
-      select result, image_hash from provisioning_found
+      select result from provisioning_found
       where target = ${found.target} and external_id = ${found.externalId}
     ), kept as (
       insert into provisioning_found (target, external_id, person, result, is_active, untouchable, last_sign_in, mail,
@@ -42,10 +42,10 @@ export async function keepFound(
         mail = excluded.mail, image_hash = excluded.image_hash, seen_at = excluded.seen_at
       returning 1
     )
-    select before.result, before.image_hash from kept left join before on true`.execute(db);
+    select before.result from kept left join before on true`.execute(db);
   const before = rows[0];
   if (!before || before.result === null) return 'new';
-  return before.result === found.result && before.image_hash === found.imageHash ? 'same' : 'changed';
+  return before.result === found.result ? 'same' : 'reclassified';
 }
 
 /** Forgets what a complete list did not show any more. @returns how many. */
