@@ -28,6 +28,8 @@ export interface ConnectorWorld extends AsyncDisposable {
 
   /** Requests that creating, looking by mail and looking by id cost, each. */
   readonly requestsPerOperation?: number;
+  /** What creating an account that exists answers. Default `told`; some targets cannot tell it from the first time. */
+  readonly duplicates?: 'told' | 'same-account';
   /** Lets the target's clock and ours go on, so that a limit of its rate is over. */
   pass?(ms: number): void;
   /** An account that somebody else makes with this mail address, where the accesses lead. @returns its id. */
