@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { newId } from '../../src/base/index.ts';
+import { makeUser } from './salesforce-by-hand.ts';
 import {
   apply,
   atCreation,
@@ -312,20 +313,3 @@ suite('hostile values', () => {
     assert.deepEqual(problems({ attributes: { timeZone: 'Mars/Olympus' } }), ['timeZone']);
   });
 });
-
-async function makeUser(world: World, fields: Readonly<Record<string, unknown>>): Promise<string> {
-  const made = (await world.act('write-record', {
-    object: 'User',
-    fields: {
-      ...{ LastName: 'By Hand', Alias: 'byhand', ProfileId: '00eHa000000ZStdIAG' },
-      ...{
-        TimeZoneSidKey: 'GMT',
-        LocaleSidKey: 'en_GB',
-        EmailEncodingKey: 'UTF-8',
-        LanguageLocaleKey: 'en_US',
-      },
-      ...fields,
-    },
-  })) as { id: string };
-  return made.id;
-}

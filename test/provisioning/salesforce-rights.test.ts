@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { DAY } from '../../src/base/index.ts';
 import type { Access } from '../../src/provisioning/connector.ts';
-import { assignments, byHand, setNames } from './salesforce-assignments.ts';
+import { assignments, byHand, setNames } from './salesforce-by-hand.ts';
 import {
   apply,
   atCreation,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { byHand } from './salesforce-assignments.ts';
+import { byHand } from './salesforce-by-hand.ts';
 import { apply, atCreation, budget, create, desired, LEAD, SALES, startWorld } from './salesforce-world.ts';
 
 suite('seats', () => {

@@ -1,6 +1,7 @@
 import { type FaultInput, startSandbox } from '../../src/sandbox/index.ts';
 import { type ConnectorWorld, connectorContract, type TargetFault } from '../conformance/connector.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { byHand, makeUser } from './salesforce-by-hand.ts';
 import { LEAD, type Options, openWorld, SUPPORT } from './salesforce-world.ts';
 
 const FAULTS: Readonly<Record<TargetFault, FaultInput>> = {
@@ -23,11 +24,31 @@ async function startOrganization(options: Options): Promise<ConnectorWorld> {
   started.move();
   const enoughSeats = () => world.act('set-seats', { license: 'SalesConsoleUser', total: 1_000 });
   await enoughSeats();
+  const change = async (id: string, fields: Readonly<Record<string, unknown>>): Promise<void> => {
+    await world.act('write-record', { object: 'User', id, fields });
+  };
   return {
     target: world.target,
     person: world.person,
     accesses: LEAD,
     fewerAccesses: SUPPORT,
+    makeByHand: (mail) => makeUser(world, { Username: `by-hand-${mail}`, Email: mail }),
+    changeByHand: (id) =>
+      change(id, { ProfileId: '00eHa000000ZMinIAG', LastName: 'By Hand', UserRoleId: null }),
+    addMemberByHand: async (id) => {
+      await byHand(world, id, 'Halden_Sales_Tools');
+      return { field: 'permissionSets', member: 'Halden_Sales_Tools' };
+    },
+    detail: {
+      field: 'fields.Title',
+      change: (id) => change(id, { Title: 'Vice President' }),
+      clear: (id) => change(id, { Title: null }),
+      withAuthority: (authority) => world.open({ settings: { authority: { 'fields.Title': authority } } }),
+    },
+    crowd: async () => {
+      world.org.turn({ ...options.positions, queryBatchSize: 5 });
+    },
+    pass: (ms) => world.clock.advance(ms),
     fail: (fault) => world.org.fail(...(fault ? [FAULTS[fault]] : [])),
     remove: () => {
       world.refreshOrganization();

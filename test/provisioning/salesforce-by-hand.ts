@@ -37,3 +37,21 @@ export async function byHand(
     fields: { AssigneeId: user, PermissionSetId: SET_IDS[set], ...(ExpirationDate && { ExpirationDate }) },
   });
 }
+
+/** A user that an administrator makes. @returns its id. */
+export async function makeUser(world: World, fields: Readonly<Record<string, unknown>>): Promise<string> {
+  const made = (await world.act('write-record', {
+    object: 'User',
+    fields: {
+      ...{ LastName: 'By Hand', Alias: 'byhand', ProfileId: '00eHa000000ZStdIAG' },
+      ...{
+        TimeZoneSidKey: 'GMT',
+        LocaleSidKey: 'en_GB',
+        EmailEncodingKey: 'UTF-8',
+        LanguageLocaleKey: 'en_US',
+      },
+      ...fields,
+    },
+  })) as { id: string };
+  return made.id;
+}
