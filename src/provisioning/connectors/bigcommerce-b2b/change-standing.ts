@@ -1,6 +1,7 @@
 import type { AccountImage } from '../../account-image.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type { CallFailed, UpdateRequest, WriteAnswer } from '../../connector.ts';
+import { changeAssignments } from './assignments.ts';
 import type { B2bApi, B2bInvalid } from './b2b-api.ts';
 import { channelIds, covers, customersWithMail } from './customer.ts';
 import type { CustomersApi } from './customers-api.ts';
@@ -28,8 +29,7 @@ export function changeStanding(
   const { current } = request;
   const wanted = { ...current, ...request.changes };
   if (wanted['superAdmin'] === 'yes') return becomeSuperAdmin(needs, request, budget);
-  // No call of the API ends a super admin.
-  if (current['superAdmin'] === 'yes') return Promise.resolve(blocked(STAYS_SUPER_ADMIN));
+  if (current['superAdmin'] === 'yes') return giveUpSuperAdmin(needs, request, budget);
   const company = text(wanted['company']);
   if (company === '') return leaveCompany(needs, request, budget);
   const role = text(wanted['role']);
@@ -38,6 +38,16 @@ export function changeStanding(
   return isSame
     ? changeRole(needs, request, { company, role }, budget)
     : moveTo(needs, request, { company, role }, budget);
+}
+
+/** No call of the API ends a super admin; without companies nothing is left to do until somebody does it by hand. */
+async function giveUpSuperAdmin(
+  needs: StandingNeeds,
+  request: UpdateRequest,
+  budget: CallBudget,
+): Promise<WriteAnswer> {
+  const unassigned = await changeAssignments(needs, { ...request, changes: { companies: [] } }, budget);
+  return unassigned.outcome === 'written' ? blocked(STAYS_SUPER_ADMIN) : unassigned;
 }
 
 type Place = { readonly company: string; readonly role: string };
