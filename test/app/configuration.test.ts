@@ -59,8 +59,9 @@ function secure(tree: any): void {
   tree.connections[0].baseUrl = 'https://otds.example.com/otdsws';
   tree.connections[1].metadataUrl = 'https://am.example.com/nidp/saml2/metadata';
   for (const target of tree.targets) delete target.apiUrl;
-  const applications = JSON.stringify(tree.relyingParties).replaceAll('http://', 'https://');
-  tree.relyingParties = JSON.parse(applications);
+  const overTls = (part: object) => JSON.parse(JSON.stringify(part).replaceAll('http://', 'https://'));
+  tree.targets = overTls(tree.targets);
+  tree.relyingParties = overTls(tree.relyingParties);
 }
 
 suite('what does not fit together is found, all of it at once', () => {
