@@ -82,7 +82,7 @@ function creationRequests(
     ...(contactId !== undefined && { ContactId: contactId }),
   };
   const user: SubRequest = { id: USER, method: 'POST', path: '/sobjects/User', body };
-  return [user, ...given, ...readRequests(needs, "Id = '@{user.id}'")];
+  return [user, ...given, ...readRequests(needs, { id: '@{user.id}' })];
 }
 
 function givenRequests({ facts }: WriteNeeds, desired: AccountImage): readonly SubRequest[] | undefined {

@@ -29,7 +29,6 @@ import { revokeSessions } from './revoke.ts';
 import { unknownNames } from './rights-requests.ts';
 import { GIVEN_SETS, hasPartners, managedNames, type Party, partiesOf, type Sets } from './role-meaning.ts';
 import { SalesforceApi } from './salesforce-api.ts';
-import { quoted } from './soql.ts';
 import { CALLS, NOTHING_GIVEN, userAuthority, userFields } from './user-fields.ts';
 import { updateExpiry, updateRights } from './write-rights.ts';
 import { updateLogin, updateManager, updateUser, type WriteNeeds } from './write-user.ts';
@@ -93,7 +92,7 @@ class OpenOrganization implements OpenTarget {
     const needs = this.#writeNeeds();
     // The image of a rung names nobody: access has ended.
     const lane = 'federationId' in desired ? budget : urgent(budget);
-    const answer = await readUsers(this.#api, needs, `Id = ${quoted(externalId)}`, lane);
+    const answer = await readUsers(this.#api, needs, { id: externalId }, lane);
     if (answer.outcome === 'unavailable') return answer;
     return { outcome: 'read', accounts: answer.users.map((user) => accountOf(needs, user, desired)) };
   }
@@ -101,7 +100,7 @@ class OpenOrganization implements OpenTarget {
   async findCandidates(desired: AccountImage, budget: CallBudget): Promise<ReadAnswer> {
     const needs = this.#writeNeeds();
     const { where, isCandidate } = nominationsFor(desired);
-    const answer = await readUsers(this.#api, needs, where, budget);
+    const answer = await readUsers(this.#api, needs, { where }, budget);
     if (answer.outcome === 'unavailable') return answer;
     const candidates = answer.users.filter(({ user }) => isCandidate(user));
     return { outcome: 'read', accounts: candidates.map((user) => accountOf(needs, user, desired)) };

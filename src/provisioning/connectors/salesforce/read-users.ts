@@ -15,7 +15,7 @@ import {
   UserPage,
   type UserRecord,
 } from './schema.ts';
-import { queryText } from './soql.ts';
+import { queryText, quoted } from './soql.ts';
 import { plainFields } from './user-fields.ts';
 
 type Needs = {
@@ -36,20 +36,18 @@ export type UsersAnswer = { readonly outcome: 'users'; readonly users: readonly 
 /** Ids of the requests below in a composite request. */
 const READS = ['readUser', 'readLogin', 'readMembers'] as const;
 
-/**
- * Reads users with their rights: three queries of one composite request, at any place of it.
- *
- * @param where condition on User; may hold a reference to an earlier request of the same composite.
- */
-export function readRequests(needs: Needs, where: string): readonly SubRequest[] {
-  const those = `(SELECT Id FROM User WHERE ${where})`;
+/** One user, by id or a reference to an earlier request of the same composite; or all that a condition fits. */
+export type Who = { readonly id: string } | { readonly where: string };
+
+/** Reads users with their rights: three queries of one composite request, at any place of it. */
+export function readRequests(needs: Needs, who: Who): readonly SubRequest[] {
+  const where = 'id' in who ? `Id = ${quoted(who.id)}` : who.where;
+  const are = 'id' in who ? `= ${quoted(who.id)}` : `IN (SELECT Id FROM User WHERE ${where})`;
+  const member = 'Id, UserOrGroupId, Group.DeveloperName, Group.Type';
   return [
     query('readUser', `SELECT ${selected(needs)} FROM User WHERE ${where}`),
-    query('readLogin', `SELECT Id, UserId, IsFrozen FROM UserLogin WHERE UserId IN ${those}`),
-    query(
-      'readMembers',
-      `SELECT Id, UserOrGroupId, Group.DeveloperName, Group.Type FROM GroupMember WHERE UserOrGroupId IN ${those}`,
-    ),
+    query('readLogin', `SELECT Id, UserId, IsFrozen FROM UserLogin WHERE UserId ${are}`),
+    query('readMembers', `SELECT ${member} FROM GroupMember WHERE UserOrGroupId ${are}`),
   ];
 }
 
@@ -102,11 +100,11 @@ function isWhole(user: UserRecord): boolean {
 export async function readUsers(
   api: SalesforceApi,
   needs: Needs,
-  where: string,
+  who: Who,
   budget: CallBudget,
 ): Promise<UsersAnswer> {
   const options = { allOrNone: false, writes: false };
-  const answer = await api.composite(readRequests(needs, where), options, budget);
+  const answer = await api.composite(readRequests(needs, who), options, budget);
   if (answer.outcome === 'unavailable') return answer;
   const users = usersIn(answer.results);
   return users ? { outcome: 'users', users } : readFailure(answer.results);

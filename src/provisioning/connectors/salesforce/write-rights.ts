@@ -6,7 +6,6 @@ import { accountOf, readUsers } from './read-users.ts';
 import { giveRequest, type Membership, memberships, takeRequest } from './rights-requests.ts';
 import { MOST_SUBREQUESTS, type SubRequest } from './salesforce-api.ts';
 import type { ApiError } from './schema.ts';
-import { quoted } from './soql.ts';
 import { type WriteNeeds, writeAndRead } from './write-user.ts';
 
 /** The last three of a composite request look at what became of it. */
@@ -123,7 +122,7 @@ async function refsFor(
   if (go.every(({ field, member }) => refs[`${field}/${member}`] !== undefined)) {
     return { outcome: 'refs', refs };
   }
-  const answer = await readUsers(needs.api, needs, `Id = ${quoted(externalId)}`, budget);
+  const answer = await readUsers(needs.api, needs, { id: externalId }, budget);
   if (answer.outcome === 'unavailable') return answer;
   const [user] = answer.users;
   return user ? { outcome: 'refs', refs: accountOf(needs, user, desired).refs } : { outcome: 'gone' };

@@ -98,7 +98,7 @@ export async function writeAndRead(
   failureOf: (error: ApiError, request: SubRequest) => WriteAnswer | undefined = recordFailure,
 ): Promise<WriteAnswer> {
   const { externalId, desired } = request;
-  const reads = readRequests(needs, `Id = ${quoted(externalId)}`);
+  const reads = readRequests(needs, { id: externalId });
   const options = { allOrNone: false, writes: writes.length > 0 };
   const answer = await needs.api.composite([...writes, ...reads], options, budget);
   if (answer.outcome === 'unavailable') return answer;
