@@ -80,7 +80,10 @@ function hostsIn(schema: z.ZodType, document: unknown): ReadonlySet<string> {
   return hosts;
 
   function collect(value: unknown): void {
-    if (typeof value === 'string' && /^https?:/i.test(value)) hosts.add(URL.parse(value)?.host ?? value);
-    else if (typeof value === 'object' && value !== null) Object.values(value).forEach(collect);
+    if (typeof value === 'string') {
+      // Only the parser knows what it takes for a URL: white space before it, line breaks inside of it.
+      const url = URL.parse(value);
+      if (url && /^https?:$/.test(url.protocol)) hosts.add(url.host);
+    } else if (typeof value === 'object' && value !== null) Object.values(value).forEach(collect);
   }
 }

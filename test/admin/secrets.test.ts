@@ -84,6 +84,14 @@ suite('a host that is new (R7.2)', () => {
     assert.notDeepEqual(pathsFor({ url: 'HTTPS://b.example/x' }, {}), []);
     assert.notDeepEqual(pathsFor({ url: 'https://a.example@b.example/x' }, {}), []);
     assert.notDeepEqual(pathsFor({ url: 'https://a.example.b.example' }, {}), []);
+    for (const url of [
+      ' https://b.example',
+      'ht\ttps://b.example',
+      'https:b.example',
+      '\0https:\\\\b.example',
+    ]) {
+      assert.notDeepEqual(pathsFor({ url }, {}), [], JSON.stringify(url));
+    }
   });
 });
 
