@@ -39,3 +39,17 @@ test('a name of its own is believed', async () => {
 
   assert.ok(await world.idp.issuer.issue(signOn(world, { relyingParty: world.party('forum') })));
 });
+
+test('what is registered over the API does not take the name that an application of the file learns by metadata', async () => {
+  const name = 'https://forum.example/sp';
+  const thief = {
+    ...{ id: 'thief', kind: 'saml', origin: 'api', entityId: name, acs: [{ url: ACS }] },
+    ...{ nameId: { value: '"somebody-else"' }, roles: [{ id: 'reader' }] },
+  };
+  await using world = await openIdpWorld(() => [forum(name), thief]);
+
+  await assert.rejects(world.idp.issuer.issue(signOn(world, { relyingParty: world.party('thief') })), {
+    code: 'issuing.saml_metadata_unavailable',
+  });
+  assert.ok(await world.idp.issuer.issue(signOn(world, { relyingParty: world.party('forum') })));
+});

@@ -93,10 +93,18 @@ export function wiki(spKey: SigningKey, more: object = {}): object {
 }
 
 export function asRelyingParty(config: object): RelyingParty {
-  const { id, kind, ...settings } = config as { id: string; kind: string };
+  const { id, kind, origin, ...settings } = config as { id: string; kind: string; origin?: 'api' };
   const access = samlKinds.find((each) => each.kind === kind)?.access.parse(settings);
   const shown = { title: id === 'wiki' ? 'Wiki' : id, description: '', enabled: true, hidden: false };
-  return { id, kind, ...shown, roles: [{ id: 'reader', title: 'Reader' }], scopes: [], access };
+  return {
+    id,
+    kind,
+    ...shown,
+    roles: [{ id: 'reader', title: 'Reader' }],
+    scopes: [],
+    access,
+    ...(origin && { origin }),
+  };
 }
 
 /** What login hands over after everything else was decided: mira enters the wiki. */

@@ -21,9 +21,10 @@ export interface SamlParties extends Disposable {
   byEntityId(entityId: string): Promise<SamlParty | undefined>;
   /**
    * Does this one show a name that belongs to another, or that another one shows too? Metadata is written by others,
-   * and an assertion for a borrowed name would open what the name stands for. A configured name is nobody else's.
+   * and an assertion for a borrowed name would open what the name stands for. A configured name is nobody else's; what
+   * was registered over the API takes no name from an application of the file, however the file learns it.
    */
-  isBorrowed(party: SamlParty, entityId: string): boolean;
+  isBorrowed(party: SamlParty, entityId: string): Promise<boolean>;
   list(): readonly SamlParty[];
   /** Begins to read metadata in the background. */
   start(): void;
@@ -56,6 +57,14 @@ export function createSamlParties(
   };
   const list = (): SamlParty[] => registry.relyingParties().flatMap((party) => prepare(party) ?? []);
 
+  /** Metadata of the file may not be read yet, as after each change over the API: then it is waited for. */
+  const isTaken = async ({ relyingParty }: SamlParty, entityId: string): Promise<boolean> => {
+    if (relyingParty.origin !== 'api') return false;
+    const ofFile = list().filter((each) => each.relyingParty.origin !== 'api');
+    const providers = await Promise.all(ofFile.map(({ trust }) => trust.get().catch(() => trust.known())));
+    return providers.some((provider) => isEntity(provider, entityId));
+  };
+
   return {
     of(id) {
       const relyingParty = registry.relyingParty(id);
@@ -65,20 +74,26 @@ export function createSamlParties(
       if (entityId === '') return undefined;
       const parties = list();
       const configured = parties.find(({ settings }) => settings.entityId === entityId);
-      if (configured) return configured;
+      if (configured && !(await isTaken(configured, entityId))) return configured;
       const unnamed = parties.filter(({ settings }) => settings.entityId === undefined);
       const providers = await Promise.all(unnamed.map(({ trust }) => trust.get().catch(() => undefined)));
       const matches = unnamed.filter((_party, index) => isEntity(providers[index], entityId));
+      const ofFile = matches.filter(({ relyingParty }) => relyingParty.origin !== 'api');
       // Two applications with one name: neither can be told from the other, so neither is believed.
-      return matches.length === 1 ? matches[0] : undefined;
+      const [match, ...others] = ofFile.length > 0 ? ofFile : matches;
+      return others.length === 0 ? match : undefined;
     },
-    isBorrowed: ({ relyingParty, settings }, entityId) =>
-      settings.entityId === undefined &&
-      list().some(
-        (other) =>
-          other.relyingParty.id !== relyingParty.id &&
-          (other.settings.entityId ?? other.trust.known()?.entityId) === entityId,
-      ),
+    async isBorrowed(party, entityId) {
+      const isShown =
+        party.settings.entityId === undefined &&
+        list().some(
+          (other) =>
+            other.relyingParty.id !== party.relyingParty.id &&
+            (other.relyingParty.origin !== 'api' || party.relyingParty.origin === 'api') &&
+            (other.settings.entityId ?? other.trust.known()?.entityId) === entityId,
+        );
+      return isShown || isTaken(party, entityId);
+    },
     list,
     start() {
       started = true;

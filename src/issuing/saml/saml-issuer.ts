@@ -35,7 +35,7 @@ export function createSamlIssuer(needs: SamlIssuerNeeds): Issuer {
         return startThere(signOn, party.settings.startUrl, party);
       }
       const provider = await party.trust.get();
-      if (needs.parties.isBorrowed(party, provider.entityId)) {
+      if (await needs.parties.isBorrowed(party, provider.entityId)) {
         throw metadataUnavailable(
           party.relyingParty.id,
           'metadata shows the entity id of another relying party',
