@@ -120,6 +120,16 @@ test('new users are bound to us, and cannot be promised before we are set up', a
   assert.equal(world.user(person.mail ?? '').identity_provider_id, world.state().serviceProviders[0]?.id);
 });
 
+test('a missing identity provider is a problem only where users are bound to it', async () => {
+  const problemsWith = async (identityProvider: object): Promise<readonly string[]> => {
+    await using world = await unset({ settings: { identityProvider } });
+    return (await world.prepare()).problems.map(({ path }) => path);
+  };
+
+  assert.deepEqual(await problemsWith(TRUST), ['identityProvider.name']);
+  assert.deepEqual(await problemsWith({ ...TRUST, bindUsers: false }), []);
+});
+
 test('a user whose binding somebody took away is bound again before entry', async () => {
   await using world = await unset();
   await setUp(world);

@@ -49,7 +49,9 @@ async function findIdentityProvider(
   const message = only
     ? `iconik has several identity providers "${identityProvider.name}"; remove all but one there`
     : `iconik has no identity provider "${identityProvider.name}" yet; set it up, or turn bindUsers off`;
-  if (!only || others.length > 0) problems.push({ path: 'identityProvider.name', message });
+  // Without binding nothing leans on the entry; whoever set sign-in up by hand may have called it otherwise.
+  if ((!only && identityProvider.bindUsers) || others.length > 0)
+    problems.push({ path: 'identityProvider.name', message });
   const ids: Providers['ids'] = only && others.length === 0 ? { [identityProvider.name]: only.id } : {};
   return { outcome: 'found', ids: { ...ids } };
 }
