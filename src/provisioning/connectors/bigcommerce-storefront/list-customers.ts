@@ -25,7 +25,7 @@ export async function listCustomers(
   cursor: string | undefined,
   budget: CallBudget,
 ): Promise<ListAnswer> {
-  const at = cursor === undefined ? undefined : readCursor(cursor);
+  const at = cursor === undefined || cursor === '' ? undefined : readCursor(cursor);
   let since = at?.since;
   let answer = await readPage(api, { ...sinceFilter(since), ...(at && { after: at.after }) }, budget);
   if (answer.outcome === 'invalid' && at?.last !== undefined) {
@@ -37,7 +37,7 @@ export async function listCustomers(
   const { data, meta } = answer.body;
   const next = nextCursor(answer.body, since);
   // Only the first page of a whole walk counts everybody.
-  const total = cursor === undefined ? meta?.pagination?.total : undefined;
+  const total = at === undefined ? meta?.pagination?.total : undefined;
   return {
     outcome: 'listed',
     accounts: data.map((customer) => listed(reading, customer)),
