@@ -74,7 +74,7 @@ suite('people from outside (S46)', () => {
     const answer = world.target.desire(world.person(), [{ relyingParty: 'salesforce', role: 'partner' }]);
 
     assert.deepEqual(answer, {
-      ...{ outcome: 'refused', code: 'provisioning.no_access' },
+      ...{ outcome: 'refused', code: 'provisioning.end_missing' },
       detail: 'role partner needs an end date and has none',
     });
   });

@@ -72,7 +72,8 @@ export function meaningOf(
     return refused('provisioning.role_unmapped', 'roles for people from outside and for employees are mixed');
   }
   const endless = outside.find(({ ends }) => ends === undefined);
-  if (endless) return refused('provisioning.no_access', `role ${endless.id} needs an end date and has none`);
+  if (endless)
+    return refused('provisioning.end_missing', `role ${endless.id} needs an end date and has none`);
   const sets = { ...setsOf(means), territories: territoriesOf(means) };
   const problem = boundaryProblem({ profile, isExternal, sets }, facts);
   if (problem) return refused('provisioning.role_unmapped', problem);
