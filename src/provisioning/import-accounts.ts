@@ -1,7 +1,7 @@
 import { canonicalJson, type PersonId, SECOND } from '../base/index.ts';
 import { createCallBudget } from './call-budget.ts';
 import type { ListAnswer, ListedAccount } from './connector.ts';
-import { ProvisioningError, unavailableAdvice } from './errors.ts';
+import { ProvisioningError, type UnavailableCode, unavailableAdvice } from './errors.ts';
 import { isTrusted } from './existing-account.ts';
 import { type FoundAccount, forgetUnseen, keepFound, mailKey, ownerOf } from './found-store.ts';
 import type { LiveTarget } from './live-target.ts';
@@ -13,6 +13,13 @@ const PAGE_BUDGET_MS = 30 * SECOND;
 /** A target that asks for more patience is left for another run; what was found stays. */
 const MOST_WAITS = 20;
 const LONGEST_WAIT_SECONDS = 120;
+/** Somebody must act first. */
+const HOPELESS: ReadonlySet<UnavailableCode> = new Set([
+  'provisioning.token_revoked',
+  'provisioning.forbidden',
+  'provisioning.plan_limit',
+  'provisioning.blocked',
+]);
 
 type Needs = {
   readonly needs: RunNeeds;
@@ -70,7 +77,9 @@ async function* pagesOf(
     }
     waits += 1;
     const { retryAfterSeconds = 1 } = answer;
-    if (waits > MOST_WAITS || retryAfterSeconds > LONGEST_WAIT_SECONDS) throw stopped(target.id, answer.code);
+    if (HOPELESS.has(answer.code) || waits > MOST_WAITS || retryAfterSeconds > LONGEST_WAIT_SECONDS) {
+      throw stopped(target.id, answer.code);
+    }
     await sleep(retryAfterSeconds * SECOND);
   }
 }
