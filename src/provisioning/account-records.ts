@@ -89,12 +89,17 @@ export async function recordGone(run: Run, marker: string): Promise<Run> {
   });
 }
 
+/** Among what was rejected: the account itself, so that nobody enters before it is settled whose it is (R1.3). */
+export const REFUSED = 'account:refused';
+
 /** Nothing will be sent: open steps end, and an administrator may be asked (R1.3). */
 export async function recordRefusal(run: Run, code: string, candidates: readonly string[]): Promise<void> {
   const now = run.clock.now();
   const waits = code === 'provisioning.needs_approval';
   await record(run, async (trx) => {
-    await changeAccount(trx, run.lease, { candidate: waits ? (candidates[0] ?? null) : null }, now);
+    const rejected = { ...run.account.rejected, [REFUSED]: code };
+    const candidate = waits ? (candidates[0] ?? null) : null;
+    await changeAccount(trx, run.lease, { candidate, rejected }, now);
     await writeSteps(trx, run.account.id, [], now);
     return [
       accessEvents.accountRefused({

@@ -23,8 +23,10 @@ export type AccountChange = {
   readonly candidate?: string | null;
   readonly approved?: string | null;
   readonly given?: Given;
-  /** Null: access is back. */
-  readonly ending?: Account['ending'] | null;
+  /** Access is back, unless a pause became an end meanwhile: `noteEnding` needs no lease. */
+  readonly restoredFrom?: EndKind;
+  /** Of the end that is noted by now, which may have become final while these were taken. */
+  readonly rungsDone?: readonly string[];
 };
 
 /**
@@ -102,6 +104,7 @@ function toAccount(row: AccountRow): Account {
     ending: endingOf(row),
     openSteps: row.open_steps,
     openAccessSteps: row.open_access_steps,
+    updatedAt: row.updated_at,
   };
 }
 
@@ -183,7 +186,7 @@ export async function releaseAccount(db: Database, lease: Lease): Promise<void> 
     .execute();
 }
 
-/** @throws ProvisioningError `provisioning.lease_lost` when the lease is no longer ours; nothing was changed. */
+/** @throws ProvisioningError `provisioning.lease_lost` when the lease or the end is not as it was; nothing was changed. */
 export async function changeAccount(
   trx: Transaction,
   lease: Lease,
@@ -207,10 +210,14 @@ export async function changeAccount(
       ...(change.candidate !== undefined && { candidate: change.candidate }),
       ...(change.approved !== undefined && { approved: change.approved }),
       ...(change.given !== undefined && { given: JSON.stringify(change.given) }),
-      ...(change.ending !== undefined && endingColumns(change.ending)),
+      ...(change.rungsDone !== undefined && { rungs_done: JSON.stringify(change.rungsDone) }),
+      ...(change.restoredFrom !== undefined && NOT_ENDING),
     })
     .where('id', '=', lease.account)
     .where('lease_owner', '=', lease.owner)
+    .$if(change.restoredFrom !== undefined, (query) =>
+      query.where('ending_kind', '=', change.restoredFrom ?? null),
+    )
     .executeTakeFirst();
   if (result.numUpdatedRows !== 1n) {
     throw new ProvisioningError({
@@ -220,14 +227,7 @@ export async function changeAccount(
   }
 }
 
-function endingColumns(ending: Account['ending'] | null) {
-  return {
-    ending_kind: ending?.kind ?? null,
-    ending_at: ending?.at ?? null,
-    ending_because: ending?.because ?? null,
-    rungs_done: JSON.stringify(ending?.done ?? []),
-  };
-}
+const NOT_ENDING = { ending_kind: null, ending_at: null, ending_because: null, rungs_done: '[]' };
 
 /**
  * Which of these accounts of a target belong to other people: by their link, or by a marker that was written

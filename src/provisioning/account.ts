@@ -28,6 +28,7 @@ export type Account = {
   readonly ending: (Ending & { readonly because: string }) | undefined;
   readonly openSteps: number;
   readonly openAccessSteps: number;
+  readonly updatedAt: Date;
 };
 
 /** What the account should be, with all that a later background run needs to finish it alone. */
@@ -92,7 +93,12 @@ export function isAccessConfirmed(
   );
 }
 
-function isYoung(account: Account, now: Date, maxAgeMs: number): boolean {
+/** R3.5: whoever decided before the end was noted knows nothing of it, and must decide anew. */
+export function endedSince({ ending, updatedAt }: Account, decidedAt: Date | undefined): boolean {
+  return ending !== undefined && decidedAt !== undefined && updatedAt > decidedAt;
+}
+
+export function isYoung(account: Account, now: Date, maxAgeMs: number): boolean {
   const age = account.confirmedAt ? now.getTime() - account.confirmedAt.getTime() : Number.POSITIVE_INFINITY;
   return age < maxAgeMs;
 }

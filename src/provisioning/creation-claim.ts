@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AccountId } from '../base/index.ts';
+import { type AccountId, addMs, MINUTE } from '../base/index.ts';
 import { type Database, isUniqueViolation } from '../platform/database/index.ts';
 import type { Keys, Sealer } from '../platform/keys/index.ts';
 import type { OpenStep } from './record.ts';
@@ -12,6 +12,9 @@ import type { ProvisioningTables } from './tables.ts';
  * of several people with one address only one holds the claim. Our look before the claim found nobody, so a fresh
  * account with the address that shows after the request may have left is what the request made.
  */
+/** Longer than any target works on a request. */
+const LATE_MS = 2 * MINUTE;
+
 const Payload = z.object({ mail: z.string().optional() });
 type Creation = { readonly mail: string; readonly isClaimed: boolean };
 
@@ -33,6 +36,20 @@ export async function openCreation(
   const payload = sealer.open(row.payload, `provisioning_step/${row.id}/payload`);
   const { mail } = Payload.parse(JSON.parse(payload));
   return mail === undefined ? undefined : { mail, isClaimed: row.claim !== null };
+}
+
+/** A request that left lately may be carried out after we looked: nobody is sure yet that there is no account. */
+export async function mayStillArrive({ db, account, clock }: Run): Promise<boolean> {
+  const row = await db
+    .withTables<ProvisioningTables>()
+    .selectFrom('provisioning_step')
+    .select('id')
+    .where('account', '=', account.id)
+    .where('state', '=', 'open')
+    .where('kind', '=', 'create')
+    .where('updated_at', '>', addMs(clock.now(), -LATE_MS))
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 /** @returns false when somebody else's creation for this address is under way; nothing may be sent then. */

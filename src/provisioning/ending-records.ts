@@ -1,5 +1,6 @@
 import { accessEvents } from '../access-log/index.ts';
 import { about } from './account-events.ts';
+import type { Given } from './account-image.ts';
 import { changeAccount } from './account-store.ts';
 import { nextRungAt, type Rung } from './ladder.ts';
 import { enqueueFinish, record } from './record.ts';
@@ -15,7 +16,7 @@ export async function recordRung(run: EndingRun, ending: EndingRun['ending'], ru
   const now = run.clock.now();
   const { id: account, externalId = '' } = run.account;
   await record(run, async (trx) => {
-    await changeAccount(trx, run.lease, { ending }, now);
+    await changeAccount(trx, run.lease, { rungsDone: ending.done }, now);
     await writeSteps(trx, account, [], now);
     const facts = { account, externalId, rung: rung.id };
     return [
@@ -24,6 +25,12 @@ export async function recordRung(run: EndingRun, ending: EndingRun['ending'], ru
         : accessEvents.accountReduced({ ...about(run), facts: { ...facts, because: [ending.because] } }),
     ];
   });
+}
+
+/** A rung that only closes the door leaves what was given: whoever comes back may not be given it again. */
+function stillGiven({ account, desired }: EndingRun): Given {
+  const kept = Object.entries(account.given).filter(([field]) => desired.image[field] === undefined);
+  return Object.fromEntries(kept);
 }
 
 /**
@@ -38,9 +45,9 @@ export async function recordEnded(run: EndingRun, { isGone = false } = {}): Prom
       trx,
       run.lease,
       {
-        ending: run.ending,
-        ...{ confirmedHash: null, confirmedAccessHash: null, confirmedAt: now, given: {}, rejected: {} },
-        ...(isGone && { externalId: null, refs: {} }),
+        rungsDone: run.ending.done,
+        ...{ confirmedHash: null, confirmedAccessHash: null, confirmedAt: now, rejected: {} },
+        ...(isGone ? { externalId: null, refs: {}, given: {} } : { given: stillGiven(run) }),
       },
       now,
     );

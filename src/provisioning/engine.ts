@@ -2,7 +2,7 @@ import { setTimeout as timer } from 'node:timers/promises';
 import { accessEvents } from '../access-log/index.ts';
 import { addMs, type PersonId, type Problem, SECOND } from '../base/index.ts';
 import type { JobResult } from '../platform/jobs/index.ts';
-import { type DesiredState, isConfirmed } from './account.ts';
+import { type DesiredState, endedSince, isConfirmed } from './account.ts';
 import { approveCandidate, changeAccount, findAccount } from './account-store.ts';
 import { answer, viewOf } from './answers.ts';
 import { problemsOf } from './apply-changes.ts';
@@ -89,7 +89,8 @@ class Engine implements Provisioning {
       waitMs: () => budget.remainingMs(),
       skip: () => this.#unchanged(target, who, desired, budget),
       work: async (lease, leaseMs) => {
-        const run = await this.#begin({ target, lease, leaseMs, desired, budget }, request.thread);
+        const run = await this.#begin({ target, lease, leaseMs, desired, budget }, request);
+        if (!run) return answer(BUSY, budget);
         const early = await letInBefore(run);
         return answer(early ?? (await attemptMakeRight(run)), budget, run.account.id);
       },
@@ -240,16 +241,22 @@ class Engine implements Provisioning {
     return answer(ready, budget, account.id);
   }
 
-  /** Access is back before the ladder was at its end: from here on, what it took is given again. */
+  /**
+   * Access is back before the ladder was at its end: from here on, what it took is given again.
+   *
+   * @returns undefined when the end is newer than the decision.
+   */
   async #begin(
     start: Pick<Run, 'target' | 'lease' | 'leaseMs' | 'desired' | 'budget'>,
-    thread: string,
-  ): Promise<Run> {
+    { thread, decidedAt }: EnsureAccount,
+  ): Promise<Run | undefined> {
     const run = await beginRun(this.#needs, start, thread);
     const { ending, id, externalId } = run.account;
     if (!ending) return run;
+    if (endedSince(run.account, decidedAt)) return undefined;
     await record(run, async (trx) => {
-      await changeAccount(trx, run.lease, { ending: null, confirmedHash: null }, run.clock.now());
+      const change = { restoredFrom: ending.kind, confirmedHash: null };
+      await changeAccount(trx, run.lease, change, run.clock.now());
       const facts = { account: id, externalId: externalId ?? '', rungs: ending.done };
       return [accessEvents.accountRestored({ thread, personId: run.person, target: run.target.id, facts })];
     });

@@ -5,6 +5,7 @@ import { findAccount, type Lease } from './account-store.ts';
 import { attemptEnd, attemptMakeRight, BUSY, beginRun, loadAccount } from './begin-run.ts';
 import { createCallBudget } from './call-budget.ts';
 import { linkFound } from './create-account.ts';
+import { mayStillArrive } from './creation-claim.ts';
 import { endedState, openDesired } from './desired-state.ts';
 import { takeRungs } from './ending.ts';
 import { ProvisioningError } from './errors.ts';
@@ -47,7 +48,9 @@ export async function finishAccount(
 ): Promise<JobResult> {
   const known = await findAccount(needs.db, { id: payload.account });
   const target = known && targetOf(known.target);
-  if (!known || !target) return;
+  if (!known) return;
+  // Another process may have been told of a target that this one does not know yet; what is owed there must not go.
+  if (!target) throw new ProvisioningError({ code: 'provisioning.unknown_target', detail: known.target });
   const patience = createCallBudget('background', BACKGROUND_PATIENCE_MS);
   const thread = payload.thread ?? known.id;
   const done = await leases.run<Finished>({
@@ -97,10 +100,13 @@ async function linkLostCreation(run: Run): Promise<Run | NotNow> {
   if (!before) return run;
   const located = await locateAccount({ ...run, desired: before });
   if (located.outcome === 'stopped' && located.result.outcome === 'unavailable') return located.result;
+  if (located.outcome === 'none' && (await mayStillArrive(run))) return REPLY_LOST;
   if (located.outcome !== 'account' || located.how !== 'ours') return run;
   const linked = await linkFound(located.run, located, undefined);
   return { ...linked.run, desired: run.desired };
 }
+
+const REPLY_LOST: NotNow = { outcome: 'unavailable', code: 'provisioning.reply_lost' };
 
 /** @param isOwed the account is to be made even if nobody has it yet. */
 export function isFinished(account: Account, isOwed: boolean): boolean {

@@ -1,4 +1,5 @@
-import { recordPostponed } from './account-records.ts';
+import { isYoung } from './account.ts';
+import { REFUSED, recordPostponed } from './account-records.ts';
 import { problemsOf } from './apply-changes.ts';
 import { openDesired } from './desired-state.ts';
 import { reduces } from './queue-account.ts';
@@ -15,7 +16,7 @@ export async function letInBefore(run: Run): Promise<Ready | undefined> {
   if (target.policy.provision !== 'queue' || target.open.unresolved(desired.image).length > 0)
     return undefined;
   const isNew =
-    account.externalId === undefined && account.openSteps === 0 && account.candidate === undefined;
+    account.externalId === undefined && account.openSteps === 0 && account.rejected[REFUSED] === undefined;
   if (!isNew && !(await onlyAdds(run))) return undefined;
   await recordPostponed({ ...run, desired: { ...desired, owed: true } });
   return {
@@ -24,8 +25,11 @@ export async function letInBefore(run: Run): Promise<Ready | undefined> {
   };
 }
 
-async function onlyAdds({ target, account, desired, sealer }: Run): Promise<boolean> {
-  const isKnown = account.openAccessSteps === 0 && account.confirmedHash === account.desiredHash;
+async function onlyAdds({ target, account, desired, sealer, clock }: Run): Promise<boolean> {
+  const isKnown =
+    account.openAccessSteps === 0 &&
+    account.confirmedHash === account.desiredHash &&
+    isYoung(account, clock.now(), target.policy.confirmMaxAgeMs);
   const before = isKnown && account.externalId !== undefined ? openDesired(sealer, account) : undefined;
   return before !== undefined && !reduces(target, before, desired);
 }

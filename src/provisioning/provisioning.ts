@@ -50,6 +50,8 @@ export type EnsureAccount = {
   /** Of the connection that the person came through (R1.3). */
   readonly trustedMailDomains: readonly string[];
   readonly thread: LoginId;
+  /** When policy was asked: an end that was noted later stands, and the answer is busy. */
+  readonly decidedAt?: Date;
   /** Time for all calls; absent, the target's own setting. */
   readonly budgetMs?: number;
 };

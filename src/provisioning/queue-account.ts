@@ -1,5 +1,5 @@
 import { accessEvents } from '../access-log/index.ts';
-import type { DesiredState } from './account.ts';
+import { type DesiredState, endedSince } from './account.ts';
 import { changeAccount, findAccount, noteEnding } from './account-store.ts';
 import { desiredState, openDesired, sealDesired } from './desired-state.ts';
 import type { EndKind } from './ladder.ts';
@@ -26,10 +26,11 @@ export async function queueAccount(
   if (wanted.outcome === 'refused') return { outcome: 'refused', code: wanted.code };
   const who = { target: target.id, person: request.person.id };
   const known = await findAccount(needs.db, who);
-  if (!known?.externalId && !request.create) return { outcome: 'nothing' };
-  const settled = known?.confirmedHash === wanted.desired.hash && known.openSteps === 0 && !known.ending;
-  if (settled) return { outcome: 'nothing' };
-  const desired: DesiredState = { ...wanted.desired, ...(request.create && { owed: true }) };
+  // Something else may still wait to be made so: then what is wanted now must replace it.
+  const { hash } = wanted.desired;
+  const settled =
+    known?.confirmedHash === hash && known.desiredHash === hash && known.openSteps === 0 && !known.ending;
+  if (settled || (!known?.desiredHash && !request.create)) return { outcome: 'nothing' };
   const done = await leases.run<QueuedAccount>({
     who,
     waitMs: () => waitMs,
@@ -37,14 +38,20 @@ export async function queueAccount(
     work: async (lease) => {
       const sealer = await needs.keys.sealer(request.person.id);
       const account = await findAccount(needs.db, who);
+      if (account && endedSince(account, request.decidedAt)) return { outcome: 'busy' };
       const before = account && openDesired(sealer, account);
+      const isOwed = request.create || (before?.owed === true && account?.externalId === undefined);
+      // Nobody has it, and nobody is about to make it.
+      if (account?.externalId === undefined && account?.openSteps === 0 && !isOwed)
+        return { outcome: 'nothing' };
+      const desired: DesiredState = { ...wanted.desired, ...(isOwed && { owed: true }) };
       const isUrgent = before !== undefined && reduces(target, before, desired);
       await needs.accessLog.warmUp([request.person.id]);
       await needs.db.transaction().execute(async (trx) => {
         const change = {
           sealedDesired: sealDesired(sealer, lease.account, desired),
           desiredHash: desired.hash,
-          ...(account?.ending && { ending: null }),
+          ...(account?.ending && { restoredFrom: account.ending.kind }),
         };
         await changeAccount(trx, lease, change, needs.clock.now());
         await needs.jobs.enqueue(trx, finishJob(lease.account, request.thread, { isUrgent }));

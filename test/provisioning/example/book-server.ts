@@ -14,7 +14,13 @@ export type Entry = {
   tag: string;
 };
 
-export type Reaction = { status?: number; loseReply?: boolean; headers?: Record<string, string> };
+export type Reaction = {
+  status?: number;
+  loseReply?: boolean;
+  /** With a lost reply: the request is carried out when this is called, long after the caller gave up. */
+  later?: (carryOut: () => void) => void;
+  headers?: Record<string, string>;
+};
 
 /** The address book of a fictitious company: the smallest system that has accounts, over real HTTP. */
 export interface Book extends AsyncDisposable {
@@ -64,6 +70,10 @@ async function answer(book: Inside, req: IncomingMessage, res: ServerResponse): 
   book.calls.push(call);
   const reaction = book.react?.(call);
   if (reaction?.status !== undefined) return send(res, reaction.status, {}, reaction.headers);
+  if (reaction?.later) {
+    reaction.later(() => void handle(book, req.method ?? 'GET', url, body));
+    return void res.destroy();
+  }
   const { status, value } = handle(book, req.method ?? 'GET', url, body);
   if (reaction?.loseReply) return void res.destroy();
   send(res, status, value);

@@ -23,6 +23,8 @@ export type BookOptions = {
   /** Role → what it stands for. */
   readonly roles?: Readonly<Record<string, unknown>>;
   readonly onStep?: (step: string) => void | Promise<void>;
+  /** A process that was not told of the book yet. */
+  readonly isUnknown?: boolean;
 };
 
 export type OpenedBook = AsyncDisposable & { readonly provisioning: Provisioning; readonly jobs: Jobs };
@@ -63,7 +65,7 @@ export async function startBookWorld(options: BookOptions = {}): Promise<BookWor
         ...{ ...needs, keys, http, jobs, accessLog, connectors: new Map([['address-book', addressBook]]) },
         targets: [
           {
-            ...{ id: 'book', kind: 'address-book' },
+            ...{ id: own.isUnknown ? 'another-book' : 'book', kind: 'address-book' },
             settings: addressBook.targetConfig.parse({
               ...{ apiUrl: book.url.href, tokens: ['token-of-the-book'] },
               ...options.settings,

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { DAY, HOUR, MINUTE, newId } from '../../src/base/index.ts';
+import { type BookWorld, reader, startBookWorld } from '../provisioning/example/world.ts';
+
+// Ends that meet something else on the way: a sign-in, a pause, a reply that was lost. Access must be over afterwards.
+
+const only = (world: BookWorld) => [...world.book.entries.values()][0];
+
+suite('an end', () => {
+  test('that is noted while a sign-in of before is on its way is not cancelled by that', async () => {
+    const steps: { onStep?: (step: string) => Promise<void> } = {};
+    await using world = await startBookWorld({ onStep: (step) => steps.onStep?.(step) });
+    const person = reader();
+    await world.ensure(person);
+    const decidedAt = world.clock.now();
+    world.clock.advance(2 * DAY);
+    steps.onStep = async (step) => {
+      if (step !== 'lease taken') return;
+      delete steps.onStep;
+      world.clock.advance(10);
+      await world.end(person.id);
+    };
+
+    const entered = await world.provisioning.ensureAccount({
+      ...{ person, target: 'book', trustedMailDomains: [], thread: newId('lgn'), decidedAt },
+      accesses: [{ relyingParty: 'directory-app', role: 'reader' }],
+    });
+    world.clock.advance(HOUR);
+    await world.settle();
+
+    assert.deepEqual([entered.outcome, only(world)?.state], ['unavailable', 'suspended']);
+  });
+
+  test('that is noted later than the decision of queued work is not cancelled by that', async () => {
+    await using world = await startBookWorld();
+    const person = reader();
+    await world.ensure(person);
+    const decidedAt = world.clock.now();
+    world.clock.advance(10);
+    await world.end(person.id);
+
+    const queued = await world.provisioning.queueAccount({
+      ...{ person, target: 'book', trustedMailDomains: [], thread: newId('lgn'), decidedAt },
+      ...{ accesses: [{ relyingParty: 'directory-app', role: 'seller' }], create: false },
+    });
+    await world.settle();
+
+    assert.deepEqual([queued.outcome, only(world)?.state], ['busy', 'suspended']);
+  });
+
+  test('that is noted while a pause is carried out takes all its rungs', async () => {
+    const steps: { onStep?: (step: string) => Promise<void> } = {};
+    await using world = await startBookWorld({ onStep: (step) => steps.onStep?.(step) });
+    const person = reader();
+    await world.ensure(person);
+    await world.end(person.id, { kind: 'paused' });
+    steps.onStep = async (step) => {
+      if (step !== 'rung written') return;
+      delete steps.onStep;
+      await world.end(person.id, { because: 'grant withdrawn' });
+    };
+    await world.settle();
+    world.clock.advance(2 * DAY);
+    await world.settle();
+
+    assert.deepEqual([only(world)?.state, only(world)?.lists], ['suspended', []]);
+    assert.equal((await world.provisioning.accountOf('book', person.id))?.ending?.kind, 'ended');
+  });
+
+  test('finds the account whose creation arrives late', async () => {
+    await using world = await startBookWorld();
+    await world.provisioning.prepareTargets();
+    const person = reader();
+    let held: (() => void) | undefined;
+    world.book.react = (call) =>
+      call === 'POST /people' ? { loseReply: true, later: (go) => (held = go) } : undefined;
+    const entered = await world.ensure(person);
+    await world.end(person.id);
+    await world.settle();
+
+    held?.();
+    world.book.react = undefined;
+    for (let round = 0; round < 5; round += 1) {
+      world.clock.advance(MINUTE);
+      await world.settle();
+    }
+
+    assert.equal(entered.outcome, 'unavailable');
+    assert.deepEqual(
+      [...world.book.entries.values()].map(({ state }) => state),
+      ['suspended'],
+    );
+  });
+});
+
+suite('a pause', () => {
+  test('forgets nothing that was given: what no role names any more goes when access returns', async () => {
+    await using world = await startBookWorld();
+    const person = reader();
+    await world.ensure(person, ['seller']);
+    await world.end(person.id, { kind: 'paused' });
+    await world.settle();
+    await using changed = await world.open({ roles: { reader: { lists: ['news'] } } });
+
+    await world.ensure(person, ['reader'], changed);
+
+    assert.deepEqual([only(world)?.state, only(world)?.lists], ['in-use', ['news']]);
+  });
+});
