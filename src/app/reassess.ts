@@ -1,10 +1,12 @@
 import { z } from 'zod';
-import { type Clock, isId, type LoginId, newId, type PersonId } from '../base/index.ts';
+import { addMs, type Clock, isId, type LoginId, newId, type PersonId, SECOND } from '../base/index.ts';
 import type { Directory } from '../directory/index.ts';
 import type { JobKind, NewJob } from '../platform/jobs/index.ts';
 import type { Reconcile } from '../reconcile/index.ts';
 
 const REASSESS = 'reconcile.reassess';
+/** A sign-in of before holds the account for a few seconds at most. */
+const AGAIN_MS = 5 * SECOND;
 const Payload = z.object({ person: z.string(), thread: z.string() });
 
 /** Something is known about the person that was not known before: all targets are looked at, also those they are not entering. */
@@ -25,9 +27,12 @@ export function reassessPeople(deps: {
       const id = isId('per', person) ? person : undefined;
       if (id === undefined) return;
       const login: LoginId = isId('lgn', thread) ? thread : newId('lgn');
+      let isThrough = true;
       for await (const known of deps.directory.people({ id })) {
-        await deps.reconcile.reassess(known, login, deps.clock.now());
+        const isDone = await deps.reconcile.reassess(known, login, deps.clock.now());
+        isThrough &&= isDone;
       }
+      return isThrough ? undefined : { retryAt: addMs(deps.clock.now(), AGAIN_MS) };
     },
   };
 }

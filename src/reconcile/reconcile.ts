@@ -35,6 +35,7 @@ export interface AccountPort {
     readonly accesses: readonly WantedAccess[];
     readonly trustedMailDomains: readonly string[];
     readonly thread: LoginId;
+    readonly decidedAt: Date;
     readonly budgetMs?: number;
   }): Promise<AccountOutcome>;
   queueAccount(request: {
@@ -43,8 +44,9 @@ export interface AccountPort {
     readonly accesses: readonly WantedAccess[];
     readonly trustedMailDomains: readonly string[];
     readonly thread: LoginId;
+    readonly decidedAt: Date;
     readonly create: boolean;
-  }): Promise<unknown>;
+  }): Promise<{ readonly outcome: string }>;
   endAccess(request: {
     readonly person: PersonId;
     readonly target: string;
@@ -79,8 +81,10 @@ export interface Reconcile {
   /**
    * Brings every target in line with what policy wants now, by the queue: ends and reductions first. Makes no account
    * for people who have none, and changes nothing that cannot be decided without a sign-in.
+   *
+   * @returns false when somebody works on an account with what they knew before: ask again, or their outcome stays.
    */
-  reassess(subject: KnownSubject, thread: LoginId, now: Date): Promise<void>;
+  reassess(subject: KnownSubject, thread: LoginId, now: Date): Promise<boolean>;
 }
 
 export type ReconcileDeps = {
@@ -110,12 +114,14 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
         accesses: accessesAt(relyingParty.target, policy.decideAll({ ...subject, now }), registry),
         trustedMailDomains: deps.trustedMailDomainsOf(subject.identity.connection),
         thread,
+        decidedAt: now,
       });
     },
     wanted,
     trustedMailDomainsOf: deps.trustedMailDomainsOf,
     async reassess(subject, thread, now) {
       const { person } = subject;
+      let isThrough = true;
       for (const [target, each] of wanted(subject, now)) {
         const about = { target, thread };
         if (each.outcome === 'end') {
@@ -124,9 +130,11 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
         if (each.outcome === 'access') {
           const trustedMailDomains = deps.trustedMailDomainsOf(subject.connection);
           const { accesses } = each;
-          await accounts.queueAccount({ ...about, person, accesses, trustedMailDomains, create: false });
+          const request = { ...about, person, accesses, trustedMailDomains, decidedAt: now, create: false };
+          if ((await accounts.queueAccount(request)).outcome === 'busy') isThrough = false;
         }
       }
+      return isThrough;
     },
   };
 }

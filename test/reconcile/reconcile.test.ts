@@ -44,6 +44,7 @@ function openRoom(
   outcome: Awaited<ReturnType<AccountPort['ensureAccount']>> = {
     ...{ outcome: 'ready', accountId: newId('acc'), externalId: '42', calls: 0 },
   },
+  isBusy = false,
 ) {
   const asked: Asked[] = [];
   const queued: Parameters<AccountPort['queueAccount']>[0][] = [];
@@ -60,6 +61,7 @@ function openRoom(
       },
       queueAccount: async (request) => {
         queued.push(request);
+        return { outcome: isBusy ? 'busy' : 'queued' };
       },
       endAccess: async (request) => {
         ended.push(request);
@@ -96,6 +98,7 @@ test('the account is made right for every door of its target that is open to the
   assert.deepEqual(room.asked, [
     {
       ...{ person: subject.person, target: 'bc', thread, trustedMailDomains: ['halden.example'] },
+      decidedAt: NOW,
       accesses: [
         { relyingParty: 'shop', role: 'manager', because: ['rule r'] },
         { relyingParty: 'shop', role: 'merchandiser', because: ['rule r'] },
@@ -167,6 +170,14 @@ suite('without anybody signing in', () => {
       room.ended.map(({ target, kind, because }) => [target, kind, because]),
       [['bc-two', 'ended', 'policy.no_rule: rule r']],
     );
+  });
+
+  test('an account that somebody else works on is asked for again: they may know less', async () => {
+    const free = openRoom({ shop: allow('shop', 'merchandiser') });
+    const busy = openRoom({ shop: allow('shop', 'merchandiser') }, undefined, true);
+
+    assert.equal(await free.reconcile.reassess(known, newId('lgn'), NOW), true);
+    assert.equal(await busy.reconcile.reassess(known, newId('lgn'), NOW), false);
   });
 
   test('a window that is closed pauses, it does not end', () => {
