@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import supertest from 'supertest';
 import type { AccessEvent, EventFilter } from '../../src/access-log/index.ts';
+import { notify } from '../../src/platform/database/index.ts';
 import type { FaultInput, PersonChange } from '../../src/sandbox/index.ts';
 import type { Browser, Page } from './browser.ts';
 import type { World } from './world.ts';
@@ -17,6 +18,9 @@ export type Customer = {
   readonly customer_group_id: number;
   readonly channel_ids: readonly number[] | null;
   readonly hasPassword: boolean;
+  readonly force_password_reset: boolean;
+  /** How many there are. */
+  readonly orders: number;
   /** Where a shopper signed up; empty for accounts made over the API. */
   readonly registration_ip_address: string;
 };
@@ -47,12 +51,41 @@ type Store = {
     readonly target: string;
     readonly clientId?: string;
   }[];
-  readonly calls: readonly { readonly method: string; readonly path: string }[];
+  readonly calls: readonly StoreCall[];
+  /** Orders of customers who were deleted. */
+  readonly formerOrders: readonly { readonly orders: number }[];
+};
+
+/** A request that the store saw: names of what it carried, never values. */
+export type StoreCall = {
+  readonly method: string;
+  readonly path: string;
+  readonly bodyKeys: readonly string[];
+  readonly items: number | null;
 };
 
 export async function storeState(world: World, store: string): Promise<Store> {
   const state = (await control(world, 'get', '/state/bigcommerce')) as { stores: Record<string, Store> };
   return state.stores[store] ?? assert.fail(`no store ${store}`);
+}
+
+type WikiAccounts = {
+  readonly users: readonly {
+    readonly id: string;
+    readonly userName: string;
+    readonly externalId?: string;
+    readonly displayName: string;
+    readonly active: boolean;
+  }[];
+  readonly groups: readonly {
+    readonly displayName: string;
+    readonly members?: readonly { readonly value: string }[];
+  }[];
+};
+
+/** Accounts and groups of the wiki, as its own administrators see them. */
+export async function wikiAccounts(world: World): Promise<WikiAccounts> {
+  return ((await control(world, 'get', '/state/wiki')) as { scim: WikiAccounts }).scim;
 }
 
 /** Customers that were made over the API, not by shoppers. */
@@ -168,6 +201,13 @@ export async function assertNothingMade(world: World): Promise<void> {
 /** The cookie of a session with the broker, if this browser holds one. */
 export function sessionCookie(browser: Browser): string | undefined {
   return browser.cookie('sso.localhost', 'vestibule-session');
+}
+
+/** The clock moves on and the queue looks, as it does by itself every few seconds. */
+export async function letTimePass(world: World, ms: number): Promise<void> {
+  world.clock.advance(ms);
+  const { database } = await world.stores();
+  await notify(database.db, 'jobs_added');
 }
 
 /** Waits for something that another process does by itself, a moment later. */
