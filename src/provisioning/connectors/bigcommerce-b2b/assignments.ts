@@ -4,6 +4,7 @@ import { members } from '../../plan.ts';
 import type { B2bApi } from './b2b-api.ts';
 import type { Known } from './facts.ts';
 import { NOT_PREPARED } from './failures.ts';
+import { NOT_APPLIED } from './person-request.ts';
 import { Anything } from './schema.ts';
 import { assignedCompanies, searchSuperAdmin } from './standing.ts';
 
@@ -53,10 +54,6 @@ export async function changeAssignments(
     account: { externalId, image: { companies }, refs: { superAdmin: String(id) } },
   };
 }
-
-const NOT_APPLIED: CallFailed = {
-  ...{ outcome: 'unavailable', code: 'provisioning.not_applied', maybeApplied: false },
-};
 
 type Assignment = { readonly companyId: number | undefined; readonly isAssigned: boolean };
 
