@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BrokerInput, Sandbox } from '../sandbox/index.ts';
+import type { BrokerInput } from '../sandbox/index.ts';
 
 const TEMPLATE = join(import.meta.dirname, '..', '..', 'config', 'demo.yaml');
 
@@ -14,11 +14,6 @@ export function demoRegistration(broker: string): BrokerInput {
     backchannelLogoutUri: `${broker}/login/otds/backchannel-logout`,
     serviceProviders: [{ entityId: metadata, metadataUrl: metadata }],
   };
-}
-
-/** Salesforce makes its users from the assertion, as config/demo.yaml sends what it needs for that. */
-export function prepareSandbox(sandbox: Pick<Sandbox, 'system'>): void {
-  sandbox.system('salesforce').turn({ userProvisioning: true });
 }
 
 /** config/demo.yaml with the ports that are used. */

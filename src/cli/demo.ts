@@ -7,7 +7,7 @@ import { lockFolder } from '../platform/database/index.ts';
 import { createLog } from '../platform/log/index.ts';
 import { createCast, DEMO_PASSWORD, type Sandbox, startSandbox } from '../sandbox/index.ts';
 import { type Command, parse, readConfiguration, stopRequested, wholeNumber } from './command.ts';
-import { demoConfiguration, demoRegistration, prepareSandbox } from './demo-world.ts';
+import { demoConfiguration, demoRegistration } from './demo-world.ts';
 import { reloadOnHangUp } from './reload.ts';
 
 const SYSTEMS = {
@@ -47,7 +47,6 @@ export const demoCommand: Command = {
       broker: demoRegistration(broker),
       folder: join(dataDir, 'sandbox'),
     });
-    prepareSandbox(sandbox);
     const variables = demoVariables(configPath, dataDir, port);
     const env = readEnvironment(variables);
     const config = readConfiguration(configPath);

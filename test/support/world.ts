@@ -14,7 +14,7 @@ import {
   type Stores,
   serve,
 } from '../../src/app/index.ts';
-import { demoConfiguration, demoRegistration, prepareSandbox } from '../../src/cli/demo-world.ts';
+import { demoConfiguration, demoRegistration } from '../../src/cli/demo-world.ts';
 import { parseConfig, readEnvironment } from '../../src/platform/config/index.ts';
 import { type Log, silentLog } from '../../src/platform/log/index.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
@@ -78,7 +78,6 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     : stack.use(await createTestDatabase(migrations));
   const redis = options.keyValue === 'redis' ? stack.use(await startTestRedis()) : undefined;
   const sandbox = stack.use(await startSandbox({ port: 0, clock }));
-  prepareSandbox(sandbox);
   const port = await freePort();
   const origin = `http://sso.localhost:${port}`;
   sandbox.registerBroker(demoRegistration(origin));
