@@ -1,7 +1,7 @@
 import { type Clock, type IdentityId, type LoginId, newId, type PersonId } from '../base/index.ts';
 import type { Identity, Person } from '../model/index.ts';
 import type { Database, Transaction } from '../platform/database/index.ts';
-import type { Keys } from '../platform/keys/index.ts';
+import { type Keys, KeysError, type Sealer } from '../platform/keys/index.ts';
 import { type AttributeTypes, type GroupNames, personOf } from './person-of.ts';
 import {
   changedFacts,
@@ -107,9 +107,10 @@ export function createDirectory(deps: DirectoryDeps): Directory {
       let after = '';
       for (;;) {
         const rows = await store.listPeople(db, after, PEOPLE_PAGE, id);
+        const sealers = await keys.sealers(rows.map(({ personId }) => personId));
         for (const row of rows) {
-          const facts = openFacts(await keys.sealer(row.personId), row.id, row.sealed);
-          yield { person: view(row, facts), connection: facts.connection };
+          const facts = factsOf(sealers.get(row.personId), row);
+          if (facts) yield { person: view(row, facts), connection: facts.connection };
         }
         const last = rows.at(-1);
         if (!last || rows.length < PEOPLE_PAGE) return;
@@ -119,13 +120,23 @@ export function createDirectory(deps: DirectoryDeps): Directory {
     async peopleWithMail(mail) {
       const people = new Map<PersonId, KnownPerson>();
       for (const row of await store.findByMail(db, keys, mail)) {
-        const facts = openFacts(await keys.sealer(row.personId), row.id, row.sealed);
-        people.set(row.personId, { person: view(row, facts), connection: facts.connection });
+        const facts = factsOf(await keys.sealer(row.personId), row);
+        if (facts) people.set(row.personId, { person: view(row, facts), connection: facts.connection });
       }
       return [...people.values()];
     },
     openTasks: () => listOpenTasks(db),
   };
+}
+
+/** Undefined for a person who is erased: nobody is behind the row any more. */
+function factsOf(sealer: Sealer | undefined, row: store.IdentityRow): LastingFacts | undefined {
+  try {
+    return sealer && openFacts(sealer, row.id, row.sealed);
+  } catch (error) {
+    if (error instanceof KeysError && error.code === 'keys.destroyed') return undefined;
+    throw error;
+  }
 }
 
 type View = (row: { personId: PersonId; status: Person['status'] }, facts: LastingFacts) => Person;

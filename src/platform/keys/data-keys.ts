@@ -38,6 +38,19 @@ export class DataKeys {
     return sealerOf(await this.#cached(owner));
   }
 
+  /** One query for all that are not in memory. */
+  async sealers(owners: readonly string[]): Promise<ReadonlyMap<string, Sealer>> {
+    const unknown = owners.filter((owner) => !this.#isFresh(owner));
+    const found = unknown.length > 0 ? this.#findAll(unknown) : Promise.resolve(new Map<string, DataKey>());
+    const load = async (owner: string): Promise<DataKey> =>
+      (await found).get(owner) ?? (await this.#load(owner));
+    return new Map(
+      await Promise.all(
+        owners.map(async (owner) => [owner, sealerOf(await this.#cached(owner, load))] as const),
+      ),
+    );
+  }
+
   /** The bytes of a key that this room uses itself. @throws KeysError `keys.destroyed` */
   async secret(owner: string): Promise<KeyObject> {
     return living(await this.#cached(owner));
@@ -72,11 +85,17 @@ export class DataKeys {
     }
   }
 
-  #cached(owner: string): Promise<DataKey> {
+  #isFresh(owner: string): boolean {
+    const hit = this.#cache.get(owner);
+    return hit !== undefined && hit.until > this.#needs.clock.now().getTime();
+  }
+
+  /** In the cache from the moment that it is asked for, so that a key that is destroyed meanwhile is not kept. */
+  #cached(owner: string, load = (each: string) => this.#load(each)): Promise<DataKey> {
     const now = this.#needs.clock.now().getTime();
     const hit = this.#cache.get(owner);
     this.#cache.delete(owner);
-    const cached = hit && hit.until > now ? hit : { dataKey: this.#load(owner), until: now + CACHED_MS };
+    const cached = hit && hit.until > now ? hit : { dataKey: load(owner), until: now + CACHED_MS };
     this.#cache.set(owner, cached);
     if (cached !== hit) {
       cached.dataKey.catch(() => {
@@ -104,10 +123,20 @@ export class DataKeys {
       .select(['id', 'wrapped'])
       .where('owner', '=', owner)
       .executeTakeFirst();
-    if (!row) return undefined;
-    if (row.wrapped === null) return { id: row.id, owner, key: undefined };
-    const bytes = unwrap(this.#needs.masterKeys, row.wrapped, dataKeyPlace(row.id, owner));
-    return { id: row.id, owner, key: createSecretKey(bytes) };
+    return row && this.#open({ ...row, owner });
+  }
+
+  async #findAll(owners: readonly string[]): Promise<ReadonlyMap<string, DataKey>> {
+    const { rows } = await sql<{ id: string; owner: string; wrapped: string | null }>`
+      select id, owner, wrapped from keys_data_key where owner = any(${[...owners]})`.execute(this.#needs.db);
+    return new Map(rows.map((row) => [row.owner, this.#open(row)]));
+  }
+
+  #open(row: { readonly id: string; readonly owner: string; readonly wrapped: string | null }): DataKey {
+    const { id, owner, wrapped } = row;
+    if (wrapped === null) return { id, owner, key: undefined };
+    const bytes = unwrap(this.#needs.masterKeys, wrapped, dataKeyPlace(id, owner));
+    return { id, owner, key: createSecretKey(bytes) };
   }
 
   /** Many callers in many processes may be first: the unique owner lets one insert win and the others read it. */

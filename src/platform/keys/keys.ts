@@ -54,6 +54,8 @@ export interface Keys {
    * full pool, waiting for a second connection while holding one would stand still.
    */
   sealer(owner: string): Promise<Sealer>;
+  /** The same for many owners at once, with one query for those that are not cached. */
+  sealers(owners: readonly string[]): Promise<ReadonlyMap<string, Sealer>>;
   /**
    * Destroys the owner's wrapped key: whatever was sealed under it is gone for good, and the owner never gets
    * another key. All processes drop it from memory when the transaction commits. Idempotent.

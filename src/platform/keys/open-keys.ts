@@ -50,6 +50,7 @@ export async function openKeys(options: KeysOptions): Promise<KeyRing> {
   listening.use(await options.listen(SIGNING_CHANNEL, (purpose) => signingKeys.changed(purpose)));
   return {
     sealer: (owner) => dataKeys.sealer(owner),
+    sealers: (owners) => dataKeys.sealers(owners),
     destroy: (owner, within) => dataKeys.destroy(owner, within),
     // The length keeps ('a', 'b:c') and ('a:b', 'c') apart.
     lookup: (purpose, value) =>

@@ -52,6 +52,24 @@ eachServer('keys', (server) => {
     assert.ok(!sealed.includes('Mira'));
   });
 
+  test('many owners at once get the keys that they have, new ones, and destroyed ones', async () => {
+    await using t = await createTestDatabase(migrations, { server });
+    const masters = oneMaster();
+    await using first = await open(t, masters);
+    const sealed = (await first.sealer('per_a')).seal('x', PLACE);
+    const gone = (await first.sealer('per_b')).seal('y', PLACE);
+    await first.destroy('per_b');
+    await using ring = await open(t, masters, 2);
+
+    const sealers = await ring.sealers(['per_a', 'per_b', 'per_c']);
+
+    assert.equal(sealers.get('per_a')?.open(sealed, PLACE), 'x');
+    assert.throws(() => sealers.get('per_b')?.open(gone, PLACE), withCode('keys.destroyed'));
+    const made = sealers.get('per_c')?.seal('z', PLACE) ?? '';
+    assert.equal((await first.sealer('per_c')).open(made, PLACE), 'z');
+    assert.deepEqual([...(await ring.sealers([])).keys()], []);
+  });
+
   test('fifty parallel first requests in several processes make one key', async () => {
     await using t = await createTestDatabase(migrations, { server });
     const masters = oneMaster();
