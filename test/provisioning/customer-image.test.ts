@@ -5,8 +5,13 @@ import { customerAddress } from '../../src/provisioning/connectors/bigcommerce-s
 import {
   channelIds,
   customerFieldsBody,
+  lockedOut,
 } from '../../src/provisioning/connectors/bigcommerce-storefront/customer-body.ts';
 import { NO_FACTS } from '../../src/provisioning/connectors/bigcommerce-storefront/facts.ts';
+import {
+  formFieldValue,
+  refuseFormFieldText,
+} from '../../src/provisioning/connectors/bigcommerce-storefront/form-fields.ts';
 import {
   customerMail,
   customerNames,
@@ -101,4 +106,43 @@ test('nothing but known fields of a customer is ever sent', () => {
     customer_group_id: 0,
     channel_ids: [1],
   });
+});
+
+test('a password that locks somebody out is long, of every kind of sign, and another one each time', () => {
+  const [one, other] = [lockedOut({ isForced: true }), lockedOut({ isForced: false })];
+
+  for (const kind of [/[a-z]/, /[A-Z]/, /\d/, /[^a-zA-Z\d]/, /^.{40,}$/]) {
+    assert.match(one.new_password ?? '', kind);
+  }
+  assert.notEqual(one.new_password, other.new_password);
+  assert.deepEqual([one.force_password_reset, other.force_password_reset], [true, undefined]);
+});
+
+const DEFINITION = { isRequired: false, options: [] };
+const FORM_VALUES: readonly (readonly [string, Parameters<typeof refuseFormFieldText>[1], boolean])[] = [
+  ['32', { ...DEFINITION, type: 'numbers' }, true],
+  ['032', { ...DEFINITION, type: 'numbers' }, false],
+  ['1e3', { ...DEFINITION, type: 'numbers' }, false],
+  ['NaN', { ...DEFINITION, type: 'numbers' }, false],
+  ['2026-02-28', { ...DEFINITION, type: 'date' }, true],
+  ['2026-02-30', { ...DEFINITION, type: 'date' }, false],
+  ['28.02.2026', { ...DEFINITION, type: 'date' }, false],
+  ['A, B', { ...DEFINITION, type: 'checkboxes', options: ['A, B', 'C'] }, true],
+  ['A, C', { ...DEFINITION, type: 'checkboxes', options: ['A, B', 'C'] }, false],
+  ['x'.repeat(256), { ...DEFINITION, type: 'text' }, false],
+  ['x'.repeat(256), { ...DEFINITION, type: 'multiline' }, true],
+  ['x'.repeat(256), undefined, false],
+  ['', { ...DEFINITION, type: 'date' }, true],
+  ['', { ...DEFINITION, type: 'text', isRequired: true }, false],
+];
+for (const [text, definition, fits] of FORM_VALUES) {
+  test(`a form field of type ${definition?.type} ${fits ? 'takes' : 'does not take'} "${text.slice(0, 12)}"`, () => {
+    assert.equal(refuseFormFieldText(text, definition) === undefined, fits);
+  });
+}
+
+test('choices with commas in them are sent as they are', () => {
+  const definition = { isRequired: false, type: 'checkboxes' as const, options: ['A, B', 'C'] };
+
+  assert.deepEqual(formFieldValue('A, B', definition), ['A, B']);
 });

@@ -130,6 +130,31 @@ test('background work leaves the last fifth of the quota to sign-ins', async () 
   assert.deepEqual([background.outcome, signIn.outcome], ['unavailable', 'ok']);
 });
 
+test('one customer is deleted by number', async () => {
+  const { api, requests } = listen({ status: 204, body: '' });
+
+  const answer = await api.send({ verb: 'DELETE', path: '/v3/customers', id: 104 }, anything, budget());
+
+  assert.equal(answer.outcome, 'ok');
+  assert.deepEqual(
+    requests.map(({ method, url, body }) => [method, url.pathname + url.search, body]),
+    [['DELETE', '/stores/abc123/v3/customers?id:in=104', undefined]],
+  );
+});
+
+for (const id of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53]) {
+  test(`deleting customer ${id} is never asked for`, async () => {
+    const { api, requests } = listen();
+
+    await assert.rejects(
+      api.send({ verb: 'DELETE', path: '/v3/customers', id }, anything, budget()),
+      TypeError,
+    );
+
+    assert.deepEqual(requests, []);
+  });
+}
+
 const STATUSES: readonly (readonly [number, string, boolean])[] = [
   [401, 'provisioning.token_revoked', false],
   [403, 'provisioning.forbidden', false],

@@ -9,9 +9,17 @@ const MINIMAL = {
 };
 const connector = connectors.get('bigcommerce-storefront') ?? assert.fail();
 
+const PARTIES = [
+  {
+    id: 'store-emea',
+    roles: [],
+    access: StorefrontAccess.parse({ channelId: 1, roles: [{ id: 'a', customerGroup: 'Agency' }] }),
+  },
+];
+
 function problemsOf(settings: object): readonly string[] {
   const parsed = StorefrontTarget.parse({ ...MINIMAL, ...settings });
-  const context = { attributes: { region: 'string' } } as const;
+  const context = { attributes: { region: 'string' }, parties: PARTIES } as const;
   return connector.checkTarget(parsed, context).map(({ path, message }) => `${path}: ${message}`);
 }
 
@@ -24,6 +32,7 @@ test('a minimal target has safe defaults and the stable id', () => {
   assert.equal(settings.budgetMs, 3_000);
   assert.equal(settings.apiUrl.href, 'https://api.bigcommerce.com/');
   assert.deepEqual(settings.attributes, { vestibule_id: 'id' });
+  assert.deepEqual(settings.ladder, { password: true });
   assert.deepEqual(problemsOf({}), []);
 });
 
@@ -90,4 +99,86 @@ test('secrets of a parsed target do not print', () => {
   const text = JSON.stringify(StorefrontTarget.parse(MINIMAL));
 
   assert.doesNotMatch(text, /"secret"|"token"/);
+});
+
+test('form fields are taken from known sources, and have authority of their own', () => {
+  assert.deepEqual(
+    problemsOf({ formFields: { Shoe: 'attributes.region' }, authority: { 'formFields.Shoe': 'first' } }),
+    [],
+  );
+  assert.match(
+    problemsOf({ formFields: { Shoe: 'size' } }).join(),
+    /^formFields\.Shoe: unknown source "size"/,
+  );
+});
+
+test('people are not let in before the customer exists', () => {
+  assert.match(
+    problemsOf({ provision: 'queue' }).join(),
+    /^provision: .*names its number; write before-sign-in/,
+  );
+});
+
+const LADDERS: readonly (readonly [string, object, RegExp | undefined])[] = [
+  [
+    'every rung in order',
+    { parking: { channelId: 9, after: '7d' }, group: { name: 'X', after: '30d' }, delete: { after: '90d' } },
+    undefined,
+  ],
+  [
+    'rungs after the same time',
+    { parking: { channelId: 9, after: '7d' }, group: { name: 'X', after: '7d' } },
+    undefined,
+  ],
+  ['parking as the first rung', { password: false, parking: { channelId: 9 } }, undefined],
+  ['no rung at all', { password: false }, /^ladder: nothing that can be undone/],
+  [
+    'deletion as the only rung',
+    { password: false, delete: { after: '90d' } },
+    /^ladder: nothing that can be undone/,
+  ],
+  [
+    'a first rung with a delay',
+    { password: false, parking: { channelId: 9, after: '7d' } },
+    /^ladder\.parking\.after: the first rung/,
+  ],
+  [
+    'deletion before the group',
+    { group: { name: 'X', after: '30d' }, delete: { after: '7d' } },
+    /^ladder\.delete\.after: shorter than that of group/,
+  ],
+  [
+    'deletion before parking',
+    { parking: { channelId: 9, after: '8d' }, delete: { after: '7d' } },
+    /^ladder\.delete\.after: shorter/,
+  ],
+  [
+    'parking where people enter',
+    { parking: { channelId: 1 } },
+    /^ladder\.parking\.channelId: channel 1 is where store-emea is entered/,
+  ],
+  [
+    'a group that a role gives',
+    { group: { name: 'Agency' } },
+    /^ladder\.group\.name: a role of store-emea gives the group "Agency"/,
+  ],
+];
+for (const [name, ladder, problem] of LADDERS) {
+  test(`a ladder with ${name} is ${problem ? 'refused' : 'right'}`, () => {
+    const problems = problemsOf({ ladder });
+
+    assert.equal(problems.length, problem ? 1 : 0, problems.join());
+    if (problem) assert.match(problems[0] ?? '', problem);
+  });
+}
+
+test('deleting always has a delay of its own', () => {
+  assert.throws(() => StorefrontTarget.parse({ ...MINIMAL, ladder: { delete: {} } }));
+});
+
+test('a role of B2B Edition names no customer group', () => {
+  const roles = [{ id: 'a', b2b: true, customerGroup: 'X' }];
+  const access = StorefrontAccess.parse({ channelId: 1, roles });
+
+  assert.match(connector.checkAccess?.(access)[0]?.message ?? '', /B2B Edition decides/);
 });

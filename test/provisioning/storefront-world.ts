@@ -5,6 +5,7 @@ import { createHttpClient } from '../../src/platform/http/index.ts';
 import { silentLog } from '../../src/platform/log/index.ts';
 import type { Access, OpenTarget, PrepareAnswer } from '../../src/provisioning/connector.ts';
 import { connectors } from '../../src/provisioning/index.ts';
+import { bigCommerceCredentials } from '../../src/sandbox/bigcommerce/index.ts';
 import { type Sandbox, type SystemControl, startSandbox } from '../../src/sandbox/index.ts';
 import { budget, type Driver, drive } from '../conformance/connector-driver.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -49,9 +50,12 @@ export interface StorefrontWorld extends AsyncDisposable {
   person(change?: Partial<Person>): Person;
   act(action: string, body?: Record<string, unknown>): unknown;
   customer(id: string | number): StoreCustomer | undefined;
+  customers(): readonly StoreCustomer[];
   groups(): readonly StoreGroup[];
   /** Calls of the API since the last `forgetCalls`, oldest first. */
   calls(): readonly StoreCall[];
+  /** A call of the API by somebody else than the connector. */
+  api(method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown>;
   /** Reasons of tries to sign in by token that were refused, and `signed-in`. */
   logins(): readonly string[];
 }
@@ -104,8 +108,18 @@ export async function startStorefront({
     },
     act: (action, body) => store.actions?.[action]?.run({ store: 'store-emea', ...body }),
     customer: (id) => state().customers.find((customer) => String(customer.id) === String(id)),
+    customers: () => state().customers,
     groups: () => state().groups,
     calls: () => state().calls,
+    api: async (method, path, body) => {
+      const { storeHash, api } = bigCommerceCredentials['store-emea'];
+      const reply = await http.request({
+        ...{ method, system: 'test', headers: { 'x-auth-token': api.accessToken } },
+        url: new URL(sandbox.url('api.bigcommerce', `/stores/${storeHash}${path}`)),
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+      return JSON.parse(reply.body);
+    },
     logins: () => state().logins.map(({ outcome, reason }) => reason ?? outcome),
     [Symbol.asyncDispose]: () => cleanup.disposeAsync(),
   };

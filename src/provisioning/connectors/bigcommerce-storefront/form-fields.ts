@@ -47,7 +47,9 @@ export function refuseFormFieldText(text: string, definition: Definition | undef
   switch (type) {
     case 'numbers':
       // Written and read back as the same digits, or the comparison never ends.
-      return String(Number(text)) === text ? undefined : 'not a plain number';
+      return Number.isFinite(Number(text)) && String(Number(text)) === text
+        ? undefined
+        : 'not a plain number';
     case 'date':
       return isDate(text) ? undefined : 'not a date such as 2026-03-31';
     case 'checkboxes':
