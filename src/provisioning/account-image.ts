@@ -37,6 +37,8 @@ export type Field = {
   readonly members?: 'exact' | 'given';
   /** Members travel one by one, so those that go are sent in a step of their own before those that come. */
   readonly splits?: boolean;
+  /** Administrators of the target lock accounts with it: what they locked by hand stays so, and is reported. */
+  readonly isLock?: boolean;
   /** The target shows it and nobody can write it over an API: a difference becomes a task for people. */
   readonly byHand?: boolean;
 };

@@ -19,7 +19,7 @@ export async function applyChanges(
 ): Promise<Ready | Refused | NotNow> {
   const takeOver = how === 'adopt';
   const comparison = compare(run, current, takeOver);
-  if (comparison.drifted.length > 0) await recordDrift(run, current, comparison.drifted);
+  if (comparison.drifted.length > 0) await recordDrift(run, current, comparison);
   const planned = withTakeOver(run, planSteps(run.target.open, comparison.changes), takeOver);
   const steps = planned.length > 0 ? await recordPlan(run, planned, takeOver ? 'adopt' : 'update') : [];
   if (steps.length > 0) await run.onStep('changes written');

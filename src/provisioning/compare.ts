@@ -12,6 +12,8 @@ export type Comparison = {
   readonly byHand: readonly Change[];
   /** Somebody changed these in the target after we had confirmed them. */
   readonly drifted: readonly Change[];
+  /** Of these, what is only reported. */
+  readonly left: readonly Change[];
   /** Field → members that somebody added by hand and that are left. */
   readonly extras: Readonly<Record<string, readonly string[]>>;
 };
@@ -28,9 +30,11 @@ export function compare(run: Run, current: ReadAccount, takeOver: boolean): Comp
   const byHand = all.filter(({ effect }) => effect === 'by-hand');
   const sendable = all.filter(({ effect }) => effect !== 'by-hand');
   const drifted = !takeOver && wasConfirmed(run) ? sendable : [];
-  const changes = drifted.length > 0 && policy.onDrift === 'report' ? [] : sendable;
+  // Who was locked by hand while nothing else changed was locked for a reason that we do not know.
+  const left = drifted.filter(({ field }) => policy.onDrift === 'report' || open.fields[field]?.isLock);
+  const changes = sendable.filter((change) => !left.includes(change));
   const extras = policy.onExtra === 'leave' ? extrasIn(run, current) : {};
-  return { changes, byHand, drifted, extras };
+  return { changes, byHand, drifted, left, extras };
 }
 
 /** The target showed exactly this when it was last looked at, and nothing is under way. */

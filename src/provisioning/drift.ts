@@ -9,7 +9,11 @@ import type { Run } from './run.ts';
 import { keepTasks, type Task } from './tasks.ts';
 
 /** Somebody changed by hand what we had confirmed: written down before it is put back, or instead. */
-export async function recordDrift(run: Run, current: ReadAccount, drifted: readonly Change[]): Promise<void> {
+export async function recordDrift(
+  run: Run,
+  current: ReadAccount,
+  { drifted, left }: Pick<Comparison, 'drifted' | 'left'>,
+): Promise<void> {
   const values = (side: 'from' | 'to') =>
     eventValues(Object.fromEntries(drifted.map((change) => [change.field, change[side] ?? ''])));
   await record(run, async () => [
@@ -19,7 +23,7 @@ export async function recordDrift(run: Run, current: ReadAccount, drifted: reado
         account: run.account.id,
         externalId: current.externalId,
         fields: drifted.map(({ field }) => field),
-        reaction: run.target.policy.onDrift === 'put-back' ? 'put-back' : 'reported',
+        reaction: left.length === drifted.length ? 'reported' : 'put-back',
       },
       personal: { found: values('from'), expected: values('to') },
     }),
@@ -33,10 +37,9 @@ export async function recordDrift(run: Run, current: ReadAccount, drifted: reado
 export async function recordTasks(
   trx: Transaction,
   run: Run,
-  { byHand, drifted, extras }: Comparison,
+  { byHand, left, extras }: Comparison,
   isBlocked: boolean,
 ): Promise<readonly NewAccessEvent[]> {
-  const left = run.target.policy.onDrift === 'report' ? drifted : [];
   const tasks: Task[] = [
     ...byHand.map((change): Task => ({ kind: 'by-hand', ...difference(change) })),
     ...left.map((change): Task => ({ kind: 'drift', ...difference(change) })),

@@ -50,6 +50,20 @@ suite('what somebody changed by hand', () => {
     assert.equal((await world.events('account.drifted'))[0]?.['reaction'], 'reported');
   });
 
+  test('stays where it locks the account: somebody had a reason, and a task says so', async () => {
+    await using world = await startBookWorld();
+    const person = reader();
+    await world.ensure(person);
+    Object.assign(only(world), { state: 'suspended', name: 'Somebody else' });
+
+    later(world);
+    await world.ensure(person);
+
+    assert.deepEqual([only(world).state, only(world).name], ['suspended', person.displayName]);
+    const [task] = await world.provisioning.tasks();
+    assert.deepEqual([task?.kind, task?.field], ['drift', 'state']);
+  });
+
   test('is no drift when the directory changed as well', async () => {
     await using world = await startBookWorld();
     const person = reader();

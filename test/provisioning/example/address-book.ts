@@ -68,7 +68,7 @@ const Entries = z.object({ people: z.array(Entry), total: z.number() });
 
 class OpenBook implements OpenTarget {
   readonly fields: Readonly<Record<string, Field>> = {
-    state: { kind: 'exclusive', call: 'entry', title: 'state', atCreation: true },
+    state: { kind: 'exclusive', call: 'entry', title: 'state', atCreation: true, isLock: true },
     lists: { kind: 'set', call: 'lists', title: 'mailing lists', members: 'given', splits: true },
     badge: { kind: 'exclusive', call: 'none', title: 'badge', byHand: true },
     mail: { kind: 'detail', call: 'entry', title: 'mail address', atCreation: true, caseless: true },

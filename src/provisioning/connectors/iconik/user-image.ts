@@ -25,7 +25,7 @@ export function userFields(settings: IconikTarget, named: NamedByRoles): Readonl
     }),
     mail: { ...user, kind: 'exclusive', title: 'mail address', caseless: true },
     type: { ...user, kind: 'exclusive', title: 'user type' },
-    status: { ...user, kind: 'exclusive', title: 'status' },
+    status: { ...user, kind: 'exclusive', title: 'status', isLock: true },
     firstName: { ...user, kind: 'detail', title: 'first name' },
     lastName: { ...user, kind: 'detail', title: 'last name' },
     ...(settings.identityProvider?.bindUsers && {

@@ -64,9 +64,9 @@ export function userFields(settings: SalesforceTarget): Readonly<Record<string, 
   const detail = { kind: 'detail', call: 'user', atCreation: true } as const;
   const fields: Record<string, Field> = {
     // Empty while frozen, so that thawing counts as giving and comes after what is taken away.
-    signIn: { kind: 'exclusive', call: 'login', title: 'sign-in (not frozen)' },
+    signIn: { kind: 'exclusive', call: 'login', title: 'sign-in (not frozen)', isLock: true },
     federationId: { ...access, title: 'Federation ID' },
-    active: { ...access, title: 'active' },
+    active: { ...access, title: 'active', isLock: true },
     profile: { ...access, title: 'profile' },
     role: { ...access, title: 'role' },
     // Salesforce binds a user to a contact once and for all: another account is work for people.

@@ -37,7 +37,7 @@ export function userFields(settings: ScimTarget): Readonly<Record<string, Field>
   const user = { kind: 'detail', call: 'user', atCreation: true } as const;
   const fields: Record<string, Field> = {
     groups: { kind: 'set', call: 'groups', title: 'groups', members: 'given', splits: true },
-    active: { ...user, kind: 'exclusive', title: 'active' },
+    active: { ...user, kind: 'exclusive', title: 'active', isLock: true },
     externalId: { ...user, title: 'external id' },
     userName: { ...user, title: 'user name', caseless: true },
   };
