@@ -73,6 +73,8 @@ export interface B2bTargetWorld extends AsyncDisposable {
   readonly target: OpenTarget;
   /** The same store with other settings, not prepared. */
   open(settings?: Record<string, unknown>, parties?: readonly TargetParty[]): OpenTarget;
+  /** Settings of a target on this store. */
+  settings(own?: Record<string, unknown>): B2bTarget;
   /** Whom the store does not know, different at each call. */
   person(change?: Partial<Person>): Person;
   state(): B2bStoreState;
@@ -98,10 +100,8 @@ export async function startB2b(positions: Readonly<Record<string, unknown>> = {}
   const http = cleanup.use(createHttpClient({ allowInsecureLoopback: true }));
   const store = sandbox.system('bigcommerce');
   store.turn({ quota: 100_000, b2bQuota: 100_000, ...positions });
-  const open: B2bTargetWorld['open'] = (settings = {}, relyingParties = PARTIES) => {
-    const connector = connectors.get('bigcommerce-b2b');
-    if (!connector) throw new Error('the connector is not registered');
-    const parsed = B2bTarget.parse({
+  const settingsOf: B2bTargetWorld['settings'] = (own = {}) =>
+    B2bTarget.parse({
       storeHash: CREDENTIALS.storeHash,
       login: [CREDENTIALS.login],
       api: [{ accessToken: CREDENTIALS.api.accessToken }],
@@ -109,9 +109,13 @@ export async function startB2b(positions: Readonly<Record<string, unknown>> = {}
       apiUrl: sandbox.url('api.bigcommerce'),
       b2bUrl: sandbox.url('api-b2b.bigcommerce'),
       ladder: { deleteUser: '1d', parking: { channelId: 9, after: '2d' }, delete: { after: '30d' } },
-      ...settings,
+      ...own,
     });
-    return connector.open(parsed, { id: 'b2b-emea', http, clock, log: silentLog, relyingParties });
+  const open: B2bTargetWorld['open'] = (settings = {}, relyingParties = PARTIES) => {
+    const connector = connectors.get('bigcommerce-b2b');
+    if (!connector) throw new Error('the connector is not registered');
+    const deps = { id: 'b2b-emea', http, clock, log: silentLog, relyingParties };
+    return connector.open(settingsOf(settings), deps);
   };
   const target = open();
   await target.prepare(budget());
@@ -119,7 +123,7 @@ export async function startB2b(positions: Readonly<Record<string, unknown>> = {}
   const state = () =>
     (store.state() as { stores: Record<string, B2bStoreState> }).stores['store-emea'] as B2bStoreState;
   const world: B2bTargetWorld = {
-    ...{ clock, store, target, open, state },
+    ...{ clock, store, target, open, state, settings: settingsOf },
     person: (change) => {
       count += 1;
       return mira({
