@@ -9,6 +9,11 @@ import type { World, WorldOptions } from './world.ts';
 
 export const TARGET = 'iconik-halden';
 
+const ADMINISTRATOR = {
+  'App-ID': '7c0e5b1a-40d2-11f0-8f6e-000000000051',
+  'Auth-Token': 'sandbox-token-of-iconik-integration',
+};
+
 export type IconikUser = {
   readonly id: string;
   readonly email: string;
@@ -66,6 +71,41 @@ export async function writes(world: World): Promise<readonly string[]> {
   return apiCalls
     .filter(({ method, path }) => method !== 'GET' && /^\/(users|acls)\/v1\//.test(path))
     .map(({ method, path }) => `${method} ${path}`);
+}
+
+/** What an administrator of iconik sets up over there before anybody comes: groups with the roles that they carry. */
+export async function addGroups(
+  world: World,
+  groups: Readonly<Record<string, readonly string[]>>,
+): Promise<void> {
+  for (const [name, roles] of Object.entries(groups)) {
+    const { status } = await ask(world, 'iconik', '/API/users/v1/groups/', {
+      ...{ headers: ADMINISTRATOR, body: { name, roles } },
+    });
+    assert.equal(status, 201, name);
+  }
+}
+
+/** What the API says of a user, by the credentials of an administrator: names of groups, and roles that come of them. */
+export async function readBack(
+  world: World,
+  email: string,
+): Promise<{
+  readonly status: string;
+  readonly type: string;
+  readonly groups: readonly string[];
+  readonly roles: readonly string[];
+}> {
+  const { id } = await iconikUser(world, email);
+  const headers = ADMINISTRATOR;
+  const user = (await ask(world, 'iconik', `/API/users/v1/users/${id}/`, { headers })).body as IconikUser;
+  const { body } = await ask(world, 'iconik', '/API/users/v1/groups/?per_page=100', { headers });
+  const names = new Map(
+    (body as { objects: { id: string; name: string }[] }).objects.map((each) => [each.id, each.name]),
+  );
+  const { roles } = (await act(world, 'iconik', 'library-of', { email })) as { roles: readonly string[] };
+  const groups = user.groups.map((group) => names.get(group) ?? group).sort();
+  return { status: user.status, type: user.type, groups, roles };
 }
 
 /** A user of iconik who looks around over the API, by a token that acts as them. */
