@@ -30,6 +30,8 @@ export type DirectoryPerson = {
   readonly region?: string | undefined;
   /** ISO 8601 instant. */
   readonly contractEnd?: string | undefined;
+  /** What else a site keeps, by the name of the claim: manager, sponsor, locale. */
+  readonly more?: Readonly<Record<string, string>>;
   /** Whole names: `merchandising@staff`. */
   readonly groups: readonly string[];
   readonly disabled: boolean;

@@ -26,6 +26,9 @@ export const PersonChange = z
     employeeNumber: z.string(),
     region: z.string().nullable(),
     contractEnd: z.iso.datetime({ offset: true }).nullable(),
+    more: z
+      .record(z.string().regex(/^[A-Za-z]\w*$/), z.string())
+      .meta({ description: 'What else a site keeps, by the name of the claim: manager, sponsor, locale.' }),
     groups: z.array(z.string().min(1)),
     disabled: z.boolean(),
     locked: z.boolean(),

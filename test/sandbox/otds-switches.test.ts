@@ -138,6 +138,16 @@ test('mail, custom and authentication claims can be left out', async () => {
   }
 });
 
+test('what else a site keeps comes under its own name, beside what everybody has', async () => {
+  sandbox.people.change('mira', { more: { manager: 'ines@halden.example', company: 'Elsewhere' } });
+
+  const told = await claims({});
+  const bare = await claims({ customClaims: false });
+
+  assert.deepEqual([told['manager'], told['company']], ['ines@halden.example', 'Halden Group']);
+  assert.equal(bare['manager'], undefined);
+});
+
 test('PKCE is verified, ignored or demanded', async () => {
   const without = { code_challenge: undefined, code_challenge_method: undefined };
   const attempt = async (change: Readonly<Record<string, undefined>>, verifier: string): Promise<number> => {

@@ -65,6 +65,7 @@ export function attributesOf(
     ['c', [person.address.country]],
     ['region', [person.region]],
     ['contractEnd', [person.contractEnd]],
+    ...Object.entries(person.more ?? {}).map(([name, value]) => [name, [value]] as const),
     ['guid', [guidAttribute ? person.uuid : undefined]],
     ['groupMembership', omitGroups ? [] : groups],
   ];

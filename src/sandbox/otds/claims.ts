@@ -32,6 +32,7 @@ function withNested(groups: readonly string[]): string[] {
 /** A mapping that an administrator would make; nothing of it comes with the product. */
 function customClaimsOf(person: DirectoryPerson): Claims {
   return {
+    ...person.more,
     entryUUID: person.uuid,
     employeeNumber: person.employeeNumber,
     department: person.department,
