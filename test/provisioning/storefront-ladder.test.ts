@@ -189,6 +189,17 @@ suite('people of B2B Edition', () => {
     assert.deepEqual([customer?.customer_group_id, customer?.channel_ids], [3, [9]]);
   });
 
+  test('are spared too when nothing was remembered of their roles', async () => {
+    await using world = await startStorefront(b2b);
+    const { account } = await world.driver.settled(world.person(), EMEA);
+    const { externalId } = account;
+
+    await world.driver.apply({ externalId, refs: {} }, rung);
+
+    const customer = world.customer(externalId);
+    assert.deepEqual([customer?.customer_group_id, customer?.channel_ids], [2, [9]]);
+  });
+
   test('who are in a group that is none of ours keep it', async () => {
     await using world = await startStorefront(b2b);
     const { account, image } = await world.driver.settled(world.person(), EMEA);

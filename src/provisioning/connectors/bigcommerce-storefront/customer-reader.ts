@@ -25,7 +25,8 @@ export function readCustomer(
   const mapped = new Set(Object.keys(reading.settings.formFields));
   const next = { ...keptRefs(customer, refs, address), ...groupRef(reading, desired) };
   const image = imageOf(customer, reading.facts, address, mapped);
-  const isLeft = next['group'] === LEFT || belongsToCompany(reading, customer);
+  const isLeft =
+    next['group'] === LEFT || mayBeBusiness(reading, desired, next) || belongsToCompany(reading, customer);
   // Shown as it is wanted, so that nobody changes it: what the engine does not see differ, it does not write.
   const wanted = desired['group'];
   const { group: _companys, ...rest } = image;
@@ -47,6 +48,14 @@ const OURS = 'ours';
 function groupRef({ settings, storefronts }: Reading, desired: AccountImage): Refs {
   if (desired['mail'] === undefined || managedGroups(settings, storefronts).length === 0) return {};
   return { group: desired['group'] === undefined ? LEFT : OURS };
+}
+
+/** While access is over and nothing was remembered, somebody whom a role of B2B Edition may have named is left alone. */
+function mayBeBusiness({ settings, storefronts }: Reading, desired: AccountImage, refs: Refs): boolean {
+  const isRung = desired['mail'] === undefined && desired['group'] !== undefined;
+  if (!isRung || refs['group'] === OURS) return false;
+  const hasB2b = storefronts.some(({ access }) => access.roles.some(({ b2b }) => b2b));
+  return hasB2b || settings.b2bEdition;
 }
 
 /**
