@@ -40,7 +40,7 @@ export async function findAccount(
 ): Promise<Account | undefined> {
   const rights = token ? await ofToken(ctx, token, deps) : await ofSignOn(ctx, deps);
   if (rights?.person.id !== subject) return undefined;
-  return { accountId: rights.person.id, claims: () => claimsOf(rights, deps) };
+  return { accountId: rights.person.id, claims: (_use, scope) => claimsOf(rights, scope, deps) };
 }
 
 async function ofSignOn(ctx: KoaContextWithOIDC, deps: Deps): Promise<Rights> {
@@ -102,15 +102,21 @@ export async function openGrant(ctx: KoaContextWithOIDC, deps: Deps): Promise<Gr
   return grant;
 }
 
-/** The mask of the library picks from these by scope. */
-function claimsOf(rights: Rights, deps: Deps): { sub: string; [claim: string]: unknown } {
+/**
+ * The mask of the library picks from these by the names of all applications together: what another one calls its own
+ * claim must not bring out more of the person here than was asked for.
+ */
+function claimsOf(rights: Rights, scope: string, deps: Deps): { sub: string; [claim: string]: unknown } {
   const { person } = rights;
-  const standard = {
+  const asked = new Set(scope.split(' '));
+  const names = Object.entries(STANDARD_SCOPES).flatMap(([name, claims]) => (asked.has(name) ? claims : []));
+  const known: Readonly<Record<string, string | undefined>> = {
     name: person.displayName,
     given_name: person.givenName,
     family_name: person.familyName,
     preferred_username: person.login,
     email: person.mail,
   };
+  const standard = Object.fromEntries(names.map((name) => [name, known[name]]));
   return { ...standard, ...deps.claims.of(rights.client, rights, deps.clock.now()), sub: person.id };
 }

@@ -111,6 +111,8 @@ function compile(source: string, environment: Environment) {
 function problemsOf(name: string, source: string, environment: Environment): Problem[] {
   const path = `claims.${name}`;
   if (RESERVED.has(name)) return [{ path, message: 'is set by the broker itself; choose another name' }];
+  // All names go into one object of the library, which reads its `constructor`: one application would take the others' claims.
+  if (name in Object.prototype) return [{ path, message: 'is a word of JavaScript; choose another name' }];
   const compiled = compile(source, environment);
   if (compiled.outcome === 'compiled') return [];
   return compiled.problems.map(({ message, line, column }) => ({
