@@ -355,6 +355,16 @@ suite('writing', () => {
     });
   }
 
+  test('whoever is listed as untouchable stays in every store', async () => {
+    await using world = await startPanels({ settings: { untouchable: ['lena@halden.example'] } });
+    const lena = await world.read(world.account.idOf('lena@halden.example'));
+
+    const answer = await world.target.update(change(lena, []), background());
+
+    assert.equal(answer.outcome, 'blocked');
+    assert.deepEqual(world.account.storesOf('lena@halden.example'), ['haldenemea', 'haldenoutlet']);
+  });
+
   test('a store that the account does not have is no store to retry', async () => {
     await using world = await startPanels();
     const account = await created(world, 'new@halden.example');

@@ -261,6 +261,40 @@ suite('several people with one address', () => {
     });
   }
 
+  test('wait for each other before anything was sent', async () => {
+    await using world = await startPanelEngine();
+    await dieAt(world, WRITTEN, mira());
+
+    const second = await world.ensure(twin, EMEA);
+    const sent = world.account.calls().filter((call) => call.startsWith('addUserToAccount'));
+    world.panels.clock.advance(MINUTE);
+    await settle(world);
+
+    assert.equal(codeOf(second), 'provisioning.busy');
+    assert.deepEqual(sent, []);
+    assert.equal(await world.linkOf(twin), undefined);
+    assert.equal(await world.linkOf(mira()), world.account.idOf(MAIL));
+  });
+
+  test('never share one user, even if the account gives the same one to both', async () => {
+    await using world = await startPanelEngine();
+    await world.ensure(twin, EMEA);
+    // What the account is about to answer is linked to the twin already.
+    const next = `bc/account/user/${(world.account.user(MAIL)?.id ?? 0) + 1}`;
+    await world.database.db
+      .withTables<{ provisioning_account: { external_id: string; person: string } }>()
+      .updateTable('provisioning_account')
+      .set({ external_id: next })
+      .where('person', '=', twin.id)
+      .execute();
+
+    const second = await world.ensure(mira({ mail: 'other@halden.example' }), EMEA);
+
+    assert.equal(codeOf(second), 'provisioning.mail_taken');
+    assert.equal(await world.linkOf(mira()), undefined);
+    assert.deepEqual(world.account.storesOf('other@halden.example'), []);
+  });
+
   test('wait for each other while a reply is lost', async () => {
     await using world = await startPanelEngine();
     await dieAt(world, ANSWERED, mira());
