@@ -9,6 +9,7 @@ import {
 } from '../../src/provisioning/connectors/bigcommerce-storefront/customer-body.ts';
 import { NO_FACTS } from '../../src/provisioning/connectors/bigcommerce-storefront/facts.ts';
 import {
+  formFieldsBody,
   formFieldValue,
   refuseFormFieldText,
 } from '../../src/provisioning/connectors/bigcommerce-storefront/form-fields.ts';
@@ -145,4 +146,19 @@ test('choices with commas in them are sent as they are', () => {
   const definition = { isRequired: false, type: 'checkboxes' as const, options: ['A, B', 'C'] };
 
   assert.deepEqual(formFieldValue('A, B', definition), ['A, B']);
+});
+
+test('a password among the form fields of a shopper is never sent back', () => {
+  const password = { isRequired: false, type: 'password' as const, options: [] };
+  const facts = { ...NO_FACTS, formFields: { 'Pass phrase': password } };
+  const current = {
+    'formFields.Pass phrase': '****',
+    'formFields.Contact by': 'Mail',
+    mail: 'a@halden.example',
+  };
+
+  assert.deepEqual(formFieldsBody({ 'formFields.Team': 'Blue' }, current, facts), [
+    { name: 'Contact by', value: 'Mail' },
+    { name: 'Team', value: 'Blue' },
+  ]);
 });

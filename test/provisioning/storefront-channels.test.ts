@@ -30,6 +30,14 @@ test('two customers with one address are candidates only where they can be used'
   assert.deepEqual(await candidates(world, BOTH, PAT), ['102', '103']);
 });
 
+test('customers of other addresses are nobody, even if a store ignores the filter', async () => {
+  await using world = await startStorefront();
+  const stranger = { id: 102, email: 'pat@orchard.example', first_name: 'Pat', channel_ids: [1] };
+  world.store.fail({ kind: 'status', status: 200, body: { data: [stranger] } });
+
+  assert.deepEqual(await candidates(world, EMEA, {}), []);
+});
+
 for (const allowGlobalLoginsPlace of ['top', 'nested'] as const) {
   test(`a customer of all channels is one where global logins are allowed, told at ${allowGlobalLoginsPlace}`, async () => {
     await using world = await startStorefront({ positions: { allowGlobalLoginsPlace } });

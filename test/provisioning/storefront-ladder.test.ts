@@ -39,6 +39,8 @@ test('the rungs are those that the settings name, in order, the first at once', 
     ['delete', 365],
   ]);
   assert.deepEqual(rungs({ password: false, parking: { channelId: 9 } }), [['parking', 0]]);
+  // Configurations with a delay here are refused; a ladder that began late would leave access open.
+  assert.deepEqual(rungs({ password: false, parking: { channelId: 9, after: '7d' } }), [['parking', 0]]);
 });
 
 test('the first rung leaves a password that nobody knows, also where passwords must be strong', async () => {
@@ -187,6 +189,22 @@ suite('people of B2B Edition', () => {
     assert.deepEqual([image['group'], still], [undefined, []]);
     const customer = world.customer(ended.externalId);
     assert.deepEqual([customer?.customer_group_id, customer?.channel_ids], [3, [9]]);
+  });
+
+  test('are spared too after the configuration no longer knows of them', async () => {
+    await using world = await startStorefront(b2b);
+    const { account } = await world.driver.settled(world.person(), BOTH);
+    const target = world.open({
+      settings: { b2bEdition: false },
+      trade: { roles: [{ id: 'merchandiser' }] },
+    });
+    await world.prepare(target);
+    const before = world.customer(account.externalId)?.customer_group_id;
+
+    await drive(target).apply(account, rung);
+
+    assert.equal(account.refs['group'], 'left');
+    assert.equal(world.customer(account.externalId)?.customer_group_id, before);
   });
 
   test('are spared too when nothing was remembered of their roles', async () => {
