@@ -1,6 +1,7 @@
 import { SECOND } from '../base/index.ts';
 import type { Account, DesiredState } from './account.ts';
 import { findAccount, type Lease } from './account-store.ts';
+import type { CallPurpose } from './call-quota.ts';
 import { openCreation } from './creation-claim.ts';
 import { openDesired } from './desired-state.ts';
 import { ProvisioningError } from './errors.ts';
@@ -43,12 +44,12 @@ export async function loadAccount(needs: Pick<RunNeeds, 'db'>, lease: Lease): Pr
  */
 async function attempt<R extends Ready | Refused | NotNow>(
   run: Run,
-  isUrgent: boolean,
+  purpose: CallPurpose,
   work: (run: Run) => Promise<R>,
   spent: (run: Run, failed: NotNow) => Promise<R | NotNow>,
 ): Promise<R | NotNow> {
   const { quota, policy } = run.target;
-  const again = await quota?.reserve(isUrgent, policy.callsInSignIn);
+  const again = await quota?.reserve(purpose, policy.callsInSignIn);
   try {
     if (again) return await spent(run, budgetSpent(run, again));
     return await work(run);
@@ -62,12 +63,17 @@ async function attempt<R extends Ready | Refused | NotNow>(
 
 /** Makes the account right; sign-ins go before the queue where calls are few. */
 export function attemptMakeRight(run: Run): Promise<Ready | Refused | NotNow> {
-  return attempt<Ready | Refused | NotNow>(run, run.budget.lane === 'sign-in', makeRight, withoutAnswer);
+  return attempt<Ready | Refused | NotNow>(
+    run,
+    run.budget.lane === 'sign-in' ? 'sign-in' : 'queue',
+    makeRight,
+    withoutAnswer,
+  );
 }
 
 /** What takes access away may use every call that is left. */
 export function attemptEnd(run: Run, work: (run: Run) => Promise<Ready | NotNow>): Promise<Ready | NotNow> {
-  return attempt(run, true, work, async (_run, failed) => failed);
+  return attempt(run, 'end', work, async (_run, failed) => failed);
 }
 
 function budgetSpent(run: Run, again: Date): NotNow {

@@ -6,10 +6,14 @@ import type { CallRate } from './target-policy.ts';
 
 const SLOTS = 60;
 
+export type CallPurpose = 'end' | 'sign-in' | 'queue';
+/** Share of the reserve that a purpose leaves to those before it. */
+const LEFT_BY: Readonly<Record<CallPurpose, number>> = { end: 0, 'sign-in': 0.5, queue: 1 };
+
 /**
  * Calls to one target with a documented rate, counted by all processes in slots of a sixtieth of its window. What
- * takes access away and sign-ins may use all of it, the queue leaves a reserve, so one leaver goes before two hundred
- * joiners. A run that needs more than was set aside may overshoot; the target's own answer then says when to come back.
+ * takes access away may use all of it, sign-ins leave half of the reserve and the queue all of it: neither two hundred
+ * joiners nor somebody who tries to sign in again and again keep one who leaves waiting. A run that needs more than was set aside may overshoot; the target's own answer then says when to come back.
  */
 export class CallQuota {
   readonly #db: Database;
@@ -29,9 +33,9 @@ export class CallQuota {
    *
    * @returns when to come back, if the window has too few left.
    */
-  async reserve(isUrgent: boolean, calls: number): Promise<Date | undefined> {
+  async reserve(purpose: CallPurpose, calls: number): Promise<Date | undefined> {
     const { perMs, reserved } = this.#rate;
-    const limit = isUrgent ? this.#rate.calls : this.#rate.calls - reserved;
+    const limit = this.#rate.calls - Math.floor(reserved * LEFT_BY[purpose]);
     return this.#db.transaction().execute(async (trx) => {
       // One at a time, or two processes give the same last calls away.
       await sql`select pg_advisory_xact_lock(hashtextextended(${`provisioning_call/${this.#target}`}, 0))`.execute(

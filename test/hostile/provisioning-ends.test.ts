@@ -94,6 +94,21 @@ suite('an end', () => {
   });
 });
 
+suite('a target that takes few calls', () => {
+  test('keeps some for ends, however often somebody signs in who is refused', async () => {
+    await using world = await startBookWorld({ settings: { callsPerHour: 20 } });
+    const [leaver, refused] = [reader(), reader()];
+    await world.ensure(leaver);
+    world.book.add({ mail: String(refused.mail) });
+    for (let count = 0; count < 40; count += 1) await world.ensure(refused);
+
+    await world.end(leaver.id);
+    await world.settle();
+
+    assert.equal(only(world)?.state, 'suspended');
+  });
+});
+
 suite('a pause', () => {
   test('forgets nothing that was given: what no role names any more goes when access returns', async () => {
     await using world = await startBookWorld();
