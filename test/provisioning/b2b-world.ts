@@ -1,6 +1,6 @@
 import { newId } from '../../src/base/index.ts';
 import type { Person } from '../../src/model/index.ts';
-import { createHttpClient } from '../../src/platform/http/index.ts';
+import { createHttpClient, type HttpClient } from '../../src/platform/http/index.ts';
 import { silentLog } from '../../src/platform/log/index.ts';
 import type { AccountImage } from '../../src/provisioning/account-image.ts';
 import { type CallBudget, createCallBudget } from '../../src/provisioning/call-budget.ts';
@@ -72,7 +72,11 @@ export interface B2bTargetWorld extends AsyncDisposable {
   readonly store: SystemControl;
   readonly target: OpenTarget;
   /** The same store with other settings, not prepared. */
-  open(settings?: Record<string, unknown>, parties?: readonly TargetParty[]): OpenTarget;
+  open(
+    settings?: Record<string, unknown>,
+    parties?: readonly TargetParty[],
+    through?: HttpClient,
+  ): OpenTarget;
   /** Settings of a target on this store. */
   settings(own?: Record<string, unknown>): B2bTarget;
   /** Whom the store does not know, different at each call. */
@@ -93,7 +97,10 @@ export interface B2bTargetWorld extends AsyncDisposable {
   apply(account: ReadAccount, image: AccountImage): Promise<readonly unknown[]>;
 }
 
-export async function startB2b(positions: Readonly<Record<string, unknown>> = {}): Promise<B2bTargetWorld> {
+export async function startB2b(
+  positions: Readonly<Record<string, unknown>> = {},
+  common: Readonly<Record<string, unknown>> = {},
+): Promise<B2bTargetWorld> {
   const clock = new ManualClock();
   const cleanup = new AsyncDisposableStack();
   const sandbox = cleanup.use(await startSandbox({ port: 0, clock, only: ['bigcommerce'] }));
@@ -109,12 +116,13 @@ export async function startB2b(positions: Readonly<Record<string, unknown>> = {}
       apiUrl: sandbox.url('api.bigcommerce'),
       b2bUrl: sandbox.url('api-b2b.bigcommerce'),
       ladder: { deleteUser: '1d', parking: { channelId: 9, after: '2d' }, delete: { after: '30d' } },
+      ...common,
       ...own,
     });
-  const open: B2bTargetWorld['open'] = (settings = {}, relyingParties = PARTIES) => {
+  const open: B2bTargetWorld['open'] = (settings = {}, relyingParties = PARTIES, through = http) => {
     const connector = connectors.get('bigcommerce-b2b');
     if (!connector) throw new Error('the connector is not registered');
-    const deps = { id: 'b2b-emea', http, clock, log: silentLog, relyingParties };
+    const deps = { id: 'b2b-emea', http: through, clock, log: silentLog, relyingParties };
     return connector.open(settingsOf(settings), deps);
   };
   const target = open();

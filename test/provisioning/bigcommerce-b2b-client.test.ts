@@ -44,7 +44,7 @@ function answering(...replies: readonly Reply[]) {
     b2bUrl: new URL('https://b2b.example'),
     tokens: [new Secret('new'), new Secret('old')],
   });
-  return { api, sent, clock };
+  return { api, http, sent, clock };
 }
 
 const POST = { verb: 'POST', path: '/users', body: {} } as const;
@@ -292,4 +292,41 @@ test('a call with no time left is not sent', async () => {
 
   assert.equal(answer.outcome === 'unavailable' && answer.code, 'provisioning.slow');
   assert.equal(sent.length, 0);
+});
+
+test('when B2B Edition takes another customer all the same, that is undone and a human is asked', async () => {
+  const customer = { id: 12, email: 'a@b.example', channel_ids: [2] };
+  const { http, sent } = answering(
+    { body: { data: [customer] } },
+    { body: { code: 200, data: { userId: 77, bcId: 999 }, meta: {} } },
+    { body: { code: 200, data: { userId: 77 }, meta: {} } },
+  );
+  await using world = await startB2b();
+  const target = world.open(
+    { b2bUrl: 'https://b2b.example', apiUrl: 'https://api.example' },
+    undefined,
+    http,
+  );
+  const prepared = await world.target.prepare(budget());
+  assert.ok(prepared.outcome === 'prepared');
+  target.restore(prepared.facts);
+  const current = { mail: 'a@b.example', firstName: 'A', lastName: 'B', channels: ['2'], superAdmin: '' };
+
+  const answer = await target.update(
+    {
+      ...{ externalId: '12', call: 'standing', current, desired: { channels: ['2'] }, refs: {} },
+      changes: { company: 'Orchard Supply', role: 'senior-buyer' },
+      ...{ marker: 'unused', takeOver: false },
+    },
+    budget(),
+  );
+
+  assert.equal(answer.outcome, 'blocked');
+  assert.match(JSON.stringify(answer), /took customer 999 for the user 77/);
+  assert.deepEqual(
+    sent.map(({ method, url }) => `${method} ${url.pathname}`),
+    ['GET /stores/haldenemea/v3/customers', 'POST /api/v3/io/users', 'DELETE /api/v3/io/users/77'],
+  );
+  const [, posted] = sent;
+  assert.ok(!String(posted?.body).includes('roup'), 'nothing is said about a customer group');
 });

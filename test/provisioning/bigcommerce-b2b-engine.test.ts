@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
+import { test } from 'node:test';
 import { DAY, HOUR, MINUTE } from '../../src/base/index.ts';
-import type { Person } from '../../src/model/index.ts';
-import type { FaultInput } from '../../src/sandbox/index.ts';
-import { codeOf, type EngineWorld, picture, startEngine, TARGET } from './b2b-engine-world.ts';
+import { codeOf, picture, startEngine, TARGET } from './b2b-engine-world.ts';
 
 test('an unchanged sign-in makes no request, and one with a look two or three', async () => {
   await using world = await startEngine({ confirmMaxAge: '1h' });
@@ -69,6 +67,46 @@ test('adopted as policy says, a customer loses the former password before it bec
   assert.deepEqual((picture(world, person) as { users: unknown[] }).users, [
     { companyId: 503, companyRoleId: 2 },
   ]);
+});
+
+for (const [liftPasswordReset, isForced] of [
+  [false, true],
+  [true, false],
+] as const) {
+  test(`after access is back, the demand for a new password is ${isForced ? 'left' : 'lifted'} (liftPasswordReset: ${liftPasswordReset})`, async () => {
+    await using world = await startEngine({ liftPasswordReset });
+    const person = world.b2b.person();
+    const shown = (): unknown =>
+      (world.b2b.state().customers as readonly Record<string, unknown>[]).find(
+        ({ email }) => email === person.mail,
+      )?.['force_password_reset'];
+    // The company keeps a user.
+    await world.ensure(world.b2b.person(), 'purchasing');
+    await world.ensure(person, 'purchasing');
+
+    await world.end(person);
+    await world.pass(DAY + MINUTE);
+    const ended = shown();
+    const back = await world.ensure(person, 'purchasing');
+
+    assert.equal(ended, true);
+    assert.equal(codeOf(back), 'ready');
+    assert.equal(shown(), isForced);
+  });
+}
+
+test('a parking channel where somebody else has the mail address is a task', async () => {
+  await using world = await startEngine();
+  const person = world.b2b.person();
+  await world.ensure(person, 'purchasing');
+  const other = world.b2b.act('sign-up', { channel: 1, email: person.mail }) as { id: number };
+  world.b2b.act('edit-customer', { id: other.id, change: { channel_ids: [9] } });
+
+  await world.end(person);
+  await world.pass(2 * DAY + MINUTE);
+  const tasks = await world.provisioning.tasks({ target: TARGET });
+
+  assert.match(JSON.stringify(tasks.map(({ detail }) => detail)), /on channel 9 already/);
 });
 
 test('a company that is pending stops the sign-in before anything is sent', async () => {
@@ -165,79 +203,3 @@ test('an import finds company users and super admins, links ours and leaves the 
   assert.equal(counts.linked, 2);
   assert.equal(counts.created, 1, 'Patrice of the seed');
 });
-
-const FAULTS: readonly (readonly [string, FaultInput])[] = [
-  ['a lost reply', { kind: 'lost-reply' }],
-  ['a 500', { kind: 'status', status: 500 }],
-  ['a 429 without a word when to come back', { kind: 'rate-limited', headers: false }],
-  ['a 429 that says when', { kind: 'rate-limited', headers: true, resetMs: 3_000 }],
-  ['a maintenance page', { kind: 'html-503' }],
-  ['a token that is revoked for a while', { kind: 'revoked-token' }],
-];
-const PLANS = [
-  { name: 'a first sign-in of a buyer', before: [], after: ['purchasing'] },
-  { name: 'a first sign-in of a super admin', before: [], after: ['account-manager'] },
-  { name: 'a move to another company', before: ['purchasing'], after: ['fjord-buyer'] },
-  { name: 'a buyer who becomes a super admin', before: ['approver'], after: ['account-manager'] },
-  { name: 'a super admin with fewer companies', before: ['account-manager'], after: ['fjord-manager'] },
-] as const;
-const HOSTS = ['api.bigcommerce.localhost', 'api-b2b.bigcommerce.localhost'];
-
-async function settled(world: EngineWorld, person: Person, roles: readonly string[]): Promise<unknown> {
-  for (let round = 0; round < 4; round += 1) await world.pass(MINUTE);
-  const last = await world.ensure(person, ...roles);
-  assert.equal(codeOf(last), 'ready');
-  assert.equal((await world.provisioning.accountOf(TARGET, person.id))?.openSteps, 0);
-  return picture(world, person);
-}
-
-for (const { name, before, after } of PLANS) {
-  suite(name, () => {
-    const start = async (world: EngineWorld): Promise<Person> => {
-      const person = world.b2b.person();
-      if (before.length > 0) assert.equal(codeOf(await world.ensure(person, ...before)), 'ready');
-      return person;
-    };
-
-    test('every fault of every kind of write ends as without any', async () => {
-      await using world = await startEngine();
-      const expected = await settled(world, await start(world), after);
-      for (const host of HOSTS) {
-        for (const method of ['POST', 'PUT', 'DELETE']) {
-          for (const [fault, input] of FAULTS) {
-            const person = await start(world);
-            world.b2b.store.fail({ ...input, times: 1, match: { method, host } });
-            const hit = await world.ensure(person, ...after);
-            world.b2b.store.fail();
-
-            const found = await settled(world, person, after);
-
-            assert.deepEqual(found, expected, `${method} ${host} met ${fault}, which gave ${codeOf(hit)}`);
-          }
-        }
-      }
-    });
-
-    test('a process that dies at any step leaves nothing behind that the next one does not mend', async () => {
-      await using world = await startEngine();
-      const expected = await settled(world, await start(world), after);
-      for (let killAt = 1; ; killAt += 1) {
-        const person = await start(world);
-        let count = 0;
-        await using dying = await world.open(() => {
-          count += 1;
-          if (count >= killAt) throw new Error('killed');
-        });
-        const died = await dying.provisioning.ensureAccount(world.request(person, ...after)).then(
-          () => false,
-          () => true,
-        );
-
-        const found = await settled(world, person, after);
-
-        assert.deepEqual(found, expected, `killed at step ${killAt}`);
-        if (!died) break;
-      }
-    });
-  });
-}

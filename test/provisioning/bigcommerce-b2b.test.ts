@@ -35,8 +35,9 @@ const MANAGERS: Roles = {
 async function startStore(
   roles: Roles,
   positions: Readonly<Record<string, unknown>>,
+  settings: Readonly<Record<string, unknown>> = {},
 ): Promise<ConnectorWorld> {
-  const world = await startB2b(positions);
+  const world = await startB2b(positions, settings);
   const { target, store, act } = world;
   const mailOf = (id: string) =>
     world.state().customers.find((customer) => String(customer.id) === id)?.email ?? '';
@@ -90,6 +91,9 @@ const OTHER_POSITIONS = {
 
 connectorContract('bigcommerce-b2b, company users', () => startStore(BUYERS, {}));
 connectorContract('bigcommerce-b2b, super admins', () => startStore(MANAGERS, {}));
+connectorContract('bigcommerce-b2b, where a demand for a new password stops login tokens', () =>
+  startStore(BUYERS, { tokenLoginDuringReset: 'blocked' }, { liftPasswordReset: true }),
+);
 connectorContract('bigcommerce-b2b, company users, assumptions turned', () =>
   startStore(BUYERS, OTHER_POSITIONS),
 );

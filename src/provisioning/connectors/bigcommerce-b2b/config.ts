@@ -70,6 +70,12 @@ export const B2bTarget = z
       .prefault({})
       .describe('Whose value counts.'),
     ladder: Ladder.prefault({}).describe('What is done when access ends.'),
+    liftPasswordReset: z
+      .boolean()
+      .default(false)
+      .describe(
+        'For stores that turn away login tokens of customers who must set a new password: the demand is lifted when access returns, and not made when an account is taken over.',
+      ),
   })
   .meta({ title: 'BigCommerce B2B Edition' });
 export type B2bTarget = z.infer<typeof B2bTarget>;

@@ -5,6 +5,7 @@ import type { CallFailed, WriteAnswer } from '../../connector.ts';
 import type { CustomersAnswer, CustomersApi } from './customers-api.ts';
 import type { Known } from './facts.ts';
 import { BAD_ANSWER } from './failures.ts';
+import { FORCED, PASSWORD_RESET } from './ladder.ts';
 import { type Customer, CustomerList } from './schema.ts';
 
 /** At least one channel: the type has no empty list and no null, which would open every channel. */
@@ -17,6 +18,7 @@ type CustomerFields = {
   readonly last_name?: string;
   readonly phone?: string;
   readonly channel_ids?: ChannelIds;
+  readonly authentication?: { readonly new_password?: string; readonly force_password_reset?: boolean };
 };
 
 export function customerFieldsBody(image: AccountImage): CustomerFields {
@@ -27,6 +29,9 @@ export function customerFieldsBody(image: AccountImage): CustomerFields {
     ...(typeof lastName === 'string' && { last_name: lastName }),
     ...(typeof phone === 'string' && { phone }),
     ...(channels !== undefined && { channel_ids: channelIds(channels) }),
+    ...(image[PASSWORD_RESET] !== undefined && {
+      authentication: { force_password_reset: image[PASSWORD_RESET] === FORCED },
+    }),
   };
 }
 
@@ -40,17 +45,26 @@ export function channelIds(value: AccountImage[string]): ChannelIds {
 }
 
 /** Locks out whoever knew the former password (R1.3). Nobody ever learns this one. */
-export function lockedOut(): object {
-  return { authentication: { new_password: `${randomText(40)}-aA1`, force_password_reset: true } };
+export function lockedOut(
+  fields: CustomerFields,
+  { isForced }: { readonly isForced: boolean },
+): CustomerFields {
+  const password = {
+    new_password: `${randomText(40)}-aA1`,
+    ...(isForced && { force_password_reset: true }),
+  };
+  return { ...fields, authentication: { ...password, ...fields.authentication } };
 }
 
 export function customerImage(customer: Customer): AccountImage {
+  const isForced = customer.authentication?.force_password_reset;
   return {
     mail: customer.email,
     firstName: customer.first_name,
     lastName: customer.last_name,
     phone: customer.phone,
     channels: customer.channel_ids ? customer.channel_ids.map(String).sort() : [EVERYTHING],
+    ...(typeof isForced === 'boolean' && { [PASSWORD_RESET]: isForced ? FORCED : '' }),
   };
 }
 
@@ -85,6 +99,12 @@ export async function customersWithMail(
   const found = await findCustomers(api, { 'email:in': mail }, budget);
   if ('outcome' in found) return found;
   return found.filter(({ email }) => email.toLowerCase() === mail.toLowerCase());
+}
+
+/** Mail addresses are unique per channel: on one of these somebody else has it. Nobody's account is merged. */
+export function occupied({ channels }: AccountImage): string {
+  const names = channelIds(channels ?? []).join(', ');
+  return `another customer with the same mail address is on channel ${names} already: change the mail address of one of them, or delete one that is not needed`;
 }
 
 /** BigCommerce answers an unknown customer with 422 and the path `0.id`. */

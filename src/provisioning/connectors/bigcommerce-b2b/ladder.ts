@@ -4,11 +4,15 @@ import type { B2bTarget } from './config.ts';
 export const LOCK_OUT = 'lock-out';
 export const DELETE = 'delete';
 
+/** Field and value of the demand for a new password; managed only where it must be lifted again. */
+export const PASSWORD_RESET = 'passwordReset';
+export const FORCED = 'forced';
+
 /**
  * R5.5, below the stop of login tokens, which needs no request. The customer's group is never among it: companies and
  * masquerades decide about it. Nobody can delete a super admin over the API; without companies it can do nothing.
  */
-export function b2bLadder({ ladder }: B2bTarget): readonly Rung[] {
+export function b2bLadder({ ladder, liftPasswordReset }: B2bTarget): readonly Rung[] {
   const { deleteUser, password, parking, delete: removal } = ladder;
   const rungs: readonly (Rung | undefined)[] = [
     {
@@ -28,6 +32,7 @@ export function b2bLadder({ ladder }: B2bTarget): readonly Rung[] {
           id: 'password',
           title: 'locked out: a random password, to be reset before anybody signs in with it',
           ...{ afterMs: deleteUser, act: LOCK_OUT },
+          ...(liftPasswordReset && { image: { [PASSWORD_RESET]: FORCED } }),
         }
       : undefined,
     parking && {

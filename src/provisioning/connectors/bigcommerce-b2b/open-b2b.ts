@@ -31,12 +31,13 @@ import {
   findCustomers,
   lockedOut,
   markerOf,
+  occupied,
 } from './customer.ts';
 import { type CustomersAnswer, CustomersApi, type CustomersRequest } from './customers-api.ts';
 import { desiredAccount } from './desire.ts';
 import { B2bFacts, type Known, knownFrom, NOTHING_KNOWN } from './facts.ts';
 import { NOT_PREPARED } from './failures.ts';
-import { b2bLadder, DELETE, LOCK_OUT } from './ladder.ts';
+import { b2bLadder, DELETE, LOCK_OUT, PASSWORD_RESET } from './ladder.ts';
 import { listPeople } from './list-people.ts';
 import { companyRef, namedCompanies, prepareB2b } from './prepare.ts';
 import { Anything, type Customer, CustomerList } from './schema.ts';
@@ -59,13 +60,15 @@ const FIELDS: Readonly<Record<string, Field>> = {
   },
 };
 
+const LIFTED: Field = { kind: 'exclusive', call: 'customer', title: 'forced password reset' };
+
 /** One store with B2B Edition, open for calls. Translates only; the engine decides. */
 export function openB2b(settings: B2bTarget, deps: TargetDeps): OpenTarget {
   return new OpenB2b(settings, deps);
 }
 
 class OpenB2b implements OpenTarget {
-  readonly fields = FIELDS;
+  readonly fields: OpenTarget['fields'];
   readonly calls = ['customer', 'standing', 'assignments'] as const;
   readonly ladder: readonly Rung[];
   readonly #settings: B2bTarget;
@@ -79,6 +82,7 @@ class OpenB2b implements OpenTarget {
     this.#settings = settings;
     this.#deps = deps;
     this.ladder = b2bLadder(settings);
+    this.fields = settings.liftPasswordReset ? { ...FIELDS, [PASSWORD_RESET]: LIFTED } : FIELDS;
     // Parsed already by the schema of this very connector; the registry keeps it as unknown.
     this.#storefronts = deps.relyingParties as readonly (B2bStorefront & TargetParty)[];
     const { storeHash, apiUrl, b2bUrl, api, b2b = api } = settings;
@@ -103,7 +107,9 @@ class OpenB2b implements OpenTarget {
   }
 
   desire(...[person, accesses]: Parameters<OpenTarget['desire']>): ReturnType<OpenTarget['desire']> {
-    return desiredAccount(this.#known, this.#storefronts, person, accesses);
+    const answer = desiredAccount(this.#known, this.#storefronts, person, accesses);
+    if (answer.outcome !== 'desired' || !this.#settings.liftPasswordReset) return answer;
+    return { ...answer, image: { ...answer.image, [PASSWORD_RESET]: '' } };
   }
 
   /** Companies that take nobody count as missing: the person is told before anything is sent. */
@@ -171,14 +177,8 @@ class OpenB2b implements OpenTarget {
   update(request: UpdateRequest, budget: CallBudget): Promise<WriteAnswer> {
     const needs = { customers: this.#customers, b2b: this.#b2b, known: this.#known };
     switch (request.call) {
-      case 'customer': {
-        const item = {
-          id: Number(request.externalId),
-          ...customerFieldsBody(request.changes),
-          ...(request.takeOver && lockedOut()),
-        };
-        return this.#write({ verb: 'PUT', path: '/v3/customers', item }, request.refs, budget);
-      }
+      case 'customer':
+        return this.#updateCustomer(request, budget);
       case 'standing':
         return changeStanding(needs, request, budget);
       case 'assignments':
@@ -191,7 +191,8 @@ class OpenB2b implements OpenTarget {
   async act({ externalId, act, refs }: ActRequest, budget: CallBudget): Promise<WriteAnswer> {
     const id = Number(externalId);
     if (act === LOCK_OUT) {
-      return this.#write({ verb: 'PUT', path: '/v3/customers', item: { id, ...lockedOut() } }, refs, budget);
+      const item = { id, ...lockedOut({}, { isForced: true }) };
+      return this.#write({ verb: 'PUT', path: '/v3/customers', item }, refs, budget);
     }
     if (act !== DELETE) throw new TypeError(`B2B Edition has no act ${act}`);
     const answer = await this.#customers.send(
@@ -254,6 +255,16 @@ class OpenB2b implements OpenTarget {
     const marker = markerOf(customer, this.#known);
     const image = customerImage(customer);
     return { externalId: String(customer.id), image, refs, ...(marker !== undefined && { marker }) };
+  }
+
+  async #updateCustomer(request: UpdateRequest, budget: CallBudget): Promise<WriteAnswer> {
+    const { changes, externalId, refs, takeOver } = request;
+    const fields = customerFieldsBody(changes);
+    const isForced = !this.#settings.liftPasswordReset;
+    const item = { id: Number(externalId), ...(takeOver ? lockedOut(fields, { isForced }) : fields) };
+    const answer = await this.#write({ verb: 'PUT', path: '/v3/customers', item }, refs, budget);
+    const isOccupied = answer.outcome === 'duplicate' && changes['channels'] !== undefined;
+    return isOccupied ? { outcome: 'blocked', reasons: [occupied(changes)] } : answer;
   }
 
   async #write(

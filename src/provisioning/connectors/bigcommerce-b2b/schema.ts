@@ -31,6 +31,7 @@ export const Customer = z.object({
   /** Null: every channel that allows global logins. */
   channel_ids: z.array(z.int()).nullish(),
   attributes: z.array(Attribute).optional(),
+  authentication: z.object({ force_password_reset: z.boolean().nullish() }).nullish(),
 });
 export type Customer = z.infer<typeof Customer>;
 
