@@ -1,14 +1,17 @@
 import { parseArgs } from 'node:util';
+import { benchProvisioning, renderProvisioning } from './provisioning.ts';
 import { renderReport } from './report.ts';
 import { type BenchOptions, runBench } from './run.ts';
 
-const FULL = { rounds: 15, visits: 10, warmUp: 50, budgetMs: 85_000 };
+const FULL = { rounds: 15, visits: 10, warmUp: 50, budgetMs: 85_000, changed: 300, planned: 100_000 };
 /** Good enough to see whether something became twice as dear. */
-const QUICK = { rounds: 5, visits: 4, warmUp: 12, budgetMs: 28_000 };
+const QUICK = { rounds: 5, visits: 4, warmUp: 12, budgetMs: 28_000, changed: 60, planned: 5_000 };
 
-const USAGE = `npm run bench -- [--quick] [--rounds N] [--visits N] [--warm-up N] [--parallel N] [--profile] [--json]
+const USAGE = `npm run bench -- [--only sign-in|provisioning] [--quick] [--people N] [--rounds N] [--visits N] [--warm-up N] [--parallel N] [--profile] [--json]
 
   --quick        fewer of everything, in a third of the time; less warm, so ratios are higher and wider
+  --only PART    sign-in or provisioning; default both
+  --people N     people for whom three targets are planned (${FULL.planned})
   --rounds N     how often everything is measured (${FULL.rounds})
   --visits N     visits of each kind in a round (${FULL.visits})
   --warm-up N    visits of each kind before the first round (${FULL.warmUp})
@@ -45,13 +48,20 @@ function interruption(): AbortSignal {
   return controller.signal;
 }
 
-type Settings = Pick<BenchOptions, 'rounds' | 'visits' | 'warmUp' | 'parallel' | 'profile' | 'budgetMs'>;
+type Part = 'sign-in' | 'provisioning';
+type Settings = Pick<BenchOptions, 'rounds' | 'visits' | 'warmUp' | 'parallel' | 'profile' | 'budgetMs'> & {
+  readonly parts: readonly Part[];
+  readonly changed: number;
+  readonly planned: number;
+};
 
 /** @throws TypeError, RangeError for a call that is wrong. */
 function readArguments(): Settings & { readonly json: boolean; readonly help: boolean } {
   const { values } = parseArgs({
     options: {
       quick: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      people: { type: 'string' },
       rounds: { type: 'string' },
       visits: { type: 'string' },
       'warm-up': { type: 'string' },
@@ -69,8 +79,19 @@ function readArguments(): Settings & { readonly json: boolean; readonly help: bo
     parallel: count(values.parallel, 16),
     // Who says how much of it is wanted gets it, however long it takes.
     ...(values.rounds === undefined && values['warm-up'] === undefined && { budgetMs: preset.budgetMs }),
+    ...{ parts: partsOf(values.only), changed: preset.changed },
+    planned: count(values.people ?? String(preset.planned), 1_000_000),
     ...{ profile: values.profile, json: values.json, help: values.help },
   };
+}
+
+const PARTS: readonly Part[] = ['sign-in', 'provisioning'];
+
+function partsOf(only: string | undefined): readonly Part[] {
+  if (only === undefined) return PARTS;
+  const part = PARTS.find((each) => each === only);
+  if (part) return [part];
+  throw new RangeError(`"${only}" is none of ${PARTS.join(', ')}`);
 }
 
 /** @returns the exit code. */
@@ -88,9 +109,18 @@ async function main(): Promise<number> {
   }
   const signal = interruption();
   try {
-    const report = await runBench({ ...settings, signal, onProgress: createProgress() });
-    console.log(settings.json ? JSON.stringify(report, null, 2) : renderReport(report));
-    const { failed } = report.rotation;
+    const onProgress = createProgress();
+    const has = (part: Part): boolean => settings.parts.includes(part);
+    const report = has('sign-in') ? await runBench({ ...settings, signal, onProgress }) : undefined;
+    if (report && !settings.json) console.log(renderReport(report));
+    const provisioning = has('provisioning')
+      ? await benchProvisioning({ ...settings, signal, onProgress })
+      : undefined;
+    onProgress('');
+    if (provisioning && !settings.json)
+      console.log(`${report ? '\n' : ''}${renderProvisioning(provisioning)}`);
+    if (settings.json) console.log(JSON.stringify({ ...report, provisioning }, null, 2));
+    const failed = report?.rotation.failed ?? 0;
     if (failed === 0) return 0;
     console.error(`${failed} requests failed while keys were rotated; none may`);
     return REQUESTS_FAILED;

@@ -9,6 +9,7 @@ import { test } from 'node:test';
 import { verifyFast } from '../../bench/fast-verification.ts';
 import { connectionLinkIn, formIn, refreshIn } from '../../bench/html.ts';
 import { canonical, childOf, readPlain } from '../../bench/plain-xml.ts';
+import { benchProvisioning, renderProvisioning } from '../../bench/provisioning.ts';
 import { type Report, renderReport } from '../../bench/report.ts';
 import { runBench } from '../../bench/run.ts';
 import { spreadOf } from '../../bench/statistics.ts';
@@ -55,6 +56,31 @@ test('a short run measures every kind of visit and reports it in yardsticks', as
   assert.match(text, /^The SAML verifier alone takes .* ms = \d+\.\d×/m);
 });
 
+test('provisioning is measured by changes a second beside a bare loop, and by people planned', async () => {
+  const cost = await benchProvisioning({ changed: 4, planned: 10 });
+
+  const [store] = cost.changes;
+  assert.equal(store?.kind, 'bigcommerce-storefront');
+  assert.ok((store?.changes ?? 0) >= 4, 'each account is one change at least');
+  assert.equal(store?.bareRequests, store?.changes);
+  assert.ok((store?.cpuMs ?? 0) > 0 && (store?.bareCpuMs ?? 0) > 0);
+  assert.deepEqual(
+    cost.planning.map(({ target, people, changed }) => [target, people, changed]),
+    [
+      ['bc-emea', 15, 5],
+      ['bc-na', 15, 5],
+      ['bc-outlet', 15, 0],
+    ],
+  );
+  const text = renderProvisioning(cost);
+  assert.match(text, /^bigcommerce-storefront: \d+ changes a second, \d+\.\d\d ms of CPU each/m);
+  assert.match(text, /^ {2}bare loop: \d+ requests a second, .* a change costs \d+\.\d× of it$/m);
+  assert.match(
+    text,
+    /^planned bc-na: 15 people \(5 to change\) in .* memory \d+ MB before, \d+ MB at most$/m,
+  );
+});
+
 test('a bench that is interrupted ends with what it started, and says so', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'vst-bench-'));
   const bench = spawn(process.execPath, [MAIN, '--quick'], {
@@ -84,6 +110,9 @@ test('numbers that make no sense are refused before anything is started', () => 
     assert.equal(status, 2);
     assert.match(stderr, new RegExp(`"${wrong}" is no whole number`));
   }
+  const { status, stderr } = spawnSync(process.execPath, [MAIN, '--only=walks'], { encoding: 'utf8' });
+  assert.equal(status, 2);
+  assert.match(stderr, /"walks" is none of sign-in, provisioning/);
 });
 
 test('the report shows each kind of visit with its goal, and its parts as bars on one scale', () => {
