@@ -5,6 +5,7 @@ import type { ReadAccount, UpdateRequest, WriteAnswer } from '../../src/provisio
 import { diff, planSteps } from '../../src/provisioning/plan.ts';
 import { type FaultInput, startSandbox } from '../../src/sandbox/index.ts';
 import { type ConnectorWorld, connectorContract, type TargetFault } from '../conformance/connector.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import {
   accessOf,
   background,
@@ -25,10 +26,10 @@ const FAULTS: Readonly<Record<TargetFault, FaultInput>> = {
   'never-answers': { kind: 'hold' },
 };
 
-/** The contract's simulator is the account that `startSandbox` opens for `startPanels`. */
 async function start(options: PanelOptions): Promise<ConnectorWorld> {
-  assert.equal(typeof startSandbox, 'function');
-  const world = await startPanels(options);
+  const clock = new ManualClock();
+  const running = await startSandbox({ port: 0, clock, only: ['bigcommerce'] });
+  const world = await startPanels({ ...options, sandbox: { running, clock } });
   return {
     ...{ target: world.target, person: world.person },
     accesses: [accessOf('emea', 'guest'), accessOf('na', 'guest')],

@@ -35,6 +35,8 @@ export type PanelOptions = {
   readonly roles?: Readonly<Record<string, Roles>>;
   /** Positions of the simulator's switches. */
   readonly positions?: Readonly<Record<string, unknown>>;
+  /** Default: one of its own, on a clock that stands still. */
+  readonly sandbox?: { readonly running: Sandbox; readonly clock: ManualClock };
 };
 
 export type SimulatedUser = {
@@ -143,9 +145,11 @@ export interface PanelWorld extends AsyncDisposable {
 }
 
 export async function startPanels(options: PanelOptions = {}): Promise<PanelWorld> {
-  const clock = new ManualClock();
+  const clock = options.sandbox?.clock ?? new ManualClock();
   await using cleanup = new AsyncDisposableStack();
-  const sandbox = cleanup.use(await startSandbox({ port: 0, clock, only: ['bigcommerce'] }));
+  const sandbox = cleanup.use(
+    options.sandbox?.running ?? (await startSandbox({ port: 0, clock, only: ['bigcommerce'] })),
+  );
   const http = cleanup.use(createHttpClient({ allowInsecureLoopback: true }));
   const account = new Account(sandbox.system('bigcommerce'));
   account.control.turn({ accountQuota: 10_000, ...options.positions });
