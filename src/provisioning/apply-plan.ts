@@ -1,5 +1,5 @@
 import { accessEvents } from '../access-log/index.ts';
-import { newId } from '../base/index.ts';
+import { addMs, HOUR, newId } from '../base/index.ts';
 import { countAccounts } from './account-store.ts';
 import { readBrake, releaseBrake, writeBrake } from './brake-store.ts';
 import { ProvisioningError } from './errors.ts';
@@ -7,6 +7,9 @@ import type { LiveTarget } from './live-target.ts';
 import { planAccounts, type WantedInTarget } from './people-plan.ts';
 import type { AppliedPlan, ApplyOptions, Provisioning } from './provisioning.ts';
 import type { RunNeeds } from './run.ts';
+
+/** A command that was interrupted is given again. */
+const RELEASED_FOR_MS = HOUR;
 
 type Needs = {
   readonly needs: RunNeeds;
@@ -111,7 +114,10 @@ async function release(
   { release: id = '', by, thread }: ApplyOptions,
 ): Promise<ReadonlySet<string>> {
   const known = await readBrake(needs.db, id);
-  if (known?.target !== target.id) {
+  const isOver =
+    known?.releasedAt !== undefined && known.releasedAt < addMs(needs.clock.now(), -RELEASED_FOR_MS);
+  // Whoever looked at these removals did so then; what is inferred another day is looked at again.
+  if (known?.target !== target.id || isOver) {
     throw new ProvisioningError({
       code: 'provisioning.unknown_brake',
       status: 404,

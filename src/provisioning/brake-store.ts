@@ -9,6 +9,7 @@ export type Brake = {
   readonly removals: readonly string[];
   readonly accounts: number;
 };
+export type StoredBrake = Brake & { readonly releasedAt: Date | undefined };
 const Removals = z.array(z.string());
 
 export async function writeBrake(trx: Transaction, brake: Brake, now: Date): Promise<void> {
@@ -25,14 +26,16 @@ export async function writeBrake(trx: Transaction, brake: Brake, now: Date): Pro
     .execute();
 }
 
-export async function readBrake(db: Database, id: string): Promise<Brake | undefined> {
+export async function readBrake(db: Database, id: string): Promise<StoredBrake | undefined> {
   const row = await db
     .withTables<ProvisioningTables>()
     .selectFrom('provisioning_brake')
-    .select(['id', 'target', 'removals', 'accounts'])
+    .select(['id', 'target', 'removals', 'accounts', 'released_at'])
     .where('id', '=', id)
     .executeTakeFirst();
-  return row && { ...row, removals: Removals.parse(JSON.parse(row.removals)) };
+  if (!row) return undefined;
+  const { released_at: releasedAt, removals, ...brake } = row;
+  return { ...brake, removals: Removals.parse(JSON.parse(removals)), releasedAt: releasedAt ?? undefined };
 }
 
 /** @returns false when it was released before. */

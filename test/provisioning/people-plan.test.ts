@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { DAY, newId } from '../../src/base/index.ts';
+import { DAY, HOUR, newId } from '../../src/base/index.ts';
 import type { Person } from '../../src/model/index.ts';
 import type { PeopleLookup, PlannedAccount, WantedInTarget } from '../../src/provisioning/index.ts';
 import { type BookWorld, reader, startBookWorld, wanting, wants, wantsNothing } from './example/world.ts';
@@ -134,6 +134,23 @@ suite('the brake on mass changes', () => {
     assert.equal([...world.book.entries.values()].filter(({ state }) => state === 'suspended').length, 5);
     assert.equal(released.braked?.removals, 4, 'the four that nobody looked at wait again');
     assert.equal((await world.events('provisioning.released'))[0]?.['by'], 'tests');
+  });
+
+  test('is not released for another day: what is gone again then is looked at again', async () => {
+    await using world = await startBookWorld();
+    const people = await members(world, 12);
+    const five = people.map((person, index) => (index < 5 ? wantsNothing(person) : wants(person, 'reader')));
+    const held = await apply(world, five);
+    await apply(world, five, held.braked?.id);
+    await apply(world, five, held.braked?.id);
+    await world.settle();
+    for (const person of people) await world.ensure(person);
+    world.clock.advance(2 * HOUR);
+
+    await assert.rejects(apply(world, five, held.braked?.id), { code: 'provisioning.unknown_brake' });
+    await world.settle();
+
+    assert.equal([...world.book.entries.values()].filter(({ state }) => state === 'suspended').length, 0);
   });
 
   test('never holds an explicit end', async () => {
