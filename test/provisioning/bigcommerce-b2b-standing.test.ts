@@ -150,6 +150,16 @@ suite('what people are in B2B Edition', () => {
     assert.equal(userOf(account).companyId, 503);
   });
 
+  test('an id that is remembered wrongly shows nobody else’s companies', async () => {
+    const mine = await world.make(world.person(), holds('fjord-manager'));
+    const other = await world.make(world.person(), holds('account-manager'));
+
+    const read = await world.read({ externalId: mine.externalId, refs: other.refs });
+
+    assert.deepEqual(read.image['companies'], ['Fjord Hospitality']);
+    assert.deepEqual(read.refs, mine.refs);
+  });
+
   test('the first role in the configuration decides, and super admins add up', async () => {
     const person = world.person();
 
