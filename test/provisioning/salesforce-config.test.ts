@@ -172,6 +172,22 @@ suite('the configuration of an organization', () => {
     assert.equal(world.target.unresolved(answer.image).length, 6);
     assert.ok(!('fields.Shoe_Size__c' in answer.image));
   });
+
+  test('of a role that only adds, and leaves the profile to another, names are looked up too', async () => {
+    await using world = await startWorld({ roles: { region: { groups: ['Nowhere'], role: 'Lost' } } });
+
+    const prepared = await world.target.prepare(budget());
+
+    assert.ok(prepared.outcome === 'prepared');
+    const path = 'relyingParties.salesforce.roles.region.account';
+    assert.deepEqual(
+      prepared.problems.map((each) => [each.path, each.message.split(';')[0]]),
+      [
+        [path, 'the organization has no public group Nowhere'],
+        [path, 'the organization has no role Lost'],
+      ],
+    );
+  });
 });
 
 test('an API version that the organization does not speak yet prepares nothing', async () => {

@@ -44,13 +44,12 @@ function roleProblems(
   { id, means }: Party['roles'][number],
 ): readonly Problem[] {
   const path = `relyingParties.${party.id}.roles.${id}.account`;
-  // Alone, so that what is said is about this role; any end will do for one that needs one.
-  const alone = [{ id: party.id, roles: [{ id, means }] }];
+  // Alone, so that what is said is about this role, also of one that only adds and leaves the profile to another; any
+  // end will do for one that needs one.
+  const alone = [{ id: party.id, roles: [{ id, means: { profile: '', ...means } }] }];
   const access = { relyingParty: party.id, role: id, ends: new Date(0) };
   const meaning = meaningOf(alone, [access], { ...facts, profiles: {} });
-  if (meaning.outcome === 'refused') {
-    return means.profile === undefined ? [] : [{ path, message: meaning.detail }];
-  }
+  if (meaning.outcome === 'refused') return [{ path, message: meaning.detail }];
   const names = { profile: meaning.profile, role: meaning.role, ...meaning.sets };
   const boundary = boundaryProblem(meaning, facts);
   return [
