@@ -72,6 +72,8 @@ suite('a wrong call is refused with its reason and the usage', () => {
     ['apply bc-emea bc-na --release brk_1', /--release goes with the one target/],
     ['import', /Name the one target to import from/],
     ['import bc-emea bc-na', /Name the one target to import from/],
+    ['set-up', /Name the one target to set up/],
+    ['set-up bc-emea bc-na', /Name the one target to set up/],
     ['tasks --all', /Unknown option '--all'/],
     ['queue replay', /Name dead letters, or say --all/],
     ['queue discard job_1 --all', /Name dead letters, or say --all/],
