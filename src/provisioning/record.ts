@@ -58,6 +58,8 @@ export function finishJob(
   const { runAt, isUrgent = false } = when;
   return {
     ...{ kind: FINISH_ACCOUNT, key: account, payload: { account, thread }, urgent: isUrgent },
+    // What is written next follows from this cause, also where a job of an earlier one still waits.
+    renews: true,
     ...(runAt && { runAt }),
   };
 }

@@ -6,6 +6,8 @@ export type NewJob = {
   readonly kind: string;
   /** While a job of this kind and key waits, another is not added; the waiting one keeps its payload. */
   readonly key?: string;
+  /** The waiting one takes over this payload, as the newest reason for its work. Not for sealed payloads. */
+  readonly renews?: boolean;
   /** Parsed with the kind's schema before it runs. Personal data only with `sealFor` or in a sealed kind. */
   readonly payload: Json;
   /** Goes before all due jobs that are not: what takes access away. */

@@ -93,6 +93,8 @@ class Outbox implements Jobs {
     const id = newId('job');
     const owner = job.sealFor ?? (this.#kinds.get(job.kind)?.sealed ? 'system:jobs' : undefined);
     const text = JSON.stringify(job.payload);
+    // A sealed payload is bound to the id of its own row.
+    if (job.renews && owner !== undefined) throw new TypeError(`${job.kind} is sealed and cannot be renewed`);
     const sealer = owner === undefined ? undefined : await sealerOf(this.#options.sealer, owner);
     const waiting = await insertJob(db, {
       id,
@@ -104,6 +106,7 @@ class Outbox implements Jobs {
       due_at: job.runAt ?? now,
       created_at: now,
       urgent: job.urgent ?? false,
+      renews: job.renews ?? false,
     });
     await notify(db, ADDED_CHANNEL);
     return waiting;

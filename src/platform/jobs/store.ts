@@ -17,7 +17,7 @@ export type JobRow = {
   created_at: Date;
   urgent: boolean;
 };
-export type NewJobRow = Omit<JobRow, 'attempts' | 'run_at'>;
+export type NewJobRow = Omit<JobRow, 'attempts' | 'run_at'> & { readonly renews: boolean };
 export type ClaimOptions = {
   /** Per kind that this process knows. */
   readonly leaseMs: Readonly<Record<string, number>>;
@@ -37,7 +37,8 @@ export async function insertJob(db: Database | Transaction, job: NewJobRow): Pro
             ${job.due_at}, ${job.due_at}, ${job.created_at}, ${job.urgent})
     on conflict (kind, key) where state = 'waiting' do update
       set due_at = least(jobs_job.due_at, excluded.due_at), run_at = least(jobs_job.run_at, excluded.run_at),
-          urgent = jobs_job.urgent or excluded.urgent
+          urgent = jobs_job.urgent or excluded.urgent,
+          payload = case when ${job.renews} then excluded.payload else jobs_job.payload end
     returning id`.execute(db);
   return rows[0]?.id ?? job.id;
 }

@@ -159,6 +159,22 @@ eachServer('jobs', (server) => {
     assert.equal(await jobs.runDue(), 1);
   });
 
+  test('a job that waits keeps its payload, unless the newer one renews it', async () => {
+    await using t = await createTestDatabase(migrations, { server });
+    const jobs = setUp(t, new ManualClock());
+    const ran: number[] = [];
+    jobs.register(noting(async ({ n }) => void ran.push(n)));
+    const job = (key: string, n: number) => ({ kind: 'note', key, payload: { n } });
+    for (const n of [1, 2]) await jobs.enqueue(t.db, job('kept', n));
+    for (const n of [3, 4]) await jobs.enqueue(t.db, { ...job('renewed', n), renews: true });
+
+    await jobs.runDue();
+
+    assert.deepEqual(ran.sort(), [1, 4]);
+    const sealed = { ...job('sealed', 5), sealFor: 'per_a', renews: true };
+    await assert.rejects(jobs.enqueue(t.db, sealed), /cannot be renewed/);
+  });
+
   test('fifty parallel additions with one key leave one job', async () => {
     await using t = await createTestDatabase(migrations, { server });
     const jobs = setUp(t, new ManualClock());
