@@ -32,13 +32,30 @@ suite('the applications of the demo world', () => {
     assert.match(page.text, /verif/i);
   });
 
-  test('mira is refused at iconik and Salesforce, and each says whose it is', async () => {
+  test('ines opens the control panel, whose own sign-in is there, and people are told what to tick', async () => {
+    const page = await world.signIn(world.browser(), 'ines', '/launch/panel-emea');
+
+    assert.equal(page.url.hostname, 'login.bigcommerce.localhost');
+    const tasks = await world.vestibule(['tasks', 'bc-account']);
+    assert.match(tasks.out, /permissions in the store haldenemea/);
+  });
+
+  test('tess opens the trade store and looks after its companies', async () => {
+    const page = await world.signIn(world.browser(), 'tess', '/launch/trade-emea');
+
+    assert.equal(page.url.hostname, 'b2b-emea.localhost');
+    assert.match(page.text, /Looks after Fjord Hospitality/);
+  });
+
+  test('mira is refused at iconik, Salesforce, the control panel and the trade store, and each says whose it is', async () => {
     const browser = world.browser();
     await world.signIn(browser, 'mira', '/');
 
     for (const [id, words] of [
       ['iconik', /media team/],
       ['salesforce', /sales team/],
+      ['panel-emea', /managers of the stores/],
+      ['trade-emea', /business customers/],
     ] as const) {
       const page = await browser.open(`${world.origin}/launch/${id}`);
       assert.equal(page.status, 403);

@@ -42,20 +42,10 @@ const PLACES = ['store-emea', 'trade-emea', 'prices', 'desk'];
 const configure: WorldOptions['configure'] = (config) => {
   const store = config.relyingParties.find(({ id }: { id: string }) => id === 'store-emea');
   store.roles = LEVELS.map(({ role, customerGroup }) => ({ id: role, customerGroup }));
-  const emea = config.targets.find(({ id }: { id: string }) => id === 'bc-emea');
+  const trade = config.relyingParties.find(({ id }: { id: string }) => id === 'trade-emea');
+  trade.roles = LEVELS.map(({ role, trade: standing }) => ({ id: role, ...standing }));
   const roles = LEVELS.map(({ role }) => ({ id: role }));
-  config.targets.push({
-    ...{ id: 'b2b-emea', kind: 'bigcommerce-b2b', budgetMs: 10_000 },
-    ...{ storeHash: emea.storeHash, login: emea.login, api: emea.api, apiUrl: emea.apiUrl },
-    b2b: [{ accessToken: 'sandbox-token-of-emea-b2b' }],
-    b2bUrl: emea.apiUrl.replace('api.', 'api-b2b.'),
-  });
   config.relyingParties.push(
-    {
-      ...{ id: 'trade-emea', kind: 'bigcommerce-b2b', title: 'Halden Trade', target: 'b2b-emea' },
-      channelId: 2,
-      roles: LEVELS.map(({ role, trade }) => ({ id: role, ...trade })),
-    },
     {
       ...{ id: 'prices', kind: 'oidc', title: 'Price list', roles },
       ...{ redirectUris: [REDIRECT], clientSecrets: [SECRET], refreshTokens: true },
