@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import supertest from 'supertest';
 import { DAY } from '../../src/base/index.ts';
 import type { Browser, Page } from './browser.ts';
-import { turn } from './evidence.ts';
+import { act, turn } from './evidence.ts';
 import { ManualClock } from './manual-clock.ts';
 import type { World, WorldOptions } from './world.ts';
 
@@ -165,7 +165,7 @@ export function withRoles(
   change: Configure = () => {},
 ): Configure {
   return (config: Tree) => {
-    partyOf(config).roles = Object.entries(roles).map(([id, account]) => ({ id, account }));
+    partyOf(config).roles = Object.entries(structuredClone(roles)).map(([id, account]) => ({ id, account }));
     const isElsewhere = (rule: { give: { relyingParty: string }[] }): boolean =>
       rule.give.every(({ relyingParty }) => relyingParty !== 'salesforce');
     config.rules = [
@@ -204,4 +204,39 @@ export function lines<T>(out: string): readonly T[] {
     .split('\n')
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line) as T);
+}
+
+export type ShownTask = { readonly kind: string; readonly title: string; readonly detail: object };
+
+export async function tasksOf(world: World): Promise<readonly ShownTask[]> {
+  return lines<ShownTask>(await run(world, 'tasks', TARGET, '--json'));
+}
+
+/** The one record of an object that has this name; every object has its own field for it. */
+export async function recordId(world: World, object: string, name: string): Promise<string> {
+  const field = object === 'PermissionSet' || object === 'Profile' ? 'Name' : 'DeveloperName';
+  const found = await query(world, `SELECT Id FROM ${object} WHERE ${field} = '${name}'`);
+  assert.equal(found.length, 1, `${object} ${name}`);
+  return found[0]?.Id ?? assert.fail();
+}
+
+/** An administrator gives a user something by hand, in Setup. */
+export async function giveByHand(
+  world: World,
+  object: 'GroupMember' | 'PermissionSetAssignment',
+  user: string,
+  name: string,
+): Promise<void> {
+  const fields =
+    object === 'GroupMember'
+      ? { UserOrGroupId: user, GroupId: await recordId(world, 'Group', name) }
+      : { AssigneeId: user, PermissionSetId: await recordId(world, 'PermissionSet', name) };
+  await act(world, 'salesforce', 'write-record', { object, fields });
+}
+
+/** … and takes a group or queue away. */
+export async function takeByHand(world: World, user: string, group: string): Promise<void> {
+  const where = `UserOrGroupId = '${user}' AND Group.DeveloperName = '${group}'`;
+  const [member] = await query(world, `SELECT Id FROM GroupMember WHERE ${where}`);
+  await act(world, 'salesforce', 'remove-record', { object: 'GroupMember', id: member?.Id });
 }
