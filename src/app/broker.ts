@@ -159,7 +159,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const titleOfConnection = (id: string): string => upstreams.get(id)?.title ?? id;
   const logout = createLogout({
     ...{ clock, log, db, jobs, keyValue, keys, accessLog, registry, sessions, upstreams },
-    ...{ partyLogout: issuers.partyLogout, access: issuers.access },
+    ...{ partyLogout: issuers.partyLogout, access: issuers.access, accounts: provisioning },
     settings: logoutSettings(config),
   });
   const deps: LoginDeps = {

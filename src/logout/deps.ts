@@ -6,7 +6,7 @@ import type { Jobs } from '../platform/jobs/index.ts';
 import type { Log } from '../platform/log/index.ts';
 import type { Registry } from '../relying-parties/index.ts';
 import type { Sessions } from '../session/index.ts';
-import type { AccessEnds, PartyLogouts } from './ports.ts';
+import type { AccessEnds, AccountEnds, PartyLogouts } from './ports.ts';
 import type { LogoutRuns } from './run-store.ts';
 
 /** What ending, telling and recording need. */
@@ -22,6 +22,7 @@ export type EndingDeps = {
   readonly runs: LogoutRuns;
   readonly partyLogout: PartyLogouts;
   readonly access: AccessEnds;
+  readonly accounts: AccountEnds;
   readonly settings: LogoutSettings;
 };
 

@@ -19,6 +19,8 @@ export async function endAccess(
   const thread = why.thread ?? newId('lgn');
   const alsoRevoke = (): Promise<void> => deps.access.revokeOfPerson(personId);
   await deps.access.nothingBefore(personId, deps.clock.now());
+  // Before sessions are told, which takes time: what a target was asked to do cannot be lost any more.
+  await deps.accounts.endAll(personId, { because: why.reason, thread });
   const runs: LogoutRun[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     const refs = await deps.sessions.refs(personId);

@@ -40,6 +40,12 @@ export type PartyLogout = BackChannelLogout | FrontChannelLogout | LogoutByHand 
 export type PartyLogouts = (relyingParty: string) => PartyLogout;
 
 /** What else gives access and must end with a session or with a person's access. All methods are idempotent. */
+/** Accounts in targets, where access lasts longer than any session of ours. */
+export interface AccountEnds {
+  /** Begins the ladder of every account of the person; durable when it returns, done by the queue. */
+  endAll(person: PersonId, why: { readonly because: string; readonly thread: string }): Promise<unknown>;
+}
+
 export interface AccessEnds {
   /** R3.5: from now on code exchange, refresh, userinfo and introspection refuse what was issued before `at`. */
   nothingBefore(personId: PersonId, at: Date): Promise<void>;

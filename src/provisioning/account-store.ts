@@ -65,6 +65,18 @@ export async function accountsOf(
   return new Map(rows.map((row) => [row.person as PersonId, toAccount(row)]));
 }
 
+/** Targets in which the person has an account, or may have one after a lost reply. */
+export async function targetsOf(db: Database, person: PersonId): Promise<readonly string[]> {
+  const rows = await db
+    .withTables<ProvisioningTables>()
+    .selectFrom('provisioning_account')
+    .select('target')
+    .where('person', '=', person)
+    .orderBy('target')
+    .execute();
+  return rows.map(({ target }) => target);
+}
+
 /** Accounts that exist in the target and whose access is not over. */
 export async function countAccounts(db: Database, target: string): Promise<number> {
   const row = await db

@@ -41,7 +41,7 @@ import type {
   SetUpTarget,
   TaskView,
 } from './provisioning.ts';
-import { endAccess, queueAccount } from './queue-account.ts';
+import { endAccess, endAll, queueAccount } from './queue-account.ts';
 import { record, withAccount } from './record.ts';
 import { BLOCKED_RETRY_SECONDS, type Ready, type Run, type RunNeeds } from './run.ts';
 import { setUpTarget } from './set-up-target.ts';
@@ -107,6 +107,10 @@ class Engine implements Provisioning {
   endAccess(request: EndAccount): Promise<boolean> {
     this.#target(request.target);
     return endAccess(this.#needs, request);
+  }
+
+  endAll(person: PersonId, why: { readonly because: string; readonly thread: string }): Promise<number> {
+    return endAll(this.#needs, person, why);
   }
 
   finishAccount(payload: { readonly account: string; readonly thread?: string }): Promise<JobResult> {

@@ -55,21 +55,21 @@ export function refusalMessage(code: ProvisioningRefusal): string {
   switch (code) {
     case 'provisioning.mail_missing':
     case 'provisioning.mail_invalid':
-      return 'Your directory entry has no mail address that this store accepts. Ask your help desk to correct it.';
+      return 'Your directory entry has no mail address that is accepted there. Ask your help desk to correct it.';
     case 'provisioning.mail_taken':
     case 'provisioning.mail_untrusted':
     case 'provisioning.ambiguous':
-      return 'Your mail address is already in use in this store, so no account was made for you. Ask an administrator to look into it.';
+      return 'Your mail address is already in use there, so no account was made for you. Ask an administrator to look into it.';
     case 'provisioning.needs_approval':
-      return 'An administrator must approve your account in this store first. Please try again when that is done.';
+      return 'An administrator must approve your account there first. Please try again when that is done.';
     case 'provisioning.role_unmapped':
     case 'provisioning.group_missing':
     case 'provisioning.no_access':
     case 'provisioning.end_missing':
-      return 'Your access to this store is not set up completely. Ask an administrator to correct it.';
+      return 'Your access is not set up completely. Ask an administrator to correct it.';
     case 'provisioning.rejected':
     case 'provisioning.detail_invalid':
-      return 'The store did not accept the data of your account. Ask your help desk to correct your directory entry.';
+      return 'The data of your account was not accepted there. Ask your help desk to correct your directory entry.';
     default:
       return assertNever(code);
   }

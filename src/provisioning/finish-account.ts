@@ -26,6 +26,8 @@ import {
  * Nobody waits for a background run; what does not fit is taken up again from its open steps.
  */
 const BACKGROUND_BUDGET_MS = 20 * SECOND;
+/** While a target's calls are used up. */
+const LOOK_AGAIN_SECONDS = 300;
 /** The sign-in that queued the work is about to give its lease back. */
 const BACKGROUND_PATIENCE_MS = 2 * SECOND;
 
@@ -123,7 +125,9 @@ function jobResult({ clock }: RunNeeds, result: Finished): JobResult {
   const code = result.outcome === 'unavailable' ? result.code : 'details are still open';
   const retryAfterSeconds = result.outcome === 'unavailable' ? result.retryAfterSeconds : undefined;
   if (code === 'provisioning.blocked' || code === 'provisioning.budget_spent') {
-    const seconds = retryAfterSeconds ?? BLOCKED_RETRY_SECONDS;
+    const told = retryAfterSeconds ?? BLOCKED_RETRY_SECONDS;
+    // Runs beside this one may give back what they had set aside, so it pays to look before the window has moved.
+    const seconds = code === 'provisioning.budget_spent' ? Math.min(told, LOOK_AGAIN_SECONDS) : told;
     return { retryAt: new Date(clock.now().getTime() + seconds * SECOND) };
   }
   throw new ProvisioningError({

@@ -17,12 +17,20 @@ export async function letInBefore(run: Run): Promise<Ready | undefined> {
     return undefined;
   const isNew =
     account.externalId === undefined && account.openSteps === 0 && account.rejected[REFUSED] === undefined;
-  if (!isNew && !(await onlyAdds(run))) return undefined;
+  const isSafe = isNew ? await isNobodys(run) : await onlyAdds(run);
+  if (!isSafe) return undefined;
   await recordPostponed({ ...run, desired: { ...desired, owed: true } });
   return {
     ...{ outcome: 'ready', changes: [], queued: 1, problems: problemsOf(run) },
     externalId: account.externalId ?? '',
   };
+}
+
+/** An application that knows people by their mail would let them into whatever account has it already (R1.3). */
+async function isNobodys({ target, desired, budget }: Run): Promise<boolean> {
+  if (await target.ensurePrepared(budget.remainingMs())) return false;
+  const answer = await target.open.findCandidates(desired.image, budget);
+  return answer.outcome === 'read' && answer.accounts.length === 0;
 }
 
 async function onlyAdds({ target, account, desired, sealer, clock }: Run): Promise<boolean> {

@@ -120,6 +120,7 @@ export class LiveTarget {
   async #prepare(budget: CallBudget): Promise<CallFailed | undefined> {
     this.#triedAt = this.#needs.clock.now();
     const answer = await this.open.prepare(budget);
+    await this.quota?.settle(budget.calls);
     if (answer.outcome === 'unavailable') {
       this.#needs.log.warn('target could not be prepared', { target: this.id, code: answer.code });
       return answer;

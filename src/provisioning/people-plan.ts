@@ -107,7 +107,18 @@ async function planOne(
   };
   if (wanted.outcome === 'end') return planEnd(needs, target, wanted, account, base);
   const answer = desiredState(target, wanted, needs.keys);
-  if (answer.outcome === 'refused') return { ...base, ...NOTHING, what: 'refused', code: answer.code };
+  if (answer.outcome === 'refused') {
+    // An account that cannot be kept right is paused; the brake looks at these as at other removals.
+    const isPaused = account?.externalId !== undefined && account.ending === undefined;
+    return {
+      ...base,
+      ...NOTHING,
+      reduces: isPaused,
+      isInferred: isPaused,
+      what: 'refused',
+      code: answer.code,
+    };
+  }
   const { desired } = answer;
   if (!account || account.externalId === undefined) {
     const changes = described(target, diff(target.open, {}, desired.image));

@@ -215,6 +215,8 @@ export interface Provisioning extends AsyncDisposable {
    * @returns false when there is no account, or the end is known.
    */
   endAccess(request: EndAccount): Promise<boolean>;
+  /** The same in every target where the person has an account (R3.5). @returns how many ladders began. */
+  endAll(person: PersonId, why: { readonly because: string; readonly thread: string }): Promise<number>;
   /**
    * Background: names to ids, attribute definitions, clock. Call at start and about hourly; what is younger than
    * an hour is left alone unless `force`. A target that fails is logged and never stops the others.

@@ -1,6 +1,6 @@
 import { accessEvents } from '../access-log/index.ts';
 import { type DesiredState, endedSince } from './account.ts';
-import { changeAccount, findAccount, noteEnding } from './account-store.ts';
+import { changeAccount, findAccount, noteEnding, targetsOf } from './account-store.ts';
 import { desiredState, openDesired, sealDesired } from './desired-state.ts';
 import type { EndKind } from './ladder.ts';
 import type { AccountLeases } from './lease.ts';
@@ -23,8 +23,13 @@ export async function queueAccount(
   waitMs: number,
 ): Promise<QueuedAccount> {
   const wanted = desiredState(target, request, needs.keys);
-  if (wanted.outcome === 'refused') return { outcome: 'refused', code: wanted.code };
   const who = { target: target.id, person: request.person.id };
+  if (wanted.outcome === 'refused') {
+    // What cannot be said cannot be kept right either: whoever loses their mail address does not keep their groups.
+    const { code } = wanted;
+    await endAccess(needs, { ...who, kind: 'paused', because: code, thread: request.thread });
+    return { outcome: 'refused', code };
+  }
   const known = await findAccount(needs.db, who);
   // Something else may still wait to be made so: then what is wanted now must replace it.
   const { hash } = wanted.desired;
@@ -72,6 +77,19 @@ export async function queueAccount(
     },
   });
   return done ?? { outcome: 'busy' };
+}
+
+/** Begins the ladder of every account that the person has anywhere. @returns how many. */
+export async function endAll(
+  needs: RunNeeds,
+  person: EndAccount['person'],
+  why: Pick<EndAccount, 'because' | 'thread'>,
+): Promise<number> {
+  let began = 0;
+  for (const target of await targetsOf(needs.db, person)) {
+    if (await endAccess(needs, { ...why, person, target, kind: 'ended' })) began += 1;
+  }
+  return began;
 }
 
 /** Compared with what was wanted before: does anything become less? (R5.2) */

@@ -5,7 +5,7 @@ import { openRoom } from './room.ts';
 
 // R3.5: "end this person's access now", as one function.
 
-test('first nothing that was issued counts any more, then sessions end, then grants, then everybody is told', async () => {
+test('first nothing that was issued counts any more, then accounts in targets begin to close, then sessions end, then grants, then everybody is told', async () => {
   await using room = await openRoom();
   const { session } = await room.open(['wiki']);
 
@@ -14,7 +14,7 @@ test('first nothing that was issued counts any more, then sessions end, then gra
   assert.equal(await room.isRunning(session), false);
   assert.deepEqual(room.steps, [
     `nothing before ${room.clock.now().toISOString()}`,
-    ...['logout.started', 'session.ended', 'revoke of session', 'revoke of person'],
+    ...['ladders', 'logout.started', 'session.ended', 'revoke of session', 'revoke of person'],
     ...['logout.sent', 'tell wiki', 'logout.confirmed', 'logout.finished'],
   ]);
   assert.equal(room.events.find(({ type }) => type === 'session.ended')?.facts['reason'], 'kill');
@@ -43,7 +43,7 @@ test('without a session, grants and tokens end all the same, and doing it twice 
   await room.logout.endAccess(room.personId, { by: 'admin', reason: 'access-ended' });
   await room.logout.endAccess(room.personId, { by: 'admin', reason: 'access-ended' });
 
-  const done = [`nothing before ${room.clock.now().toISOString()}`, 'revoke of person'];
+  const done = [`nothing before ${room.clock.now().toISOString()}`, 'ladders', 'revoke of person'];
   assert.deepEqual(room.steps, [...done, ...done]);
 });
 

@@ -149,6 +149,7 @@ export async function openRoom(options: RoomOptions = {}) {
       revokeOfSession: async () => void steps.push('revoke of session'),
       revokeOfPerson: async () => void steps.push('revoke of person'),
     },
+    accounts: { endAll: async () => steps.push('ladders') },
     settings: {
       tellWithinMs: options.tellWithinMs ?? 2_000,
       goUpstream: () => options.goUpstream ?? 'offer',
