@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
+import { wikiAccounts } from '../support/evidence.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 suite('the applications of the demo world', () => {
@@ -14,6 +15,21 @@ suite('the applications of the demo world', () => {
 
     assert.equal(page.url.hostname, 'wiki.localhost');
     assert.match(page.text, /Mira Lindqvist/);
+  });
+
+  test('abel gets the wiki account that was made for him by hand, and dup not the one of somebody else', async () => {
+    const before = await wikiAccounts(world);
+    const abel = await world.signIn(world.browser(), 'abel', '/launch/wiki');
+    const dup = await world.signIn(world.browser(), 'dup', '/launch/wiki');
+
+    const after = await wikiAccounts(world);
+    const named = ({ users }: typeof after, name: string) => users.find(({ userName }) => userName === name);
+    assert.equal(abel.url.hostname, 'wiki.localhost');
+    assert.equal(named(after, 'abel@halden.example')?.id, named(before, 'abel@halden.example')?.id);
+    assert.match(named(after, 'abel@halden.example')?.externalId ?? '', /^per_/);
+    assert.equal(dup.status, 403);
+    assert.match(dup.text, /Your mail address is already in use there, so no account was made/);
+    assert.deepEqual(named(after, 'dup@halden.example'), named(before, 'dup@halden.example'));
   });
 
   test('ravi opens iconik, which begins the sign-in itself, and stands in its group', async () => {
