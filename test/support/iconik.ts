@@ -193,6 +193,12 @@ export function withRoles(
 export const todaysClock = (daysBehind = 0): ManualClock =>
   new ManualClock(new Date(Date.now() - daysBehind * DAY));
 
+/** Time goes by. The queue sleeps by the real clock, so it is woken: a configuration taken over anew begins with a look. */
+export async function pass(world: World, ms: number): Promise<void> {
+  world.clock.advance(ms);
+  await world.apply(() => undefined);
+}
+
 /** Runs a command that must work out. @returns what it printed. */
 export async function run(world: World, ...args: string[]): Promise<string> {
   const { code, out, err } = await world.vestibule(args);
