@@ -3,9 +3,9 @@ import { benchProvisioning, renderProvisioning } from './provisioning.ts';
 import { renderReport } from './report.ts';
 import { type BenchOptions, runBench } from './run.ts';
 
-const FULL = { rounds: 15, visits: 10, warmUp: 50, budgetMs: 85_000, changed: 300, planned: 100_000 };
+const FULL = { rounds: 15, visits: 10, warmUp: 50, budgetMs: 85_000, changed: 120, planned: 100_000 };
 /** Good enough to see whether something became twice as dear. */
-const QUICK = { rounds: 5, visits: 4, warmUp: 12, budgetMs: 28_000, changed: 60, planned: 5_000 };
+const QUICK = { rounds: 5, visits: 4, warmUp: 12, budgetMs: 28_000, changed: 20, planned: 5_000 };
 
 const USAGE = `npm run bench -- [--only sign-in|provisioning] [--quick] [--people N] [--rounds N] [--visits N] [--warm-up N] [--parallel N] [--profile] [--json]
 

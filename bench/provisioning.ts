@@ -62,7 +62,6 @@ export type ProvisioningAnswer = {
 };
 
 const PROGRAM = join(import.meta.dirname, 'provisioning-process.ts');
-const NO_LIMIT = 1_000_000;
 
 /** Starts simulators, database and an engine of its own, measures, ends them. */
 export async function benchProvisioning(options: ProvisioningOptions): Promise<ProvisioningCost> {
@@ -72,7 +71,7 @@ export async function benchProvisioning(options: ProvisioningOptions): Promise<P
   const dataDir = join(folder, 'postgres');
   const database = stack.use(await openBundledPostgres({ dataDir, log: silentLog, clock: systemClock }));
   const sandbox = stack.use(await startSandbox({ port: 0, clock: systemClock }));
-  for (const { system } of CHANGED_SYSTEMS) sandbox.system(system).turn({ quota: NO_LIMIT });
+  for (const { system, limits } of CHANGED_SYSTEMS) sandbox.system(system).turn(limits);
   options.signal?.throwIfAborted();
   return await measure(
     {
