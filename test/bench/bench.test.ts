@@ -13,6 +13,7 @@ import { benchProvisioning, renderProvisioning } from '../../bench/provisioning.
 import { type Report, renderReport } from '../../bench/report.ts';
 import { runBench } from '../../bench/run.ts';
 import { spreadOf } from '../../bench/statistics.ts';
+import { connectors } from '../../src/provisioning/index.ts';
 import { CanonicalText, element, signable, signElement } from '../../src/saml/index.ts';
 import { processesOn } from '../chaos/child.ts';
 
@@ -59,25 +60,31 @@ test('a short run measures every kind of visit and reports it in yardsticks', as
 test('provisioning is measured by changes a second beside a bare loop, and by people planned', async () => {
   const cost = await benchProvisioning({ changed: 4, planned: 10 });
 
-  const [store] = cost.changes;
-  assert.equal(store?.kind, 'bigcommerce-storefront');
-  assert.ok((store?.changes ?? 0) >= 4, 'each account is one change at least');
-  assert.equal(store?.bareRequests, store?.changes);
-  assert.ok((store?.cpuMs ?? 0) > 0 && (store?.bareCpuMs ?? 0) > 0);
+  const kinds = cost.changes.map(({ kind }) => kind);
+  assert.deepEqual(kinds.toSorted(), [...connectors.keys()].toSorted());
+  for (const { kind, changes, bareRequests, cpuMs, bareCpuMs } of cost.changes) {
+    assert.ok(changes >= 4, `${kind}: each account is one change at least`);
+    assert.equal(bareRequests, changes, kind);
+    assert.ok(cpuMs > 0 && bareCpuMs > 0, kind);
+  }
+  // Ten people and five of each kind of target; those of the control panel also manage the stores.
   assert.deepEqual(
     cost.planning.map(({ target, people, changed }) => [target, people, changed]),
     [
-      ['bc-emea', 15, 5],
-      ['bc-na', 15, 5],
-      ['bc-outlet', 15, 0],
+      ['bc-emea', 40, 10],
+      ['bc-na', 40, 10],
+      ['bc-outlet', 40, 0],
+      ['bc-emea', 40, 0],
     ],
   );
   const text = renderProvisioning(cost);
-  assert.match(text, /^bigcommerce-storefront: \d+ changes a second, \d+\.\d\d ms of CPU each/m);
+  for (const kind of kinds) {
+    assert.match(text, new RegExp(`^${kind}: \\d+ changes a second, \\d+\\.\\d\\d ms of CPU each`, 'm'));
+  }
   assert.match(text, /^ {2}bare loop: \d+ requests a second, .* a change costs \d+\.\d× of it$/m);
   assert.match(
     text,
-    /^planned bc-na: 15 people \(5 to change\) in .* memory \d+ MB before, \d+ MB at most$/m,
+    /^planned bc-na: 40 people \(10 to change\) in .* memory \d+ MB before, \d+ MB at most$/m,
   );
 });
 
