@@ -6,6 +6,7 @@
 import { ConfigurationError, VestibuleError } from '../base/index.ts';
 import { createLog } from '../platform/log/index.ts';
 import { applyCommand } from './apply.ts';
+import { approveCommand } from './approve.ts';
 import { checkCommand } from './check.ts';
 import { type Command, UsageError } from './command.ts';
 import { demoCommand } from './demo.ts';
@@ -31,6 +32,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   apply: applyCommand,
   import: importCommand,
   'set-up': setUpCommand,
+  approve: approveCommand,
   tasks: tasksCommand,
   queue: queueCommand,
   'queue replay': queueReplayCommand,

@@ -1,4 +1,5 @@
 import { accessEvents } from '../access-log/index.ts';
+import { addMs } from '../base/index.ts';
 import {
   about,
   adoptedEvent,
@@ -136,9 +137,17 @@ export async function recordConfirmed(run: Run, comparison: Comparison, openDeta
     );
     if (openDetails === 0) await writeSteps(trx, run.account.id, [], now);
     else await enqueueRest(run, trx, now);
+    if (openDetails === 0 && isForPeople(comparison)) {
+      await enqueueRest(run, trx, addMs(now, run.target.policy.confirmMaxAgeMs));
+    }
     return [...tasks, ...problems.map((problem) => detailEvent(run, problem))];
   });
   run.log.debug('account is as it should be', { account: run.account.id, target: run.target.id });
+}
+
+/** There are tasks, which only another reading can close. */
+function isForPeople({ byHand, left, extras }: Comparison): boolean {
+  return byHand.length > 0 || left.length > 0 || Object.keys(extras).length > 0;
 }
 
 /** Members of sets that are ours now that the target shows them. */

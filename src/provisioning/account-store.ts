@@ -3,6 +3,7 @@ import { type AccountId, addMs, type Json, newId, type PersonId, randomText } fr
 import type { Database, Transaction } from '../platform/database/index.ts';
 import { type Account, StoredGiven, StoredList, StoredMap } from './account.ts';
 import type { Given } from './account-image.ts';
+import type { Candidate } from './candidate.ts';
 import { ProvisioningError } from './errors.ts';
 import type { EndKind } from './ladder.ts';
 import type { AccountTable, ProvisioningTables } from './tables.ts';
@@ -296,6 +297,25 @@ export async function noteEnding(
     returning id, external_id`.execute(trx);
   const [row] = rows;
   return row && { id: row.id as AccountId, externalId: row.external_id ?? undefined };
+}
+
+/** Existing accounts that wait for an administrator. */
+export async function listCandidates(db: Database): Promise<readonly Candidate[]> {
+  const rows = await db
+    .withTables<ProvisioningTables>()
+    .selectFrom('provisioning_account')
+    .select(['target', 'person', 'candidate', 'approved'])
+    .where('candidate', 'is not', null)
+    .orderBy('target')
+    .orderBy('person')
+    .execute();
+  return rows.map(({ target, person, candidate, approved }) => ({
+    target,
+    // Only this room writes the column, from ids of people.
+    person: person as PersonId,
+    externalId: candidate ?? '',
+    isApproved: approved === candidate,
+  }));
 }
 
 /** @returns false when no account, or another one, waits for approval. Approving twice is approving once. */

@@ -256,6 +256,11 @@ export interface Connector<Settings, RoleSettings, AccessSettings = never> {
   checkTarget(settings: Settings, context: ConfigContext): readonly Problem[];
   /** Problems of one relying party, alone. Paths are relative to it. */
   checkAccess?(access: AccessSettings): readonly Problem[];
+  /**
+   * Which system the settings lead to, whatever the credentials: a store hash, a host. Ids of accounts mean nothing in
+   * another one, so a target that changes its place is not touched until somebody says that it is the same.
+   */
+  place(settings: Settings): string;
   /** What the engine itself obeys; most comes from the common settings by `policyOf`. */
   policy(settings: Settings): TargetPolicy;
   open(settings: Settings, deps: TargetDeps): OpenTarget;

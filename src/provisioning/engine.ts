@@ -3,12 +3,13 @@ import { accessEvents } from '../access-log/index.ts';
 import { addMs, type PersonId, type Problem, SECOND } from '../base/index.ts';
 import type { JobResult } from '../platform/jobs/index.ts';
 import { type DesiredState, endedSince, isConfirmed } from './account.ts';
-import { approveCandidate, changeAccount, findAccount } from './account-store.ts';
+import { approveCandidate, changeAccount, findAccount, listCandidates } from './account-store.ts';
 import { answer, viewOf } from './answers.ts';
 import { problemsOf } from './apply-changes.ts';
 import { applyPlan } from './apply-plan.ts';
 import { attemptMakeRight, BUSY, beginRun } from './begin-run.ts';
 import { type CallBudget, createCallBudget } from './call-budget.ts';
+import type { Candidate } from './candidate.ts';
 import type { SetUp } from './connector.ts';
 import { connectors as registered } from './connectors/index.ts';
 import { desiredState } from './desired-state.ts';
@@ -193,6 +194,10 @@ class Engine implements Provisioning {
     return account && viewOf(account);
   }
 
+  candidates(): Promise<readonly Candidate[]> {
+    return listCandidates(this.#needs.db);
+  }
+
   async approveCandidate(target: string, person: PersonId, externalId: string): Promise<void> {
     const now = this.#needs.clock.now();
     if (await approveCandidate(this.#needs.db, { target, person }, externalId, now)) return;
@@ -238,6 +243,7 @@ class Engine implements Provisioning {
     const now = this.#needs.clock.now();
     if (!isConfirmed(account, desired, now, target.policy.confirmMaxAgeMs)) return undefined;
     await target.restore();
+    if (target.moved) return answer(target.moved, budget);
     const ready: Ready = {
       ...{ outcome: 'ready', externalId: account.externalId, changes: [], queued: 0 },
       problems: problemsOf({ desired, account }),

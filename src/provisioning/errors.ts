@@ -41,6 +41,8 @@ export type UnavailableCode =
   | 'provisioning.not_prepared'
   /** The target refuses until somebody does something there; a task says what. */
   | 'provisioning.blocked'
+  /** The settings lead to another system than the one whose accounts we know. */
+  | 'provisioning.target_moved'
   /** The calls that the target takes in this time are used up. */
   | 'provisioning.budget_spent'
   /** The write may have happened; it is looked up before anything is sent again (R5.3). */
@@ -125,6 +127,8 @@ export function unavailableAdvice(code: UnavailableCode): string {
       return 'the plan of the target does not allow this; look at its limits';
     case 'provisioning.blocked':
       return 'the target refuses until somebody does something there; the task of the account says what';
+    case 'provisioning.target_moved':
+      return 'the settings lead to another system than before, where ids of accounts mean other people; give it an id of its own, or name the former one as formerPlace if it is the same system';
     case 'provisioning.budget_spent':
       return 'the calls that the target takes in this time are used up; what takes access away goes first';
     case 'provisioning.slow':

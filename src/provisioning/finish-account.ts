@@ -1,6 +1,6 @@
-import { SECOND } from '../base/index.ts';
+import { type AccountId, addMs, SECOND } from '../base/index.ts';
 import type { JobResult } from '../platform/jobs/index.ts';
-import type { Account } from './account.ts';
+import { type Account, isYoung } from './account.ts';
 import { findAccount, type Lease } from './account-store.ts';
 import { attemptEnd, attemptMakeRight, BUSY, beginRun, loadAccount } from './begin-run.ts';
 import { createCallBudget } from './call-budget.ts';
@@ -21,6 +21,7 @@ import {
   type Run,
   type RunNeeds,
 } from './run.ts';
+import { openTasksOf } from './task-store.ts';
 
 /**
  * Nobody waits for a background run; what does not fit is taken up again from its open steps.
@@ -61,7 +62,23 @@ export async function finishAccount(
     skip: () => Promise.resolve(undefined),
     work: (lease, leaseMs) => continueAccount(needs, target, { lease, leaseMs }, thread),
   });
-  return jobResult(needs, done ?? BUSY);
+  return jobResult(needs, done ?? BUSY) ?? (await readingOfTasks(needs, target, known.id));
+}
+
+/** People do what a task asks in the target itself; it is read again there, so that the task closes without a sign-in. */
+async function readingOfTasks(needs: RunNeeds, target: LiveTarget, id: AccountId): Promise<JobResult> {
+  const account = await findAccount(needs.db, { id });
+  if (!account?.confirmedAt || account.ending || !(await hasTasks(needs, account))) return;
+  const { confirmMaxAgeMs } = target.policy;
+  const now = needs.clock.now();
+  // A reading that was refused confirms nothing, and comes again no sooner.
+  const from = isYoung(account, now, confirmMaxAgeMs) ? account.confirmedAt : now;
+  return { retryAt: addMs(from, confirmMaxAgeMs) };
+}
+
+/** Whatever is blocked is tried again by itself. */
+async function hasTasks({ db }: RunNeeds, { id }: Account): Promise<boolean> {
+  return (await openTasksOf(db, id)).some(({ kind }) => kind !== 'blocked');
 }
 
 async function continueAccount(
@@ -75,7 +92,10 @@ async function continueAccount(
   const start = { target, ...held, budget };
   if (account.ending) return endAccount(needs, start, account.ending, thread);
   const desired = openDesired(await needs.keys.sealer(account.person), account);
-  if (!desired || isFinished(account, desired.owed === true)) return 'finished';
+  if (!desired) return 'finished';
+  const isOld = !isYoung(account, needs.clock.now(), target.policy.confirmMaxAgeMs);
+  const isToBeRead = isOld && account.externalId !== undefined && (await hasTasks(needs, account));
+  if (isFinished(account, desired.owed === true) && !isToBeRead) return 'finished';
   return attemptMakeRight(await beginRun(needs, { ...start, desired }, thread));
 }
 

@@ -20,6 +20,12 @@ export type ClockOffset = {
 
 const TOO_SLOW: CallFailed = { outcome: 'unavailable', code: 'provisioning.slow', maybeApplied: false };
 
+const MOVED: CallFailed = {
+  outcome: 'unavailable',
+  code: 'provisioning.target_moved',
+  maybeApplied: false,
+};
+
 type Needs = { readonly db: Database; readonly clock: Clock; readonly log: Log };
 
 /**
@@ -35,6 +41,7 @@ export class LiveTarget {
   /** Present where the target documents a rate of calls. */
   readonly quota: CallQuota | undefined;
   readonly #needs: Needs;
+  readonly #place: string;
   #restored: Promise<void> | undefined;
   #refreshing: Promise<CallFailed | undefined> | undefined;
   #preparedAt: Date | undefined;
@@ -42,6 +49,7 @@ export class LiveTarget {
   #suspected = false;
   #clock: ClockOffset | undefined;
   #problems: readonly Problem[] = [];
+  #moved: CallFailed | undefined;
 
   constructor(id: string, connector: AnyConnector, settings: unknown, open: OpenTarget, needs: Needs) {
     this.id = id;
@@ -50,6 +58,7 @@ export class LiveTarget {
     this.policy = connector.policy(settings);
     this.open = open;
     this.#needs = needs;
+    this.#place = connector.place(settings);
     this.quota = this.policy.rate && new CallQuota(needs, id, this.policy.rate);
   }
 
@@ -60,6 +69,11 @@ export class LiveTarget {
   /** What the last preparation complained about. */
   get problems(): readonly Problem[] {
     return this.#problems;
+  }
+
+  /** Set when accounts were made in another system under this id: nothing is asked or sent there. */
+  get moved(): CallFailed | undefined {
+    return this.#moved;
   }
 
   /** Takes over what any process found out before. */
@@ -76,6 +90,7 @@ export class LiveTarget {
   /** Makes sure that facts exist; asks the target only if no process ever did. */
   async ensurePrepared(withinMs: number): Promise<CallFailed | undefined> {
     await this.restore();
+    if (this.#moved) return this.#moved;
     return this.#preparedAt ? undefined : this.refreshWithin(withinMs);
   }
 
@@ -119,6 +134,8 @@ export class LiveTarget {
 
   async #prepare(budget: CallBudget): Promise<CallFailed | undefined> {
     this.#triedAt = this.#needs.clock.now();
+    await this.restore();
+    if (this.#moved) return this.#moved;
     const answer = await this.open.prepare(budget);
     await this.quota?.settle(budget.calls);
     if (answer.outcome === 'unavailable') {
@@ -143,7 +160,12 @@ export class LiveTarget {
       .selectAll()
       .where('target', '=', this.id)
       .executeTakeFirst();
-    if (!row || this.#preparedAt) return;
+    const known = row?.place ?? undefined;
+    if (known !== undefined && known !== this.#place && known !== this.policy.formerPlace) {
+      this.#moved = MOVED;
+      this.#needs.log.error('target leads to another system than before', { target: this.id, known });
+    }
+    if (!row || this.#preparedAt || this.#moved) return;
     this.open.restore(JSON.parse(row.facts));
     this.#preparedAt = row.prepared_at;
     if (row.clock_offset_ms !== null && row.clock_measured_at) {
@@ -153,6 +175,7 @@ export class LiveTarget {
 
   async #saveFacts(facts: unknown): Promise<void> {
     const row = {
+      place: this.#place,
       facts: JSON.stringify(facts),
       prepared_at: this.#needs.clock.now(),
       clock_offset_ms: this.#clock ? within(this.#clock.offsetMs) : null,

@@ -130,4 +130,9 @@ export const migrations: Migrations = {
         where state = 'open'`.execute(db);
     },
   },
+  provisioning_0004_places: {
+    async up(db) {
+      await sql`alter table provisioning_target add column place text`.execute(db);
+    },
+  },
 };

@@ -6,6 +6,7 @@ import type { HttpClient } from '../platform/http/index.ts';
 import type { JobResult, Jobs } from '../platform/jobs/index.ts';
 import type { Keys } from '../platform/keys/index.ts';
 import type { Log } from '../platform/log/index.ts';
+import type { Candidate } from './candidate.ts';
 import type { Access, AnyConnector, DetailProblem, SetUp, SetUpAnswer, TargetParty } from './connector.ts';
 import type { ProvisioningRefusal, UnavailableCode } from './errors.ts';
 import type { FoundAccount } from './found-store.ts';
@@ -256,6 +257,8 @@ export interface Provisioning extends AsyncDisposable {
   /** How busy a target is, and when the queue will be through. */
   forecast(target: string): Promise<Forecast>;
   accountOf(target: string, person: PersonId): Promise<AccountView | undefined>;
+  /** Existing accounts that wait until an administrator lets their people have them (R1.3 `admin-approve`). */
+  candidates(): Promise<readonly Candidate[]>;
   /** Lets the next sign-in take over the existing account that waits (R1.3 `admin-approve`). Idempotent. */
   approveCandidate(target: string, person: PersonId, externalId: string): Promise<void>;
   /** Asks the target everything that a sign-in needs; for `vestibule check`. */

@@ -70,6 +70,8 @@ export type StepTable = {
 /** What processes share about a target itself. */
 export type TargetTable = {
   target: string;
+  /** Which system it was when accounts were first made there. */
+  place: string | null;
   /** JSON, the connector's own. */
   facts: string;
   prepared_at: Timestamp;

@@ -21,6 +21,11 @@ export const commonSettings = {
     .describe(
       'queue lets people in while additions are still being made; what takes access away never waits (R5.2).',
     ),
+  formerPlace: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Where this very system was before it got another address, as the message about it says.'),
   onExisting: z
     .enum(['refuse', 'admin-approve', 'adopt'])
     .default('refuse')
@@ -32,7 +37,9 @@ export const commonSettings = {
   onDrift: z
     .enum(['put-back', 'report'])
     .default('put-back')
-    .describe('What to do about what somebody changed by hand in the target.'),
+    .describe(
+      'What to do about what somebody changed by hand in the target. report leaves all of it, also what gives access.',
+    ),
   onExtra: z
     .enum(['leave', 'remove'])
     .default('leave')
@@ -50,6 +57,7 @@ type CommonSettings = {
   readonly confirmMaxAge: number;
   readonly budgetMs: number;
   readonly provision: 'before-sign-in' | 'queue';
+  readonly formerPlace?: string | undefined;
   readonly onExisting: 'refuse' | 'admin-approve' | 'adopt';
   readonly onInvalidDetail: 'report' | 'refuse';
   readonly onDrift: 'put-back' | 'report';
@@ -69,6 +77,8 @@ export type TargetPolicy = {
   readonly confirmMaxAgeMs: number;
   readonly budgetMs: number;
   readonly provision: CommonSettings['provision'];
+  /** Accepted as the same system. */
+  readonly formerPlace: string | undefined;
   readonly onExisting: CommonSettings['onExisting'];
   readonly onInvalidDetail: CommonSettings['onInvalidDetail'];
   readonly onDrift: CommonSettings['onDrift'];
@@ -84,11 +94,20 @@ export function policyOf(
   settings: CommonSettings,
   own: { readonly callsInSignIn: number; readonly rate?: CallRate },
 ): TargetPolicy {
-  const { confirmMaxAge, budgetMs, provision, onExisting, onInvalidDetail, onDrift, onExtra, brake } =
-    settings;
+  const {
+    confirmMaxAge,
+    budgetMs,
+    provision,
+    formerPlace,
+    onExisting,
+    onInvalidDetail,
+    onDrift,
+    onExtra,
+    brake,
+  } = settings;
   return {
     confirmMaxAgeMs: confirmMaxAge,
-    ...{ budgetMs, provision, onExisting, onInvalidDetail, onDrift, onExtra, brake, ...own },
+    ...{ budgetMs, provision, formerPlace, onExisting, onInvalidDetail, onDrift, onExtra, brake, ...own },
   };
 }
 

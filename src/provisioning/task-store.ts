@@ -42,7 +42,7 @@ export async function openTask(
 }
 
 export async function openTasksOf(
-  trx: Transaction,
+  trx: Database | Transaction,
   account: AccountId,
 ): Promise<readonly { readonly id: string; readonly kind: TaskKind; readonly field: string }[]> {
   return trx

@@ -48,6 +48,7 @@ export const addressBook = defineConnector<BookTarget, BookRole>({
   targetConfig: BookTarget,
   roleConfig: BookRole,
   checkTarget: () => [],
+  place: ({ apiUrl }) => apiUrl.host,
   policy: (settings) =>
     policyOf(settings, {
       callsInSignIn: 4,

@@ -30,6 +30,7 @@ export const bigcommerceB2b = defineConnector<B2bTarget, never, B2bAccess>({
   checkTarget: checkB2bTarget,
   checkAccess: checkB2bAccess,
   // Customer, user and super admin are looked at; the customer is made, then what B2B Edition makes of it.
+  place: ({ storeHash }) => storeHash,
   policy: (settings) => policyOf(settings, { callsInSignIn: 8 }),
   open: openB2b,
 });

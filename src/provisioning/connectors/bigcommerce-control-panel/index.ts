@@ -29,6 +29,7 @@ export const bigcommerceControlPanel = defineConnector<ControlPanelTarget, RoleM
   targetConfig: ControlPanelTarget,
   roleConfig: RoleMeaning,
   checkTarget: checkControlPanelTarget,
+  place: ({ accountUuid }) => accountUuid,
   policy: (settings) => {
     const { callsPerHour: calls } = settings;
     const rate = { calls, perMs: HOUR, reserved: Math.ceil(calls * RESERVED_SHARE) };

@@ -31,6 +31,7 @@ export const bigcommerceStorefront = defineConnector<StorefrontTarget, never, St
   accessConfig: StorefrontAccess,
   checkTarget: checkStorefrontTarget,
   checkAccess: checkStorefrontAccess,
+  place: ({ storeHash }) => storeHash,
   policy: (settings) => policyOf(settings, { callsInSignIn: 2 }),
   open: openStore,
 });

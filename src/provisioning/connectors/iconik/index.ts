@@ -29,6 +29,7 @@ export const iconik = defineConnector<IconikTarget, RoleMeaning>({
   roleConfig: RoleMeaning,
   checkTarget: checkIconikTarget,
   // Find and make, or read and change; binding a new user is the third.
+  place: ({ url }) => url.hostname,
   policy: (settings) => policyOf(settings, { callsInSignIn: 3, rate: { ...WINDOW, reserved: RESERVED } }),
   open: openDomain,
 });

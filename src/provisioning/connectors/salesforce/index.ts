@@ -29,6 +29,7 @@ export const salesforce = defineConnector<SalesforceTarget, SalesforceRole>({
   roleConfig: SalesforceRole,
   checkTarget: checkSalesforceTarget,
   // A look, a token now and then, and what a mover costs: taken away, changed, given.
+  place: ({ url }) => url.hostname,
   policy: (settings) => policyOf(settings, { callsInSignIn: 5 }),
   open: openOrganization,
 });

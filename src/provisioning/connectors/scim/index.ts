@@ -28,6 +28,7 @@ export const scim = defineConnector<ScimTarget, ScimRole>({
   roleConfig: ScimRole,
   checkTarget: checkScimTarget,
   // Three searches, a creation, and two requests for each of a few groups.
+  place: ({ baseUrl }) => `${baseUrl.hostname}${baseUrl.pathname}`,
   policy: (settings) => policyOf(settings, { callsInSignIn: 20 }),
   open: openScim,
 });
