@@ -62,6 +62,40 @@ suite('a person of the staff', () => {
     assert.deepEqual(await tasksOf(world), []);
   });
 
+  test('has a task that closes without a sign-in, by a reading a day (S2)', async () => {
+    await using world = await startPanelEngine();
+    await world.ensure(mira(), EMEA);
+    const before = world.account.calls().length;
+    await world.pass(DAY - MINUTE);
+    const early = world.account.calls(before);
+
+    await world.pass(MINUTE);
+    const stillOpen = await tasksOf(world);
+    world.account.tick(MAIL, MERCHANDISING);
+    await world.pass(DAY);
+    const closed = await tasksOf(world);
+    await world.pass(9 * DAY);
+
+    assert.deepEqual(early, []);
+    assert.deepEqual(stillOpen, [
+      { kind: 'by-hand', field: PERMISSIONS, found: [], expected: MERCHANDISING },
+    ]);
+    assert.deepEqual(closed, []);
+    assert.deepEqual(world.account.calls(before), ['query 200', 'query 200']);
+  });
+
+  test('who leaves is not read for tasks any more', async () => {
+    await using world = await startPanelEngine();
+    await world.ensure(mira(), EMEA);
+    await world.end(mira());
+    await world.pass(MINUTE);
+    const before = world.account.calls().length;
+
+    await world.pass(9 * DAY);
+
+    assert.deepEqual(world.account.calls(before), []);
+  });
+
   test('with another role gets a new task, and nothing is written', async () => {
     await using world = await startPanelEngine();
     await world.ensure(mira(), EMEA);
