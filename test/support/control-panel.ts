@@ -88,9 +88,13 @@ export async function permissionsOf(
 }
 
 type AccountState = {
-  readonly users: readonly { readonly email: string }[];
+  readonly users: readonly {
+    readonly id: number;
+    readonly email: string;
+    readonly stores: Readonly<Record<string, unknown>>;
+  }[];
   readonly mails: readonly { readonly to: string }[];
-  readonly calls: readonly { readonly operation: string | null }[];
+  readonly calls: readonly { readonly operation: string | null; readonly status: number }[];
 };
 
 /** The account itself, whoever enters which store. */
