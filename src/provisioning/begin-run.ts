@@ -13,7 +13,7 @@ export const BUSY: NotNow = { outcome: 'unavailable', code: 'provisioning.busy',
 /** Everything that one attempt needs, from the account as it stands under the lease. */
 export async function beginRun(
   needs: RunNeeds,
-  run: Pick<Run, 'target' | 'lease' | 'leaseMs' | 'budget'> & {
+  run: Pick<Run, 'target' | 'lease' | 'leaseMs' | 'budget' | 'desireAgain'> & {
     readonly desired: DesiredState | ((account: Account) => DesiredState);
   },
   thread: string,

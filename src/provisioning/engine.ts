@@ -90,7 +90,9 @@ class Engine implements Provisioning {
       waitMs: () => budget.remainingMs(),
       skip: () => this.#unchanged(target, who, desired, budget),
       work: async (lease, leaseMs) => {
-        const run = await this.#begin({ target, lease, leaseMs, desired, budget }, request);
+        const desireAgain = () => desiredState(target, request, this.#needs.keys);
+        const start = { target, lease, leaseMs, desired, desireAgain, budget };
+        const run = await this.#begin(start, request);
         if (!run) return answer(BUSY, budget);
         const early = await letInBefore(run);
         return answer(early ?? (await attemptMakeRight(run)), budget, run.account.id);
@@ -257,7 +259,7 @@ class Engine implements Provisioning {
    * @returns undefined when the end is newer than the decision.
    */
   async #begin(
-    start: Pick<Run, 'target' | 'lease' | 'leaseMs' | 'desired' | 'budget'>,
+    start: Pick<Run, 'target' | 'lease' | 'leaseMs' | 'desired' | 'desireAgain' | 'budget'>,
     { thread, decidedAt }: EnsureAccount,
   ): Promise<Run | undefined> {
     const run = await beginRun(this.#needs, start, thread);

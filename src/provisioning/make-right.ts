@@ -10,9 +10,9 @@ import { mayCall, type NotNow, type Ready, type Refused, type Run } from './run.
  * Read, diff, plan, apply, read back: one account, under its lease, from wherever an earlier run ended. Sign-ins
  * and the queue take the same way; they differ in budget only.
  */
-export async function makeRight(run: Run): Promise<Ready | Refused | NotNow> {
-  const blocked = await checkNames(run);
-  if (blocked) return blocked;
+export async function makeRight(started: Run): Promise<Ready | Refused | NotNow> {
+  const run = await checkNames(started);
+  if ('outcome' in run) return run;
   const located = await locateOrCreate(run);
   switch (located.outcome) {
     case 'account':
@@ -35,17 +35,27 @@ async function locateOrCreate(run: Run): Promise<Located> {
   return createAccount(located.run);
 }
 
-/** Names that the target's facts do not hold: ask once more, then refuse rather than give less or more. */
-async function checkNames(run: Run): Promise<Refused | NotNow | undefined> {
-  const { target, desired } = run;
+/**
+ * Names that the target's facts do not hold: ask once more, then refuse rather than give less or more. What a connector
+ * refuses may hang on facts that it did not have before, such as whether a permission is for employees: it says anew.
+ */
+async function checkNames(run: Run): Promise<Run | Refused | NotNow> {
+  const { target } = run;
+  const isKnown = target.open.unresolved(run.desired.image).length === 0;
   const failed = await target.ensurePrepared(run.budget.remainingMs());
   if (failed) return notPrepared(run, failed);
-  if (target.open.unresolved(desired.image).length > 0 && target.mayAskAgain()) {
+  if (target.open.unresolved(run.desired.image).length > 0 && target.mayAskAgain()) {
     const again = await target.refreshWithin(run.budget.remainingMs());
     if (again) return notPrepared(run, again);
   }
+  const again = isKnown ? undefined : run.desireAgain?.();
+  if (again?.outcome === 'refused') {
+    await recordRefusal(run, again.code, []);
+    return again;
+  }
+  const desired = again?.desired ?? run.desired;
   const missing = target.open.unresolved(desired.image);
-  if (missing.length === 0) return undefined;
+  if (missing.length === 0) return { ...run, desired };
   await recordRefusal(run, 'provisioning.group_missing', []);
   return { outcome: 'refused', code: 'provisioning.group_missing', facts: { missing } };
 }

@@ -22,7 +22,13 @@ export async function queueAccount(
   request: EnsureAccount & { readonly create: boolean },
   waitMs: number,
 ): Promise<QueuedAccount> {
-  const wanted = desiredState(target, request, needs.keys);
+  // Whoever finishes this knows only the image, and cannot ask again what is wanted by newer facts.
+  await target.restore();
+  let wanted = desiredState(target, request, needs.keys);
+  if (wanted.outcome === 'desired' && target.open.unresolved(wanted.desired.image).length > 0) {
+    if (target.mayAskAgain()) await target.refreshWithin(waitMs);
+    wanted = desiredState(target, request, needs.keys);
+  }
   const who = { target: target.id, person: request.person.id };
   if (wanted.outcome === 'refused') {
     // What cannot be said cannot be kept right either: whoever loses their mail address does not keep their groups.

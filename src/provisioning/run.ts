@@ -33,6 +33,8 @@ export type Run = RunNeeds & {
   readonly lease: Lease;
   readonly leaseMs: number;
   readonly desired: DesiredState;
+  /** What is desired by the facts of now; absent where nobody knows any more what it was made from. */
+  readonly desireAgain?: () => { readonly outcome: 'desired'; readonly desired: DesiredState } | Refused;
   readonly thread: LoginId | string;
   readonly budget: CallBudget;
   readonly sealer: Sealer;
