@@ -38,7 +38,7 @@ import { logoutSettings } from './logouts.ts';
 import { jobMetrics } from './metrics.ts';
 import { onBehalfOf } from './outgoing.ts';
 import { connectPeople, type People } from './people.ts';
-import { reassessPeople } from './reassess.ts';
+import { lookAgainAt, reassessPeople } from './reassess.ts';
 import { connectStorefronts } from './storefronts.ts';
 import type { Stores } from './stores.ts';
 import { withParties } from './target-parties.ts';
@@ -125,6 +125,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     accounts: provisioning,
     registry,
     trustedMailDomainsOf: (id) => connection.get(id)?.trustedMailDomains ?? [],
+    lookAgainAt: lookAgainAt(db, jobs),
   });
   const directory = createDirectory({
     ...{ db, keys, clock },

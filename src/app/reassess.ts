@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { addMs, type Clock, isId, type LoginId, newId, type PersonId, SECOND } from '../base/index.ts';
 import type { Directory } from '../directory/index.ts';
-import type { JobKind, NewJob } from '../platform/jobs/index.ts';
+import type { Database } from '../platform/database/index.ts';
+import type { JobKind, Jobs, NewJob } from '../platform/jobs/index.ts';
 import type { Reconcile } from '../reconcile/index.ts';
 
 const REASSESS = 'reconcile.reassess';
@@ -10,8 +11,30 @@ const AGAIN_MS = 5 * SECOND;
 const Payload = z.object({ person: z.string(), thread: z.string() });
 
 /** Something is known about the person that was not known before: all targets are looked at, also those they are not entering. */
-export function reassessJob(person: PersonId, thread: string): NewJob {
-  return { kind: REASSESS, key: person, payload: { person, thread }, urgent: true };
+export function reassessJob(person: PersonId, thread: string, runAt?: Date): NewJob {
+  return { kind: REASSESS, key: person, payload: { person, thread }, urgent: true, ...(runAt && { runAt }) };
+}
+
+/** People whose end is in the queue already, by what this process put there: an unchanged sign-in writes nothing. */
+const MOST_REMEMBERED = 10_000;
+
+/**
+ * Has somebody reassessed when something that they have ends, so that targets are closed at that instant and not at the
+ * next sign-in (R3.1). One job waits for each person; whoever finds an earlier end brings it forward.
+ */
+export function lookAgainAt(
+  db: Database,
+  jobs: Pick<Jobs, 'enqueue'>,
+): (person: PersonId, at: Date, thread: LoginId) => Promise<void> {
+  const known = new Map<PersonId, number>();
+  return async (person, at, thread) => {
+    if (known.get(person) === at.getTime()) return;
+    await jobs.enqueue(db, reassessJob(person, thread, at));
+    known.delete(person);
+    known.set(person, at.getTime());
+    const [oldest] = known.keys();
+    if (known.size > MOST_REMEMBERED && oldest !== undefined) known.delete(oldest);
+  };
 }
 
 /** Decides anew for every target and queues what follows: ends first (DESIGN §9). Safe to repeat. */

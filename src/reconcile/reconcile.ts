@@ -1,7 +1,7 @@
 import type { AccountId, LoginId, PersonId } from '../base/index.ts';
 import type { Decision, IdentityFacts, Person } from '../model/index.ts';
 import type { Registry, RelyingParty } from '../relying-parties/index.ts';
-import { accessesAt, type Wanted, type WantedAccess, wantedAt } from './wanted.ts';
+import { accessesAt, nextEdge, type Wanted, type WantedAccess, wantedAt } from './wanted.ts';
 
 /** A person together with the login that vouches for what is known about them. */
 export type Subject = { readonly person: Person; readonly identity: IdentityFacts };
@@ -93,36 +93,44 @@ export type ReconcileDeps = {
   readonly registry: Registry;
   /** Mail domains for which a connection may nominate existing accounts (R1.3). */
   readonly trustedMailDomainsOf: (connection: string) => readonly string[];
+  /** Has the person reassessed at that instant, when something that they have ends (R3.1). */
+  readonly lookAgainAt: (person: PersonId, at: Date, thread: LoginId) => Promise<void>;
 };
 
 export function createReconcile(deps: ReconcileDeps): Reconcile {
   const { policy, accounts, registry } = deps;
-  const wanted: Reconcile['wanted'] = (subject, now) => {
-    const decisions = policy.decideAll({ ...subject, now });
-    return new Map(
-      registry.targets().map(({ id }) => [id, wantedAt(id, subject, decisions, registry)] as const),
-    );
+  const wantedIn = (
+    subject: KnownSubject,
+    decisions: ReadonlyMap<string, Decision>,
+  ): ReadonlyMap<string, Wanted> =>
+    new Map(registry.targets().map(({ id }) => [id, wantedAt(id, subject, decisions, registry)] as const));
+  const wanted: Reconcile['wanted'] = (subject, now) =>
+    wantedIn(subject, policy.decideAll({ ...subject, now }));
+  const lookAgain = async (person: PersonId, at: Date | undefined, thread: LoginId): Promise<void> => {
+    if (at) await deps.lookAgainAt(person, at, thread);
   };
   return {
     decide: (subject, relyingParty, now) => policy.decide({ ...subject, relyingParty, now }),
     decideAll: (subject, now) => policy.decideAll({ ...subject, now }),
     async apply(subject, relyingParty, thread, now) {
       if (relyingParty.target === undefined) return { outcome: 'no-account-needed' };
+      const { person } = subject;
+      const decisions = policy.decideAll({ ...subject, now });
+      // First: should the process die behind the account, its end must not be forgotten.
+      await lookAgain(person.id, nextEdge(decisions, registry), thread);
       return accounts.ensureAccount({
-        person: subject.person,
-        target: relyingParty.target,
-        accesses: accessesAt(relyingParty.target, policy.decideAll({ ...subject, now }), registry),
+        ...{ person, target: relyingParty.target, thread, decidedAt: now },
+        accesses: accessesAt(relyingParty.target, decisions, registry),
         trustedMailDomains: deps.trustedMailDomainsOf(subject.identity.connection),
-        thread,
-        decidedAt: now,
       });
     },
     wanted,
     trustedMailDomainsOf: deps.trustedMailDomainsOf,
     async reassess(subject, thread, now) {
       const { person } = subject;
+      const decisions = policy.decideAll({ ...subject, now });
       let isThrough = true;
-      for (const [target, each] of wanted(subject, now)) {
+      for (const [target, each] of wantedIn(subject, decisions)) {
         const about = { target, thread };
         if (each.outcome === 'end') {
           await accounts.endAccess({ ...about, person: person.id, kind: each.kind, because: each.because });
@@ -134,6 +142,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
           if ((await accounts.queueAccount(request)).outcome === 'busy') isThrough = false;
         }
       }
+      await lookAgain(person.id, nextEdge(decisions, registry), thread);
       return isThrough;
     },
   };

@@ -1,3 +1,4 @@
+import { earliest } from '../base/index.ts';
 import type { Decision, IdentityFacts, Person } from '../model/index.ts';
 import type { Registry } from '../relying-parties/index.ts';
 
@@ -61,4 +62,15 @@ export function wantedAt(
   const ended = denials.find(({ code }) => code === 'policy.ended') ?? denials[0];
   const because = ended ? `${ended.code}: ${ended.reason.about}` : 'policy.no_rule';
   return { outcome: 'end', kind: 'ended', because, isInferred: ended?.code !== 'policy.ended' };
+}
+
+/** When the first of what the person has in any target ends, or its window closes; then it is to be looked at again. */
+export function nextEdge(decisions: ReadonlyMap<string, Decision>, registry: Registry): Date | undefined {
+  const doors = registry.targets().flatMap(({ id }) => registry.enteringBy(id));
+  return earliest(
+    ...doors.map(({ id }) => {
+      const decision = decisions.get(id);
+      return decision?.outcome === 'allow' ? decision.entitlement.ends : undefined;
+    }),
+  );
 }

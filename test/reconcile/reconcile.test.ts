@@ -47,6 +47,7 @@ function openRoom(
   isBusy = false,
 ) {
   const asked: Asked[] = [];
+  const edges: string[][] = [];
   const queued: Parameters<AccountPort['queueAccount']>[0][] = [];
   const ended: Parameters<AccountPort['endAccess']>[0][] = [];
   const reconcile = createReconcile({
@@ -72,9 +73,10 @@ function openRoom(
       relyingParties: [shop, outlet, other, wiki],
       targets: ['bc', 'bc-two'].map((id) => ({ id, kind: 'k', settings: {} })),
     }),
+    lookAgainAt: async (person, at) => void edges.push([person, at.toISOString()]),
     trustedMailDomainsOf: (connection) => (connection === 'otds' ? ['halden.example'] : []),
   });
-  return { asked, queued, ended, reconcile };
+  return { asked, queued, ended, edges, reconcile };
 }
 
 test('a place without accounts needs none, and no target is touched', async () => {
@@ -155,6 +157,26 @@ const refusal = (code: DenyCode, kind: Fact['kind'] = 'rule'): Decision => {
   const reason = { ...REASON, kind };
   return { outcome: 'deny', code, reason, facts: [reason] };
 };
+
+test('what ends first in any target is the instant at which the person is looked at again', async () => {
+  const until = (relyingParty: string, ends: string): Decision => {
+    const decision = allow(relyingParty, 'merchandiser');
+    if (decision.outcome !== 'allow') return decision;
+    return { ...decision, entitlement: { ...decision.entitlement, ends: new Date(ends) } };
+  };
+  const room = openRoom({
+    shop: until('shop', '2026-03-09T00:00:00Z'),
+    other: until('other', '2026-03-05T00:00:00Z'),
+    wiki: until('wiki', '2026-03-03T00:00:00Z'),
+  });
+
+  await room.reconcile.apply(subject, shop, newId('lgn'), NOW);
+  await room.reconcile.reassess({ ...subject, connection: 'otds' }, newId('lgn'), NOW);
+
+  // The wiki has no accounts: its end is the token's alone.
+  const edge = [subject.person.id, '2026-03-05T00:00:00.000Z'];
+  assert.deepEqual(room.edges, [edge, edge]);
+});
 
 suite('without anybody signing in', () => {
   test('what a person may still enter is queued, and what they may not enter any more is ended', async () => {
