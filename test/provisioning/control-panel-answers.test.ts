@@ -76,6 +76,10 @@ suite('a reading that is not whole is no reading', () => {
     ],
     ['an error stands beside data that look whole', { data: account(everybody), errors: [failure('Hm')] }],
     ['the list of users is null', { data: account({ edges: null, pageInfo: LAST }) }],
+    [
+      'there is more, and nothing says where',
+      { data: account({ edges: [], pageInfo: { hasNextPage: true, endCursor: null } }) },
+    ],
     ['there is no account', { data: { account: null } }],
     ['there are no data', { data: null, errors: [failure('Internal')] }],
     ['the body is no JSON', 'Service is fine, really'],

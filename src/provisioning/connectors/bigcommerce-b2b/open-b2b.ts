@@ -36,7 +36,7 @@ import {
 import { type CustomersAnswer, CustomersApi, type CustomersRequest } from './customers-api.ts';
 import { desiredAccount } from './desire.ts';
 import { B2bFacts, type Known, knownFrom, NOTHING_KNOWN } from './facts.ts';
-import { NOT_PREPARED } from './failures.ts';
+import { BAD_ANSWER, NOT_PREPARED } from './failures.ts';
 import { b2bLadder, DELETE, LOCK_OUT, PASSWORD_RESET } from './ladder.ts';
 import { listPeople } from './list-people.ts';
 import { companyRef, namedCompanies, prepareB2b } from './prepare.ts';
@@ -135,6 +135,8 @@ class OpenB2b implements OpenTarget {
     const found = await findCustomers(this.#customers, { 'id:in': Number(externalId) }, budget);
     if ('outcome' in found) return found;
     const customers = found.filter(({ id }) => String(id) === externalId);
+    // Only other people's records: the filter was passed over, which does not mean that the account is gone.
+    if (found.length > 0 && customers.length === 0) return BAD_ANSWER;
     return this.#readAll(customers, refs, budget);
   }
 

@@ -18,7 +18,11 @@ export const GraphqlBody = z.object({
 });
 export type GraphqlError = NonNullable<z.infer<typeof GraphqlBody>['errors']>[number];
 
-const PageInfo = z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullish() }).nullish();
+/** Told that there is more and not where: the rest cannot be read, and what is here is no whole list. */
+const PageInfo = z
+  .object({ hasNextPage: z.boolean(), endCursor: z.string().nullish() })
+  .refine(({ hasNextPage, endCursor }) => !hasNextPage || Boolean(endCursor))
+  .nullish();
 
 /** A list that is absent is no empty list. */
 const connection = <T extends z.ZodType>(node: T) =>

@@ -9,9 +9,15 @@ export const NOT_PREPARED: CallFailed = {
   maybeApplied: false,
 };
 
+/** A read that must not be believed. */
+export const BAD_ANSWER: CallFailed = {
+  outcome: 'unavailable',
+  code: 'provisioning.bad_answer',
+  maybeApplied: false,
+};
+
 export function failedRead(answer: NotOk): CallFailed {
-  if (answer.outcome === 'unavailable') return answer;
-  return { outcome: 'unavailable', code: 'provisioning.bad_answer', maybeApplied: false };
+  return answer.outcome === 'unavailable' ? answer : BAD_ANSWER;
 }
 
 /** BigCommerce answers an unknown customer with 422 and the path `0.id`. */

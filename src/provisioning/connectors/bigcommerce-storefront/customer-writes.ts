@@ -208,8 +208,10 @@ async function isGone(
 ): Promise<boolean | undefined> {
   const query = { 'id:in': Number(externalId), limit: 1 } as const;
   const answer = await api.send({ verb: 'GET', path: '/v3/customers', query }, CustomerList, budget);
+  // Only other people's records: the filter was passed over, and nothing was told.
   if (answer.outcome !== 'ok') return undefined;
-  return !answer.body.data.some(({ id }) => String(id) === externalId);
+  const isThere = answer.body.data.some(({ id }) => String(id) === externalId);
+  return answer.body.data.length > 0 && !isThere ? undefined : !isThere;
 }
 
 function blocked(reason: string): WriteAnswer {

@@ -14,7 +14,7 @@ import type {
   UpdateRequest,
   WriteAnswer,
 } from '../../connector.ts';
-import { failedRead } from './answers.ts';
+import { BAD_ANSWER, failedRead } from './answers.ts';
 import type { Storefront, StorefrontTarget } from './config.ts';
 import { channelIds } from './customer-body.ts';
 import { customerFields, desiredCustomer } from './customer-image.ts';
@@ -82,6 +82,8 @@ class OpenStore implements OpenTarget {
     const answer = await this.#findCustomers({ 'id:in': Number(externalId) }, budget);
     if (answer.outcome !== 'ok') return failedRead(answer);
     const customers = answer.body.data.filter(({ id }) => String(id) === externalId);
+    // Only other people's records: the filter was passed over, which does not mean that the account is gone.
+    if (answer.body.data.length > customers.length && customers.length === 0) return BAD_ANSWER;
     const accounts = customers.map((customer) => readCustomer(this.#store, customer, desired, refs));
     return { outcome: 'read', accounts };
   }

@@ -108,6 +108,9 @@ class OpenDomain implements OpenTarget {
   ): Promise<ReadAnswer> {
     const answer = await this.#api.send(userCalls.read(externalId), budget);
     if (answer.outcome === 'missing') return { outcome: 'read', accounts: [] };
+    // Another user than the one asked for: whatever is written next would reach somebody else.
+    const isOther = answer.outcome === 'ok' && answer.body.id !== externalId;
+    if (isOther) return { outcome: 'unavailable', code: 'provisioning.bad_answer', maybeApplied: false };
     if (answer.outcome !== 'ok') return failedRead(answer);
     return readAccounts(this.#needs(), [answer.body], desired, refs, budget);
   }

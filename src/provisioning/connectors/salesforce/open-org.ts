@@ -19,6 +19,7 @@ import type { SalesforceTarget } from './config.ts';
 import { createUser } from './create-user.ts';
 import { desiredUser } from './desired-user.ts';
 import { NO_FACTS, OrgFacts } from './facts.ts';
+import { unavailable } from './failures.ts';
 import { holdingsOf } from './holdings.ts';
 import { listUsers } from './list-users.ts';
 import { checkLive } from './live-check.ts';
@@ -94,6 +95,9 @@ class OpenOrganization implements OpenTarget {
     const lane = 'federationId' in desired ? budget : urgent(budget);
     const answer = await readUsers(this.#api, needs, { id: externalId }, lane);
     if (answer.outcome === 'unavailable') return answer;
+    // Another user than the one asked for: whatever is written next would reach somebody else.
+    const isOther = answer.users.some(({ user }) => user.Id.slice(0, 15) !== externalId.slice(0, 15));
+    if (isOther) return unavailable('provisioning.bad_answer');
     return { outcome: 'read', accounts: answer.users.map((user) => accountOf(needs, user, desired)) };
   }
 

@@ -112,7 +112,10 @@ class OpenScim implements OpenTarget {
     if (written.outcome !== 'done') return written;
     const { resource } = written;
     if (!resource) return unavailable('provisioning.reply_lost', true);
-    const noExternalIds = textOf(member(resource.raw, 'externalId')) === '';
+    const externalId = textOf(member(resource.raw, 'externalId'));
+    // Asked for a new account, the server showed one that was there: it is not ours by that (R1.3).
+    if (externalId !== '' && !isOurAccount(resource, desired)) return { outcome: 'duplicate' };
+    const noExternalIds = externalId === '';
     this.#server.traits.learn({ noExternalIds });
     return { outcome: 'written', account: this.#readAccount(resource, desired, undefined) };
   }

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { newId } from '../../src/base/index.ts';
+import type { HttpClient } from '../../src/platform/http/index.ts';
+import { silentLog } from '../../src/platform/log/index.ts';
+import { createCallBudget } from '../../src/provisioning/call-budget.ts';
+import type { OpenTarget, ReadAnswer } from '../../src/provisioning/connector.ts';
+import { connectors } from '../../src/provisioning/index.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+
+/** Targets that answer a question about one account with somebody else's. */
+
+const budget = () => createCallBudget('background', 5_000);
+
+function opened(
+  kind: string,
+  settings: Record<string, unknown>,
+  bodies: (path: string) => unknown,
+): OpenTarget {
+  const http: HttpClient = {
+    request: async ({ url }) => ({ status: 200, headers: {}, body: JSON.stringify(bodies(url.pathname)) }),
+    fetchFor: () => fetch,
+  };
+  const connector = connectors.get(kind) ?? assert.fail();
+  return connector.open(connector.targetConfig.parse(settings), {
+    ...{ id: kind, http, clock: new ManualClock(), log: silentLog },
+    relyingParties: [],
+  });
+}
+
+function isNotBelieved(answer: ReadAnswer): void {
+  assert.deepEqual(
+    [answer.outcome, 'code' in answer && answer.code],
+    ['unavailable', 'provisioning.bad_answer'],
+  );
+}
+
+const CUSTOMER = { id: 8, email: 'somebody@else.example', customer_group_id: 0, channel_ids: [1] };
+const STORE = {
+  ...{ storeHash: 'haldenemea', api: [{ accessToken: 'token' }] },
+  login: [{ clientId: 'id', clientSecret: 'secret' }],
+};
+const ICONIK = '7c0e5b1a-40d2-11f0-8f6e-000000000023';
+const NOBODY = { totalSize: 0, done: true, records: [] };
+const OTHER_USER = { Id: '005000000000002AAA', IsActive: true, Profile: { Name: 'Standard User' } };
+
+function composite(path: string): unknown {
+  if (path.endsWith('/token')) return { access_token: 'token' };
+  const ok = (referenceId: string, body: unknown) => ({ referenceId, httpStatusCode: 200, body });
+  const users = { totalSize: 1, done: true, records: [OTHER_USER] };
+  return {
+    compositeResponse: [ok('readUser', users), ok('readLogin', NOBODY), ok('readMembers', NOBODY)],
+  };
+}
+
+suite('asked for one account, a target shows another: neither gone nor theirs', () => {
+  for (const kind of ['bigcommerce-storefront', 'bigcommerce-b2b']) {
+    test(kind, async () => {
+      const target = opened(kind, STORE, () => ({ data: [CUSTOMER] }));
+
+      isNotBelieved(await target.findById('7', {}, {}, budget()));
+    });
+  }
+
+  test('iconik', async () => {
+    const credentials = [{ appId: 'app', authToken: 'token' }];
+    const user = { id: ICONIK, email: 'somebody@else.example', type: 'STANDARD', status: 'ACTIVE' };
+    const target = opened('iconik', { url: 'https://app.iconik.example', credentials }, () => user);
+
+    isNotBelieved(await target.findById(ICONIK.replace(/23$/, '24'), {}, {}, budget()));
+  });
+
+  test('salesforce', async () => {
+    const target = opened(
+      'salesforce',
+      {
+        url: 'https://halden.my.salesforce.example',
+        auth: { flow: 'client-credentials', clients: [{ clientId: 'id', clientSecret: 'secret' }] },
+        regional: { timeZone: { default: 'Europe/Berlin' }, locale: { default: 'de_DE' } },
+      },
+      composite,
+    );
+
+    isNotBelieved(await target.findById('005000000000001AAA', {}, {}, budget()));
+  });
+});
+
+test('a SCIM server that answers a creation with an account that was there has made none', async () => {
+  const theirs = { id: 'u1', userName: 'mira@halden.example', externalId: newId('per') };
+  const settings = { baseUrl: 'https://app.example/scim', tokens: [{ token: 'token' }] };
+  const target = opened('scim', settings, () => theirs);
+  const desired = { externalId: newId('per'), userName: 'mira@halden.example' };
+
+  const answer = await target.create(desired, 'unused', budget());
+
+  assert.equal(answer.outcome, 'duplicate');
+});
