@@ -119,7 +119,8 @@ export async function freePortTriple(): Promise<number> {
 
 export function listening(port: number): Promise<{ readonly port: number; close(): Promise<void> }> {
   return new Promise((resolve, reject) => {
-    const server = createServer();
+    // Whoever calls is turned away, or closing would wait for connections that nobody reads.
+    const server = createServer((socket) => socket.destroy());
     server.once('error', reject);
     server.listen(port, '127.0.0.1', () => {
       const address = server.address();
