@@ -1,6 +1,6 @@
 import { type AccountImage, sameValue } from './account-image.ts';
 import { recordDone, recordRefusal, recordRejected } from './account-records.ts';
-import type { ReadAccount, WriteAnswer } from './connector.ts';
+import type { CallFailed, ReadAccount, WriteAnswer } from './connector.ts';
 import { recordAttempt } from './outbox.ts';
 import { type ChangeSummary, type PlannedStep, summarize, valuesOf } from './plan.ts';
 import type { OpenStep } from './record.ts';
@@ -55,7 +55,7 @@ type Sent =
   | NotNow;
 
 async function sendStep(run: Run, current: ReadAccount, step: OpenStep): Promise<Sent> {
-  const answer = await run.target.open.update(
+  const told = await run.target.open.update(
     {
       externalId: current.externalId,
       call: step.call,
@@ -68,6 +68,9 @@ async function sendStep(run: Run, current: ReadAccount, step: OpenStep): Promise
     },
     run.budget,
   );
+  // Told about somebody else's account, nobody knows what became of this one.
+  const isOther = told.outcome === 'written' && told.account.externalId !== current.externalId;
+  const answer: WriteAnswer = isOther ? ABOUT_ANOTHER : told;
   await run.onStep(`${step.purpose} answered`);
   const sent = await (step.purpose === 'access'
     ? settleAccess(run, current, step, answer)
@@ -75,6 +78,10 @@ async function sendStep(run: Run, current: ReadAccount, step: OpenStep): Promise
   await run.onStep(`${step.purpose} recorded`);
   return sent;
 }
+
+const ABOUT_ANOTHER: CallFailed = {
+  ...{ outcome: 'unavailable', code: 'provisioning.bad_answer', maybeApplied: true },
+};
 
 /** Access that could not be settled keeps the door shut; the step stays open and is looked at again (R5.2). */
 async function settleAccess(

@@ -90,6 +90,18 @@ test('an adoption whose reply is lost is not linked before the password is known
   assert.equal(again.outcome === 'ready' && again.externalId, '101');
 });
 
+test('a write that is answered with another customer links neither', async () => {
+  await using world = await preparedWorld({ settings: { onExisting: 'adopt' } });
+  const other = { id: 102, email: 'pat@orchard.example' };
+  const body = { data: [{ ...other, customer_group_id: 2, channel_ids: [1] }] };
+  world.store.fail({ kind: 'status', status: 200, body, match: { method: 'PUT' }, times: 1 });
+
+  const result = await world.ensure(dup, TRUSTED);
+
+  assert.equal(codeOf(result), 'provisioning.bad_answer');
+  assert.equal((await world.provisioning.accountOf('bc-emea', dup.id))?.externalId, undefined);
+});
+
 test('with admin-approve the existing account waits for an administrator', async () => {
   await using world = await preparedWorld({ settings: { onExisting: 'admin-approve' } });
 
