@@ -56,6 +56,8 @@ export type ReadAccount = {
   readonly marker?: string;
   /** It carries the person's own stable id as the desired image says (a Federation ID): ours, whoever made it (R1.4). */
   readonly ours?: boolean;
+  /** It carries the stable id of another person: mail alone does not take it from them (R1.3). */
+  readonly theirs?: boolean;
   /** Of targets that keep no marker: it is as a creation leaves it, and whoever has it can do nothing with it yet. */
   readonly fresh?: boolean;
   readonly image: AccountImage;

@@ -60,7 +60,8 @@ export function chooseExistingAccount(question: ExistingAccountQuestion): Existi
   if (question.isBegun && account.fresh === true) return { verdict: 'ours', account };
   if (question.onExisting === 'refuse') return refuse('provisioning.mail_taken');
   if (!isTrusted(question.mail, question.trustedMailDomains)) return refuse('provisioning.mail_untrusted');
-  if (question.onExisting === 'admin-approve' && question.approved !== account.externalId) {
+  const mustBeApproved = question.onExisting === 'admin-approve' || account.theirs === true;
+  if (mustBeApproved && question.approved !== account.externalId) {
     return refuse('provisioning.needs_approval');
   }
   return { verdict: 'adopt', account };

@@ -219,6 +219,15 @@ test('only our own marker makes an account ours', () => {
   assert.equal(ours.verdict === 'ours' && ours.account.externalId, '8');
 });
 
+test('an account that carries the id of another person is not taken by mail without an approval', () => {
+  const question = { ...QUESTION, candidates: [{ ...CANDIDATE, theirs: true }] };
+  const waits = chooseExistingAccount(question);
+
+  assert.equal(waits.verdict === 'refuse' && waits.code, 'provisioning.needs_approval');
+  assert.equal(chooseExistingAccount({ ...question, approved: '7' }).verdict, 'adopt');
+  assert.equal(chooseExistingAccount({ ...question, onExisting: 'refuse', approved: '7' }).verdict, 'refuse');
+});
+
 test('an approval counts for the approved account only', () => {
   const onExisting = 'admin-approve';
 

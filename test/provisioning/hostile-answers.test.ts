@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { newId } from '../../src/base/index.ts';
+import { isId, newId } from '../../src/base/index.ts';
 import type { HttpClient } from '../../src/platform/http/index.ts';
 import { silentLog } from '../../src/platform/log/index.ts';
 import { createCallBudget } from '../../src/provisioning/call-budget.ts';
@@ -94,4 +94,34 @@ test('a SCIM server that answers a creation with an account that was there has m
   const answer = await target.create(desired, 'unused', budget());
 
   assert.equal(answer.outcome, 'duplicate');
+});
+
+suite('whose id an account carries', () => {
+  const own = newId('per');
+  const cases = [
+    [own, [true, undefined]],
+    [newId('per'), [undefined, true]],
+    ['e-4711', [undefined, undefined]],
+  ] as const;
+  for (const [carried, [ours, theirs]] of cases) {
+    test(`is told by SCIM and iconik (${ours ? 'ours' : theirs ? 'theirs' : 'of another system'})`, async () => {
+      const settings = { baseUrl: 'https://app.example/scim', tokens: [{ token: 'token' }] };
+      const server = opened('scim', settings, () => ({ id: 'u1', userName: 'mira', externalId: carried }));
+      const credentials = [{ appId: 'app', authToken: 'token' }];
+      const metadata = isId('per', carried) ? { vestibule: { person: carried } } : {};
+      const user = { id: ICONIK, email: 'mira@halden.example', type: 'STANDARD', status: 'ACTIVE', metadata };
+      const domain = opened('iconik', { url: 'https://app.iconik.example', credentials }, () => user);
+
+      const answers = [
+        await server.findById('u1', { externalId: own }, {}, budget()),
+        await domain.findById(ICONIK, { person: own }, {}, budget()),
+      ];
+
+      for (const answer of answers) {
+        assert.ok(answer.outcome === 'read');
+        const [account] = answer.accounts;
+        assert.deepEqual([account?.ours || undefined, account?.theirs], [ours, theirs]);
+      }
+    });
+  }
 });

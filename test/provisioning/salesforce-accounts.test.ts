@@ -219,6 +219,20 @@ suite('salesforce users', () => {
     );
   });
 
+  test('a user with the same mail and the Federation ID of another person is told to be theirs', async () => {
+    const person = world.person();
+    const names = { Username: `y-${person.login}@other.example`, Email: person.mail ?? '' };
+    await makeUser(world, { ...names, FederationIdentifier: newId('per') });
+
+    const answer = await world.target.findCandidates(desired(world.target, person, SALES), budget());
+
+    assert.ok(answer.outcome === 'read');
+    assert.deepEqual(
+      answer.accounts.map(({ ours, theirs }) => [ours, theirs]),
+      [[undefined, true]],
+    );
+  });
+
   test('somebody else’s user who happens to have the username is no candidate, but a collision', async () => {
     const person = world.person();
     await makeUser(world, {

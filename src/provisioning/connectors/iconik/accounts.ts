@@ -27,7 +27,9 @@ export function accountOf(facts: IconikFacts, user: User, desired: AccountImage,
     image: imageOf(user, facts, desired),
     refs,
     ...(marker !== undefined && { marker }),
-    ...(person !== undefined && person !== '' && person === desired['person'] && { ours: true }),
+    ...(person !== undefined &&
+      person !== '' &&
+      (person === desired['person'] ? { ours: true } : { theirs: true })),
   };
 }
 

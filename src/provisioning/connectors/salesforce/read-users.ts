@@ -1,4 +1,4 @@
-import type { Json } from '../../../base/index.ts';
+import { isId, type Json } from '../../../base/index.ts';
 import type { AccountImage } from '../../account-image.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type { CallFailed, ReadAccount } from '../../connector.ts';
@@ -129,6 +129,7 @@ export function accountOf(needs: Needs, whole: WholeUser, desired: AccountImage)
   return {
     externalId: user.Id,
     ...(ours && { ours: true }),
+    ...(!ours && isId('per', federationId.toLowerCase()) && { theirs: true }),
     image: {
       ...plainOf(needs.settings, user),
       ...{ active: user.IsActive ? 'yes' : 'no', signIn: login?.IsFrozen === false ? 'allowed' : '' },

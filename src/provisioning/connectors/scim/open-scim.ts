@@ -1,3 +1,4 @@
+import { isId } from '../../../base/index.ts';
 import type { AccountImage, Authority } from '../../account-image.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type {
@@ -246,7 +247,7 @@ class OpenScim implements OpenTarget {
   #readAccount(user: Resource, desired: AccountImage, groups: readonly string[] | undefined): ReadAccount {
     return {
       externalId: user.id,
-      ours: isOurAccount(user, desired),
+      ...whoseId(user, desired),
       ...(this.#isFresh(user, groups) && { fresh: true }),
       image: {
         ...imageOfUser(this.#settings, this.#server.traits, user.raw, desired),
@@ -266,6 +267,12 @@ class OpenScim implements OpenTarget {
     const account = this.#readAccount(resource, { ...desired, ...changes }, undefined);
     return { outcome: 'written', account: { ...account, externalId } };
   }
+}
+
+/** Ids of another system may be replaced; one of another person of ours says whose the account is. */
+function whoseId(user: Resource, desired: AccountImage): Pick<ReadAccount, 'ours' | 'theirs'> {
+  const ours = isOurAccount(user, desired);
+  return { ours, ...(!ours && isId('per', textOf(member(user.raw, 'externalId'))) && { theirs: true }) };
 }
 
 /** Our ids are people's ids; whatever else stands there belongs to nobody we know. */
