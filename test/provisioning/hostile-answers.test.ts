@@ -16,9 +16,10 @@ function opened(
   kind: string,
   settings: Record<string, unknown>,
   bodies: (path: string) => unknown,
+  status = 200,
 ): OpenTarget {
   const http: HttpClient = {
-    request: async ({ url }) => ({ status: 200, headers: {}, body: JSON.stringify(bodies(url.pathname)) }),
+    request: async ({ url }) => ({ status, headers: {}, body: JSON.stringify(bodies(url.pathname)) }),
     fetchFor: () => fetch,
   };
   const connector = connectors.get(kind) ?? assert.fail();
@@ -124,4 +125,52 @@ suite('whose id an account carries', () => {
       }
     });
   }
+});
+
+for (const kind of ['bigcommerce-storefront', 'bigcommerce-b2b']) {
+  test(`${kind}: a customer who is still there was not deleted, whatever the store said`, async () => {
+    const target = opened(kind, STORE, () => ({ data: [CUSTOMER] }));
+
+    const answer = await target.act?.({ externalId: '8', act: 'delete', current: {}, refs: {} }, budget());
+
+    assert.ok(answer?.outcome === 'unavailable');
+    assert.equal(answer.code, 'provisioning.not_applied');
+  });
+}
+
+suite('a SCIM list without an end', () => {
+  const settings = { baseUrl: 'https://app.example/scim', tokens: [{ token: 'token' }] };
+  const page = (nextCursor: string) => ({ totalResults: 0, Resources: [], nextCursor });
+
+  test('that names the same place again is no list', async () => {
+    const target = opened('scim', settings, () => page('again'));
+
+    const answer = await target.list?.('cagain', budget());
+
+    assert.ok(answer?.outcome === 'unavailable');
+    assert.equal(answer.code, 'provisioning.bad_answer');
+  });
+
+  test('that names new places for ever is looked through within its bound', async () => {
+    const server = { filter: 'none', mostListed: 20 };
+    let asked = 0;
+    const target = opened('scim', { ...settings, server }, () => {
+      asked += 1;
+      return page(String(asked));
+    });
+
+    await target.findCandidates({ externalId: newId('per'), userName: 'mira' }, budget());
+
+    assert.ok(asked <= 20, `${asked} requests`);
+  });
+});
+
+test('what a SCIM server writes in place of a keyword is not repeated', async () => {
+  const settings = { baseUrl: 'https://app.example/scim', tokens: [{ token: 'token' }] };
+  const said = { scimType: 'mira@halden.example is not welcome', detail: 'no' };
+  const target = opened('scim', settings, () => said, 400);
+
+  const answer = await target.create({ externalId: newId('per'), userName: 'mira' }, 'unused', budget());
+
+  assert.deepEqual(answer, { outcome: 'invalid', detail: 'status 400' });
 });

@@ -203,7 +203,10 @@ class OpenB2b implements OpenTarget {
       budget,
     );
     if (answer.outcome !== 'ok') return failedCustomerWrite(answer);
-    return { outcome: 'written', account: { externalId, image: {}, refs: {} } };
+    // The store answers the same whatever happened, so it is asked.
+    const left = await findCustomers(this.#customers, { 'id:in': id }, budget);
+    if ('outcome' in left) return { ...left, maybeApplied: true };
+    return left.length > 0 ? { ...BAD_ANSWER, code: 'provisioning.not_applied' } : { outcome: 'gone' };
   }
 
   list(cursor: string | undefined, budget: CallBudget): Promise<ListAnswer> {

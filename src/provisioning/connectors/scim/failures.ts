@@ -19,13 +19,16 @@ export type Objection = {
   readonly saysTaken: boolean;
 };
 
+/** Some write a sentence in its place, which may name people. */
+const KEYWORD = /^[a-z_]{1,40}$/i;
+
 /** Statuses below 500 that speak of the request and not of who sends it or when. */
 export function objectionOf(status: number, body: unknown): Objection {
   const words = `${textOf(member(body, 'detail'))} ${textOf(member(body, 'message'))} ${textOf(member(body, 'error'))}`;
   return {
     outcome: 'objection',
     status,
-    scimType: textOf(member(body, 'scimType')).toLowerCase(),
+    scimType: KEYWORD.exec(textOf(member(body, 'scimType')))?.[0].toLowerCase() ?? '',
     saysTaken: /\balready\b|\bin use\b|\btaken\b|\bunique|duplicate/i.test(words),
   };
 }

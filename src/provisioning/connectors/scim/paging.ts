@@ -1,6 +1,6 @@
 import type { CallBudget } from '../../call-budget.ts';
 import type { CallFailed } from '../../connector.ts';
-import type { Objection } from './failures.ts';
+import { type Objection, unavailable } from './failures.ts';
 import type { Page, Resource } from './resource.ts';
 import type { Kind, Query, ScimServer } from './scim-server.ts';
 
@@ -38,6 +38,9 @@ export async function readPage(
   const answer = await server.list(kind, { ...query, ...place, count }, budget);
   if (answer.outcome !== 'page') return answer;
   const { page } = answer;
+  // The same place again: there would be no end, and what was seen is not everything.
+  if (position.by === 'cursor' && page.nextCursor === position.cursor)
+    return unavailable('provisioning.bad_answer');
   // A server that knows no startIndex shows its first page for ever.
   const repeats =
     position.by === 'index' && position.before !== '' && page.resources[0]?.id === position.before;
@@ -81,12 +84,14 @@ export async function readThrough(
 ): Promise<{ readonly outcome: 'seen'; readonly resources: readonly Resource[] } | Objection | CallFailed> {
   const seen: Resource[] = [];
   let cursor: string | undefined;
+  let pages = 0;
   do {
+    pages += 1;
     const page = await readPage(server, kind, cursor, options.query ?? {}, budget);
     if (page.outcome !== 'page') return page;
     seen.push(...page.resources);
     if (options.isEnough && page.resources.some(options.isEnough)) break;
     cursor = page.next;
-  } while (cursor !== undefined && seen.length < options.most);
+  } while (cursor !== undefined && seen.length < options.most && pages < options.most);
   return { outcome: 'seen', resources: seen };
 }
