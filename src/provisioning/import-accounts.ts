@@ -71,6 +71,10 @@ async function* pagesOf(
     await target.quota?.settle(budget.calls);
     if (answer.outcome === 'listed') {
       yield answer;
+      // The same place again: there would be no end, and what was seen is not everything.
+      if (answer.next !== undefined && answer.next === cursor) {
+        throw stopped(target.id, 'provisioning.bad_answer');
+      }
       cursor = answer.next;
       if (cursor === undefined) return;
       continue;

@@ -5,6 +5,7 @@ import type { HttpClient } from '../../src/platform/http/index.ts';
 import { silentLog } from '../../src/platform/log/index.ts';
 import { createCallBudget } from '../../src/provisioning/call-budget.ts';
 import type { OpenTarget, ReadAnswer } from '../../src/provisioning/connector.ts';
+import { importAccounts } from '../../src/provisioning/import-accounts.ts';
 import { connectors } from '../../src/provisioning/index.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
@@ -173,4 +174,20 @@ test('what a SCIM server writes in place of a keyword is not repeated', async ()
   const answer = await target.create({ externalId: newId('per'), userName: 'mira' }, 'unused', budget());
 
   assert.deepEqual(answer, { outcome: 'invalid', detail: 'status 400' });
+});
+
+test('an import stops where a list names the same place again, and forgets nobody', async () => {
+  let asked = 0;
+  const list = async () => {
+    asked += 1;
+    return { outcome: 'listed', accounts: [], ...(asked < 50 && { next: 'again' }) };
+  };
+  // The import comes to nothing else of either before it stops.
+  const target = { id: 'book', open: { list }, ensurePrepared: async () => undefined } as never;
+  const room = { needs: { clock: new ManualClock() }, sleep: async () => undefined } as never;
+
+  await assert.rejects(importAccounts(room, target, {} as never, { thread: newId('lgn') }), {
+    code: 'provisioning.import_stopped',
+  });
+  assert.equal(asked, 2);
 });
