@@ -11,5 +11,10 @@ if (major < 24 || (major === 24 && minor < 12)) {
 }
 // Keeps stripped and compiled sources between starts.
 module.enableCompileCache?.();
+// Whoever reads our output may have seen enough (`… | head`).
+process.stdout.on('error', (error) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
 const { main } = await import('../src/main.ts');
 process.exitCode = await main(process.argv.slice(2));

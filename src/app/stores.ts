@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type AccessLog, createAccessLog, fileSink } from '../access-log/index.ts';
-import { type Clock, MINUTE } from '../base/index.ts';
+import { type Clock, ConfigurationError, MINUTE } from '../base/index.ts';
 import type { Environment } from '../platform/config/index.ts';
 import {
   type DatabaseHandle,
@@ -37,6 +37,8 @@ export type StoresOptions = {
   readonly log: Log;
   /** A command beside a broker that may be running: it uses the broker's database and keeps no spool of its own. */
   readonly isCommand?: boolean;
+  /** A command about what a broker did: an empty database made here would answer for another one. */
+  readonly mustExist?: boolean;
 };
 
 /**
@@ -95,6 +97,10 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
 async function databaseUrl(options: StoresOptions, opening: AsyncDisposableStack): Promise<string> {
   const { env, log, clock } = options;
   if (env.databaseUrl) return env.databaseUrl.reveal();
+  if (options.mustExist && !existsSync(join(resolve(env.dataDir), 'postgres'))) {
+    const message = `there is no database of a broker in ${resolve(env.dataDir)}; set it, or DATABASE_URL, as the broker has it`;
+    throw new ConfigurationError([{ path: 'VESTIBULE_DATA', message }]);
+  }
   const dataDir = folder(env.dataDir, 'postgres');
   const running = options.isCommand ? await findBundledPostgres(dataDir) : undefined;
   return running ?? opening.use(await openBundledPostgres({ dataDir, log, clock })).url;

@@ -26,9 +26,7 @@ function report(target: string, answer: SetUpTarget): number {
       if (answer.changes.length === 0) console.log(`${target}: nothing to change`);
       return 0;
     case 'not-offered':
-      console.error(
-        `${target}: this kind of target takes no set-up from here; give it the broker's metadata over there`,
-      );
+      console.error(`${target}: this kind of target has nothing to set up from here`);
       return 1;
     case 'refused':
       console.error(`${target}: ${answer.detail}`);

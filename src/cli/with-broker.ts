@@ -23,7 +23,7 @@ export async function withBroker(work: (command: CommandBroker) => Promise<numbe
   const log = createLog(env.logLevel === 'info' ? 'error' : env.logLevel);
   await using stores = await openStores({
     ...{ env, config: file, variables: process.env, clock: systemClock, log },
-    isCommand: true,
+    ...{ isCommand: true, mustExist: true },
   });
   const { database, keys } = stores;
   const stored = await createObjectStore({ db: database.db, keys, clock: systemClock }).read();

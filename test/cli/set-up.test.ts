@@ -110,7 +110,7 @@ test('a target that takes no set-up, one that is not configured for it, and one 
     [store, unsaid, away, nobody].map(({ code }) => code),
     [1, 1, 1, 2],
   );
-  assert.match(store.err, /^bc-emea: this kind of target takes no set-up from here/);
+  assert.match(store.err, /^bc-emea: this kind of target has nothing to set up from here/);
   assert.match(unsaid.err, /^iconik-halden: the target says nothing about identityProvider; add it/);
   assert.match(away.err, /^iconik-halden: the target did not answer; check its URL/);
   assert.match(nobody.err, /nowhere is no target/);
