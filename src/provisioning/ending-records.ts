@@ -39,7 +39,7 @@ function stillGiven({ account, desired }: EndingRun): Given {
  */
 export async function recordEnded(run: EndingRun, { isGone = false } = {}): Promise<void> {
   const now = run.clock.now();
-  const next = isGone ? undefined : nextRungAt(run.target.open.ladder, run.ending, now);
+  const next = isGone ? undefined : nextRungAt(run.target.open.ladder, run.ending);
   await record(run, async (trx) => {
     await changeAccount(
       trx,

@@ -38,10 +38,13 @@ export function dueRungs(ladder: readonly Rung[], ending: Ending, now: Date): re
   return next === -1 ? ladder : ladder.slice(0, next);
 }
 
-/** When the next rung is due; undefined when none is left. */
-export function nextRungAt(ladder: readonly Rung[], ending: Ending, now: Date): Date | undefined {
+/**
+ * When the next rung is due, perhaps already; undefined when none is left. Goes by what was taken and not by the hour:
+ * a rung whose time came while the one before was being taken would be forgotten.
+ */
+export function nextRungAt(ladder: readonly Rung[], ending: Ending): Date | undefined {
   if (ending.kind === 'paused') return undefined;
-  const next = ladder[dueRungs(ladder, ending, now).length];
+  const next = ladder.find(({ id }) => !ending.done.includes(id));
   return next && new Date(ending.at.getTime() + next.afterMs);
 }
 

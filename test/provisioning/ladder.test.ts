@@ -52,6 +52,22 @@ suite('when access ends', () => {
     assert.deepEqual([only?.state, only?.lists], ['suspended', ['news']]);
   });
 
+  test('a rung whose time comes while the one before is being taken is taken as well', async () => {
+    await using world = await startBookWorld({ settings });
+    const person = reader();
+    await world.ensure(person);
+    world.book.react = (call) => {
+      if (call.startsWith('PUT')) world.clock.advance(DAY);
+      return undefined;
+    };
+
+    await world.end(person.id);
+    await world.settle();
+
+    const [only] = [...world.book.entries.values()];
+    assert.deepEqual([only?.state, only?.lists], ['suspended', []]);
+  });
+
   test('delays count from the end, also when the queue comes late', async () => {
     await using world = await startBookWorld({ settings });
     const person = reader();
