@@ -20,12 +20,14 @@ test('an account closes by itself when the contract behind it ends, not before, 
   const before = await resets();
   await letTimePass(world, SECOND);
   await until('the account is closed', resets);
+  const reduced = () => eventsOf(world, { types: ['account.reduced'] });
+  await until('that is written down', async () => (await reduced()).length > 0);
 
   assert.equal(shop.url.hostname, 'store-emea.localhost');
   assert.equal(before, false);
   const [ending] = await eventsOf(world, { types: ['account.ending'] });
   assert.match(String(ending?.facts['because']), /policy\.ended/);
-  assert.equal((await eventsOf(world, { types: ['account.reduced'] })).length, 1);
+  assert.equal((await reduced()).length, 1);
 });
 
 test('a contract that was extended in time keeps the account open', async () => {
