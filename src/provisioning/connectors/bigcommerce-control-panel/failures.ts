@@ -1,47 +1,14 @@
 import type { CallFailed } from '../../connector.ts';
-import type { UnavailableCode } from '../../errors.ts';
+import { statusFailure } from '../../status-failure.ts';
 import type { GraphqlError } from './schema.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
-const MAINTENANCE_RETRY_SECONDS = 60;
-const ERROR_RETRY_SECONDS = 10;
-
-/**
- * What a status means. After an error of the server a write may have happened all the same (R5.3); a call that was
- * turned away before certainly did nothing.
- */
+/** A status below 500 that says no is certain here: it releases what a creation had claimed (R5.3). */
 export function failureOf(status: number, retry: number | Headers, writes: boolean): CallFailed {
-  const code = codeOf(status);
-  const retryAfterSeconds = typeof retry === 'number' ? retry : namedRetry(code, retry);
-  return {
-    outcome: 'unavailable',
-    code,
-    maybeApplied: writes && (code === 'provisioning.target_error' || status < 400),
-    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
-  };
-}
-
-function codeOf(status: number): UnavailableCode {
-  switch (status) {
-    case 401:
-      return 'provisioning.token_revoked';
-    case 403:
-      return 'provisioning.forbidden';
-    case 429:
-      return 'provisioning.rate_limited';
-    case 503:
-      return 'provisioning.maintenance';
-    default:
-      return status >= 500 ? 'provisioning.target_error' : 'provisioning.bad_answer';
-  }
-}
-
-function namedRetry(code: UnavailableCode, headers: Headers): number | undefined {
-  const named = headers['retry-after'];
-  if (named !== undefined && /^\d{1,6}$/.test(named)) return Number(named);
-  if (code === 'provisioning.maintenance') return MAINTENANCE_RETRY_SECONDS;
-  return code === 'provisioning.target_error' ? ERROR_RETRY_SECONDS : undefined;
+  const failed = statusFailure(status, retry, writes);
+  const isUncertain = failed.code === 'provisioning.target_error' || status < 400;
+  return { ...failed, maybeApplied: writes && isUncertain };
 }
 
 /** A token without the scope; nothing was done. */

@@ -1,11 +1,8 @@
 import type { CallFailed } from '../../connector.ts';
-import type { UnavailableCode } from '../../errors.ts';
+import { statusFailure } from '../../status-failure.ts';
 import { ErrorBody } from './schema.ts';
 
 type Headers = Readonly<Record<string, string>>;
-
-const MAINTENANCE_RETRY_SECONDS = 60;
-const ERROR_RETRY_SECONDS = 10;
 
 /** Why iconik does not want the content of a request, as far as its words tell; the words stay here. */
 export type Objection = 'taken' | 'no-seat' | 'belongs-elsewhere' | 'other';
@@ -32,41 +29,7 @@ function objectionOf(status: number, words: string): Objection {
   return 'other';
 }
 
-/**
- * What a status means that says nothing about the content of a request. After an error of the server a write may
- * have happened all the same (R5.3); a call that was turned away before certainly did nothing.
- */
+/** A 403 is a missing role or permission, a frozen domain, or an address that is not on the allow-list. */
 export function failureOf(status: number, retry: number | Headers, writes: boolean): CallFailed {
-  const code = codeOf(status);
-  const retryAfterSeconds = typeof retry === 'number' ? retry : namedRetry(code, retry);
-  const uncertain = code === 'provisioning.target_error' || code === 'provisioning.bad_answer';
-  return {
-    outcome: 'unavailable',
-    code,
-    maybeApplied: writes && uncertain,
-    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
-  };
-}
-
-function codeOf(status: number): UnavailableCode {
-  switch (status) {
-    case 401:
-      return 'provisioning.token_revoked';
-    case 403:
-      // A missing role or permission, a frozen domain, or an address that is not on the allow-list.
-      return 'provisioning.forbidden';
-    case 429:
-      return 'provisioning.rate_limited';
-    case 503:
-      return 'provisioning.maintenance';
-    default:
-      return status >= 500 && status !== 501 ? 'provisioning.target_error' : 'provisioning.bad_answer';
-  }
-}
-
-function namedRetry(code: UnavailableCode, headers: Headers): number | undefined {
-  const named = headers['retry-after'];
-  if (named !== undefined && /^\d{1,6}$/.test(named)) return Number(named);
-  if (code === 'provisioning.maintenance') return MAINTENANCE_RETRY_SECONDS;
-  return code === 'provisioning.target_error' ? ERROR_RETRY_SECONDS : undefined;
+  return statusFailure(status, retry, writes, { 501: 'provisioning.bad_answer' });
 }
