@@ -3,7 +3,7 @@ import { adminRoutes, isAdminApiPath } from '../admin/index.ts';
 import { type Clock, HOUR, MINUTE } from '../base/index.ts';
 import { createDirectory } from '../directory/index.ts';
 import { createUpstreams, type Upstreams } from '../federation/index.ts';
-import { isOidcProgramPath, isSamlEndpoint, samlRoutes } from '../issuing/index.ts';
+import { createSamlNames, isOidcProgramPath, isSamlEndpoint, samlRoutes } from '../issuing/index.ts';
 import { launchpadRoutes } from '../launchpad/index.ts';
 import {
   createCurrentSession,
@@ -155,6 +155,12 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       http: onBehalfOf(http, (id) => registry.relyingParty(id)?.origin === 'api'),
       access: connectAccess({ sessions, directory, reconcile, upstreams, clock, claimsMaxAgeMs }),
       browserSession: (req) => current.idOf(req),
+      names: createSamlNames({
+        ...{ db, keys, clock },
+        trustedWith: (domain) =>
+          config.connections.flatMap((each) => (each.trustedMailDomains.includes(domain) ? [each.id] : [])),
+        knownBy: (name) => directory.bearersOf(name),
+      }),
     }),
   );
   const titleOfConnection = (id: string): string => upstreams.get(id)?.title ?? id;

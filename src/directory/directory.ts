@@ -62,6 +62,8 @@ export interface Directory {
   people(filter?: { readonly id?: PersonId }): AsyncIterable<KnownPerson>;
   /** Everybody whom a connection knows by this mail address. */
   peopleWithMail(mail: string): Promise<readonly KnownPerson[]>;
+  /** Whom connections know by this login name or mail address, each with the connection. */
+  bearersOf(name: string): Promise<readonly { readonly personId: PersonId; readonly connection: string }[]>;
   openTasks(): Promise<readonly DirectoryTask[]>;
 }
 
@@ -125,6 +127,7 @@ export function createDirectory(deps: DirectoryDeps): Directory {
       }
       return [...people.values()];
     },
+    bearersOf: (name) => store.findBearers(db, keys, name),
     openTasks: () => listOpenTasks(db),
   };
 }

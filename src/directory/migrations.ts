@@ -60,4 +60,14 @@ export const migrations: Migrations = {
         .execute();
     },
   },
+  directory_0002_alias_value: {
+    async up(db: Kysely<unknown>) {
+      // Asked for without a connection: who else goes by this mail address?
+      await db.schema
+        .createIndex('directory_alias_value')
+        .on('directory_alias')
+        .columns(['value_key', 'kind'])
+        .execute();
+    },
+  },
 };

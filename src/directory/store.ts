@@ -79,6 +79,23 @@ export async function findByMail(db: Database, keys: Keys, mail: string): Promis
     .execute();
 }
 
+export async function findBearers(
+  db: Database,
+  keys: Keys,
+  name: string,
+): Promise<readonly { readonly personId: PersonId; readonly connection: string }[]> {
+  const keyOf = (kind: 'login' | 'mail'): string => keys.lookup(`directory.${kind}`, name.toLowerCase());
+  return db
+    .withTables<DirectoryTables>()
+    .selectFrom('directory_alias')
+    .innerJoin('directory_identity', 'directory_identity.id', 'directory_alias.identity_id')
+    .select(['directory_identity.person_id as personId', 'directory_identity.connection as connection'])
+    .where((eb) =>
+      eb.or((['login', 'mail'] as const).map((kind) => eb.and({ kind, value_key: keyOf(kind) }))),
+    )
+    .execute();
+}
+
 /** Keys under which a login name and a mail address are remembered; both compare without regard to case. */
 export function aliasesOf(keys: Keys, identity: Identity): { kind: 'login' | 'mail'; key: string }[] {
   const aliases: { kind: 'login' | 'mail'; key: string }[] = [];

@@ -36,4 +36,16 @@ export const migrations: Migrations = {
       )`.execute(db);
     },
   },
+  issuing_0002_saml_names: {
+    async up(db: Kysely<unknown>) {
+      await sql`create table issuing_saml_name (
+        relying_party text not null,
+        name_key text not null,
+        person_id text not null,
+        connection text not null,
+        given_at timestamptz not null,
+        primary key (relying_party, name_key)
+      )`.execute(db);
+    },
+  },
 };

@@ -56,7 +56,15 @@ export async function openIdpWorld(
   const another = (): SamlIdentityProvider => {
     const idp = createSamlIdentityProvider({
       ...{ publicUrl: new URL(PUBLIC_URL), allowInsecureLoopback: true, registry },
-      ...{ attributes: { region: 'string' }, tables: {}, keyValue, http, clock, log: silentLog },
+      ...{
+        attributes: { region: 'string' },
+        tables: {},
+        keyValue,
+        http,
+        names: { mayBear: async () => true },
+        clock,
+        log: silentLog,
+      },
       keys: testKeys([idpKey, nextKey]),
     });
     opened.push(idp);

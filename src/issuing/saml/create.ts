@@ -11,6 +11,7 @@ import { createClaimEnvironment } from './claims.ts';
 import { createIdentityProviderMetadata } from './idp-metadata.ts';
 import type { IntakeNeeds } from './intake.ts';
 import { createSamlLogout, type SamlLogout } from './logout.ts';
+import type { SamlNames } from './names.ts';
 import { createSamlParties } from './parties.ts';
 import { createRequestStore } from './request-store.ts';
 import { createSamlIssuer, createSamlRequests } from './saml-issuer.ts';
@@ -24,6 +25,7 @@ export type SamlNeeds = {
   readonly tables: Tables;
   readonly keyValue: KeyValueStore;
   readonly keys: Pick<Keys, 'issuingKeys' | 'sealer' | 'lookup'>;
+  readonly names: SamlNames;
   readonly http: HttpClient;
   readonly clock: Clock;
   readonly log: Log;
@@ -53,7 +55,7 @@ export function createSamlIdentityProvider(needs: SamlNeeds): SamlIdentityProvid
   const common = { entityId, keys, clock };
   return {
     entityId,
-    issuer: createSamlIssuer({ ...common, parties, requests }),
+    issuer: createSamlIssuer({ ...common, parties, requests, names: needs.names }),
     requests: createSamlRequests(requests, common),
     logout: createSamlLogout({ ...common, sloUrl, parties }),
     intake: { ...common, parties, requests, ssoUrl },

@@ -22,6 +22,10 @@ const TEXTS = {
     403,
     'The application needs a name for you that your organisation did not send. Please tell your administrator.',
   ],
+  'issuing.name_not_vouched': [
+    403,
+    'The application knows people by a name that you share with somebody else, or that your directory may not give out. You were not signed in there, so that nobody enters the account of another person. Please tell your administrator.',
+  ],
   'issuing.attribute_missing': [
     403,
     'The application needs a detail about you that your organisation did not send. Please tell your administrator.',

@@ -7,6 +7,7 @@ import type { Claims } from './claims.ts';
 import { encryptAssertion } from './encrypt.ts';
 import { metadataUnavailable, SamlIssuingError } from './errors.ts';
 import { isLandingPlace } from './landing-place.ts';
+import type { SamlNames } from './names.ts';
 import type { SamlParties, SamlParty } from './parties.ts';
 import { formAnswer, REFUSAL_STATUS, type RefusalNeeds, refusalAnswer } from './refusals.ts';
 import type { RequestStore, StoredRequest } from './request-store.ts';
@@ -18,6 +19,7 @@ export type SamlIssuerNeeds = RefusalNeeds & {
   readonly keys: Pick<Keys, 'issuingKeys' | 'lookup'>;
   readonly parties: SamlParties;
   readonly requests: RequestStore;
+  readonly names: SamlNames;
 };
 
 /** Clocks of service providers may be behind ours by as much. */
@@ -50,6 +52,7 @@ export function createSamlIssuer(needs: SamlIssuerNeeds): Issuer {
       }
       const claims = party.claimsOf(signOn);
       const destination = destinationOf(signOn, party, provider, waiting);
+      await checkName(signOn, claims, needs.names);
       // Used up last, when nothing but signing can fail: of two parallel calls one finds it gone.
       if (signOn.request && !(await needs.requests.take(signOn.request.handle))) throw gone();
       return respond({ signOn, party, provider, claims, destination }, needs);
@@ -66,6 +69,19 @@ async function readRequest(signOn: SignOn, requests: RequestStore): Promise<Stor
 
 function gone(): SamlIssuingError {
   return new SamlIssuingError('issuing.request_gone', 'the request was answered, or its time is over');
+}
+
+/** Our own id of the person, or a name for one session, is nobody else's anyway. */
+async function checkName(
+  { person, identity, relyingParty }: SignOn,
+  { nameId: { value } }: Claims,
+  names: SamlNames,
+): Promise<void> {
+  if (value === undefined || value === person.id) return;
+  const { connection } = identity;
+  const wanted = { relyingParty: relyingParty.id, name: value, personId: person.id, connection };
+  if (await names.mayBear(wanted)) return;
+  throw new SamlIssuingError('issuing.name_not_vouched', 'the name is, or may be, that of another person');
 }
 
 type Destination = {
