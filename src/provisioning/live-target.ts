@@ -4,6 +4,8 @@ import type { Log } from '../platform/log/index.ts';
 import { type CallBudget, createCallBudget } from './call-budget.ts';
 import { CallQuota } from './call-quota.ts';
 import type { AnyConnector, CallFailed, OpenTarget } from './connector.ts';
+import type { Sleep } from './lease.ts';
+import { inTurn } from './preparation-turn.ts';
 import type { ProvisioningTables } from './tables.ts';
 import type { TargetPolicy } from './target-policy.ts';
 
@@ -26,7 +28,12 @@ const MOVED: CallFailed = {
   maybeApplied: false,
 };
 
-type Needs = { readonly db: Database; readonly clock: Clock; readonly log: Log };
+type Needs = {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly sleep?: Sleep;
+};
 
 /**
  * One configured target with what is known about it: ids of names, the offset of its clock. Facts are kept in
@@ -136,6 +143,15 @@ export class LiveTarget {
     this.#triedAt = this.#needs.clock.now();
     await this.restore();
     if (this.#moved) return this.#moved;
+    return inTurn(this.#needs, this.id, async (afterAnother) => {
+      if (!afterAnother || this.#preparedAt) return this.#ask(budget);
+      await this.#readFacts();
+      if (this.#moved) return this.#moved;
+      return this.#preparedAt ? undefined : this.#ask(budget);
+    });
+  }
+
+  async #ask(budget: CallBudget): Promise<CallFailed | undefined> {
     const answer = await this.open.prepare(budget);
     await this.quota?.settle(budget.calls);
     if (answer.outcome === 'unavailable') {

@@ -135,4 +135,29 @@ export const migrations: Migrations = {
       await sql`alter table provisioning_target add column place text`.execute(db);
     },
   },
+  provisioning_0007_preparation_turns: {
+    async up(db) {
+      await sql`
+        create table provisioning_preparation (
+          target text primary key,
+          holder text not null,
+          until timestamptz not null
+        )`.execute(db);
+    },
+  },
+  provisioning_0008_imports: {
+    async up(db) {
+      await sql`alter table provisioning_account add column missing_since timestamptz`.execute(db);
+      await sql`
+        create index provisioning_found_mail on provisioning_found (target, mail)
+        where mail is not null`.execute(db);
+      await sql`
+        create table provisioning_import (
+          target text primary key,
+          began_at timestamptz not null,
+          ended_at timestamptz not null,
+          accounts integer not null
+        )`.execute(db);
+    },
+  },
 };

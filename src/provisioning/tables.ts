@@ -35,6 +35,8 @@ export type AccountTable = {
   ending_because: string | null;
   /** JSON list of rung ids. */
   rungs_done: Generated<string>;
+  /** Since then the target's list does not show it, and a look at it found nothing. */
+  missing_since: Generated<Timestamp | null>;
   lease_owner: string | null;
   lease_until: Timestamp | null;
   created_at: Timestamp;
@@ -130,11 +132,19 @@ export type FoundTable = {
   seen_at: Timestamp;
 };
 
+/** The last complete import of a target. */
+export type ImportTable = { target: string; began_at: Timestamp; ended_at: Timestamp; accounts: number };
+
+/** Who prepares a target right now. */
+export type PreparationTable = { target: string; holder: string; until: Timestamp };
+
 export type ProvisioningTables = {
+  provisioning_preparation: PreparationTable;
   provisioning_task: TaskTable;
   provisioning_call: CallTable;
   provisioning_brake: BrakeTable;
   provisioning_found: FoundTable;
+  provisioning_import: ImportTable;
   provisioning_account: AccountTable;
   provisioning_step: StepTable;
   provisioning_target: TargetTable;

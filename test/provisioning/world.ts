@@ -57,9 +57,7 @@ export interface World extends AsyncDisposable {
   readonly jobs: Jobs;
   readonly provisioning: Provisioning;
   /** Another process as far as anybody can tell: own memory, same database. */
-  open(
-    options?: TargetOptions & { onStep?: (step: string) => void | Promise<void>; clock?: Clock },
-  ): Promise<Opened>;
+  open(options?: TargetOptions & Pick<OpenOptions, 'onStep' | 'sleep'> & { clock?: Clock }): Promise<Opened>;
   ensure(person: Person, change?: Partial<EnsureAccount>): Promise<EnsuredAccount>;
   customers(mail?: string): readonly Customer[];
   /** `POST /v3/customers` and so on, since the last `forgetCalls`. */
@@ -159,6 +157,7 @@ type OpenOptions = TargetOptions & {
   readonly masterKeys: { current: MasterKey; previous: MasterKey[] };
   readonly url: string;
   readonly onStep?: (step: string) => void | Promise<void>;
+  readonly sleep?: (ms: number) => Promise<void>;
 };
 
 export async function openProvisioning(options: OpenOptions): Promise<Opened> {
@@ -176,6 +175,7 @@ export async function openProvisioning(options: OpenOptions): Promise<Opened> {
       ...{ keys, http, jobs, accessLog },
       targets: [targetConfig(options.url, options)],
       ...(options.onStep && { onStep: options.onStep }),
+      ...(options.sleep && { sleep: options.sleep }),
     }),
   );
   return { provisioning, jobs, [Symbol.asyncDispose]: () => cleanup.disposeAsync() };

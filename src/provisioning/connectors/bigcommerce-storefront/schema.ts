@@ -76,8 +76,15 @@ export const CustomerPage = z.object({
 export type CustomerPage = z.infer<typeof CustomerPage>;
 export const AddressList = z.object({ data: z.array(CustomerAddress) });
 export const AttributeValueList = z.object({ data: z.array(Attribute) });
+const AttributeDefinition = z.object({
+  id: z.int(),
+  name: z.string(),
+  type: z.string().optional(),
+});
+export type AttributeDefinition = z.infer<typeof AttributeDefinition>;
+
 export const AttributeDefinitions = z.object({
-  data: z.array(z.object({ id: z.int(), name: z.string(), type: z.string().optional() })),
+  data: z.array(AttributeDefinition),
   meta: z.object({ pagination: z.object({ total_pages: z.int() }).optional() }).optional(),
 });
 export const CustomerGroup = z.object({
