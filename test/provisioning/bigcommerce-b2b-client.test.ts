@@ -101,7 +101,7 @@ for (const [name, reply, code, maybeApplied] of [
   ['429', refusal(429, undefined), 'provisioning.rate_limited', false],
   ['429 in a status 200', { ...refusal(429, undefined), status: 200 }, 'provisioning.rate_limited', false],
   ['500', refusal(500, undefined), 'provisioning.target_error', true],
-  ['503 and a page', { status: 503, body: '<html>Maintenance</html>' }, 'provisioning.maintenance', false],
+  ['503 and a page', { status: 503, body: '<html>Maintenance</html>' }, 'provisioning.maintenance', true],
   ['a page with status 200', { body: '<html>Welcome</html>' }, 'provisioning.bad_answer', true],
   ['a list where nothing was promised', { body: [] }, 'provisioning.bad_answer', true],
 ] as const) {

@@ -201,7 +201,7 @@ const STATUSES: readonly (readonly [number, string, boolean])[] = [
   [500, 'provisioning.target_error', true],
   [501, 'provisioning.bad_answer', true],
   [502, 'provisioning.target_error', true],
-  [503, 'provisioning.maintenance', false],
+  [503, 'provisioning.maintenance', true],
 ];
 for (const [status, code, maybeApplied] of STATUSES) {
   test(`status ${status} of a write means ${code}`, async () => {

@@ -126,7 +126,7 @@ const FAULTS: Readonly<
   'the server is in maintenance': {
     fault: { kind: 'html-503' },
     code: 'provisioning.maintenance',
-    maybe: false,
+    maybe: true,
   },
   'the limit is reached': {
     fault: { kind: 'rate-limited', headers: true, resetMs: 1_000 },

@@ -161,7 +161,7 @@ const STATUSES: readonly (readonly [number, string, boolean])[] = [
   [429, 'provisioning.rate_limited', false],
   [500, 'provisioning.target_error', true],
   [502, 'provisioning.target_error', true],
-  [503, 'provisioning.maintenance', false],
+  [503, 'provisioning.maintenance', true],
   [504, 'provisioning.target_error', true],
   [507, 'provisioning.plan_limit', false],
   [418, 'provisioning.bad_answer', true],

@@ -7,8 +7,8 @@ type Headers = Readonly<Record<string, string>>;
 /** A status below 500 that says no is certain here: it releases what a creation had claimed (R5.3). */
 export function failureOf(status: number, retry: number | Headers, writes: boolean): CallFailed {
   const failed = statusFailure(status, retry, writes);
-  const isUncertain = failed.code === 'provisioning.target_error' || status < 400;
-  return { ...failed, maybeApplied: writes && isUncertain };
+  const isCertain = status >= 400 && status < 500;
+  return isCertain ? { ...failed, maybeApplied: false } : failed;
 }
 
 /** A token without the scope; nothing was done. */

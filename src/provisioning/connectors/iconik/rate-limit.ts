@@ -1,5 +1,6 @@
 import { addMs, type Clock, SECOND } from '../../../base/index.ts';
 import type { CallBudget } from '../../call-budget.ts';
+import { namedRetrySeconds } from '../../status-failure.ts';
 
 /** About fifty requests a second on average, by application. iconik docs: API rate limits. */
 export const WINDOW = { calls: 1_000, perMs: 20 * SECOND } as const;
@@ -38,8 +39,8 @@ export class RateLimit {
 
   /** After a 429. Documents mention no Retry-After; where there is one it counts. */
   retryAfterSeconds(headers: Headers): number {
-    const named = number(headers['retry-after']) ?? OVERLOAD_RETRY_SECONDS;
-    const seconds = Math.min(Math.max(1, named), LONGEST_RETRY_SECONDS);
+    const named = namedRetrySeconds(headers) ?? OVERLOAD_RETRY_SECONDS;
+    const seconds = Math.min(named, LONGEST_RETRY_SECONDS);
     this.#closedUntil = addMs(this.#clock.now(), seconds * SECOND);
     return seconds;
   }

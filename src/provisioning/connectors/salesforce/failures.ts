@@ -1,5 +1,6 @@
 import type { CallFailed, WriteAnswer } from '../../connector.ts';
 import type { UnavailableCode } from '../../errors.ts';
+import { statusFailure } from '../../status-failure.ts';
 import type { ApiError } from './schema.ts';
 
 const MAINTENANCE_RETRY_SECONDS = 60;
@@ -19,14 +20,15 @@ export function unavailable(
 
 export const NOT_PREPARED = unavailable('provisioning.not_prepared');
 
-/** What a status means that says nothing about the content of a request. */
-export function statusFailure(status: number, isWrite: boolean): CallFailed {
-  if (status === 429) return unavailable('provisioning.rate_limited', false, MAINTENANCE_RETRY_SECONDS);
-  if (status === 401) return unavailable('provisioning.token_revoked');
-  if (status === 403) return unavailable('provisioning.forbidden');
-  if (status === 503) return unavailable('provisioning.maintenance', false, MAINTENANCE_RETRY_SECONDS);
-  if (status >= 500) return unavailable('provisioning.target_error', isWrite, ERROR_RETRY_SECONDS);
-  return unavailable('provisioning.bad_answer', isWrite && status < 400);
+/** What a status means that says nothing about the content of a request; one below 500 that says no is certain. */
+export function failureOf(
+  status: number,
+  isWrite: boolean,
+  headers: Readonly<Record<string, string>> = {},
+): CallFailed {
+  const failed = statusFailure(status, headers, isWrite);
+  const isCertain = status >= 400 && status < 500;
+  return isCertain ? { ...failed, maybeApplied: false } : failed;
 }
 
 /** Somebody writes related records at the same moment; the same request may pass a moment later. */

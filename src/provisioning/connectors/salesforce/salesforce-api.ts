@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { type Clock, HOUR, SECOND } from '../../../base/index.ts';
+import type { Clock } from '../../../base/index.ts';
 import type { HttpClient, HttpResponse } from '../../../platform/http/index.ts';
 import type { Log } from '../../../platform/log/index.ts';
 import type { CallBudget } from '../../call-budget.ts';
@@ -7,7 +7,7 @@ import type { CallFailed } from '../../connector.ts';
 import { callTarget } from '../../target-call.ts';
 import { ApiLimit } from './api-limit.ts';
 import type { SalesforceTarget } from './config.ts';
-import { LOCKED_ROW, statusFailure, unavailable } from './failures.ts';
+import { failureOf, LOCKED_ROW, unavailable } from './failures.ts';
 import { type ApiError, ApiErrors, CompositeAnswer } from './schema.ts';
 import { queryText } from './soql.ts';
 import { parseJson, type Token, TokenSource } from './token-source.ts';
@@ -216,10 +216,7 @@ export class SalesforceApi {
       ...{ target: this.#options.id, status },
       codes: errors.map(({ errorCode }) => errorCode),
     });
-    const failure = statusFailure(status, writes);
-    const named = Number(headers['retry-after']);
-    const isNamed = Number.isInteger(named) && named > 0 && named <= HOUR / SECOND;
-    return isNamed ? { ...failure, retryAfterSeconds: named } : failure;
+    return failureOf(status, writes, headers);
   }
 }
 

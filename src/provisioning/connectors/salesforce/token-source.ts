@@ -7,7 +7,7 @@ import type { CallBudget } from '../../call-budget.ts';
 import type { CallFailed } from '../../connector.ts';
 import { callTarget } from '../../target-call.ts';
 import type { SalesforceTarget } from './config.ts';
-import { statusFailure, unavailable } from './failures.ts';
+import { failureOf, unavailable } from './failures.ts';
 import { OAuthError, TokenAnswer } from './schema.ts';
 
 /** Salesforce takes assertions that end within about three minutes, of a clock that may differ. */
@@ -101,7 +101,7 @@ export class TokenSource {
       this.#options.log.warn('Salesforce gave no token', { target: this.#options.id, error });
       return unavailable('provisioning.token_revoked');
     }
-    if (response.status !== 200) return statusFailure(response.status, false);
+    if (response.status !== 200) return failureOf(response.status, false, response.headers);
     const parsed = TokenAnswer.safeParse(parseJson(response.body));
     return parsed.success
       ? { outcome: 'token', token: tokenOf(parsed.data) }

@@ -117,7 +117,7 @@ class ClientCredentials implements Credentials {
       this.#needs.log.warn('token endpoint refused a client', { target: this.#needs.id, status });
       // RFC 6749 5.2: an unknown client is 400 or 401.
       if (status === 400 || status === 401) return unavailable('provisioning.token_revoked');
-      return failureOf(status, headers, false, this.#needs.clock);
+      return failureOf(status, headers, false);
     }
     return this.#keep(parseJson(body));
   }

@@ -134,7 +134,7 @@ export class ScimApi {
     const { method, path } = request;
     const endpoint = path.split('/')[1] ?? '';
     this.#needs.log.warn('scim server refused a call', { target: this.#needs.id, method, endpoint, status });
-    const failed = failureOf(status, headers, writes, this.#needs.clock);
+    const failed = failureOf(status, headers, writes);
     if (status === 429 && headers['retry-after'] !== undefined) this.#pause(failed.retryAfterSeconds ?? 1);
     return failed;
   }

@@ -62,6 +62,8 @@ export function isWithinQuota(scim: Scim, res: Response): boolean {
   if (scimQuota === 0 || directory.window.used <= scimQuota) return true;
   const { endsAt } = directory.window;
   if (scimRetryAfter === 'seconds') res.set('retry-after', String(Math.ceil((endsAt - now) / 1_000)));
-  if (scimRetryAfter === 'date') res.set('retry-after', new Date(endsAt).toUTCString());
+  // A date means something beside the server's own.
+  const own = { date: new Date(now).toUTCString(), 'retry-after': new Date(endsAt).toUTCString() };
+  if (scimRetryAfter === 'date') res.set(own);
   return false;
 }
