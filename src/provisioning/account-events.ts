@@ -14,7 +14,9 @@ export function adoptedEvent(run: Run, account: ReadAccount): NewAccessEvent {
       account: run.account.id,
       externalId: account.externalId,
       by: approved ? 'administrator' : 'policy',
-      evidence: 'the only account with this mail, at a trusted domain',
+      evidence: approved
+        ? 'the account that an administrator named'
+        : 'the only account with this mail, at a trusted domain',
     },
   });
 }

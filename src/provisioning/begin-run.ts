@@ -25,7 +25,7 @@ export async function beginRun(
   const mail = creation?.mail ?? (begun ? openDesired(sealer, account)?.image['mail'] : undefined);
   const earlierMail = typeof mail === 'string' ? mail : undefined;
   const desired = typeof run.desired === 'function' ? run.desired(account) : run.desired;
-  const maybeCreated = creation?.isClaimed ? creation.mail : undefined;
+  const maybeCreated = creation?.isClaimed ? { mail: creation.mail } : undefined;
   return {
     ...{ ...needs, ...run, desired, account, person: account.person, thread, sealer },
     ...{ earlierMail, maybeCreated },

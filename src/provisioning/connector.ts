@@ -54,7 +54,10 @@ export type ReadAccount = {
   readonly externalId: string;
   /** The random id that we gave it at creation, if it carries one (R5.3). */
   readonly marker?: string;
-  /** It carries the person's own stable id as the desired image says (a Federation ID): ours, whoever made it (R1.4). */
+  /**
+   * It carries the person's own stable id as the desired image says (a Federation ID). That nominates it, as mail does
+   * (R1.3): whoever may edit the account may write the id.
+   */
   readonly ours?: boolean;
   /** It carries the stable id of another person: mail alone does not take it from them (R1.3). */
   readonly theirs?: boolean;
@@ -114,7 +117,8 @@ export type ActRequest = {
 export interface OpenTarget {
   /**
    * Accounts cannot carry our marker. The engine then lets one person at a time create for a mail address, and takes
-   * a `fresh` account with that address for ours only after a creation that may have been sent (R5.3).
+   * a `fresh` account with that address, or one with the person's id, for ours only after a creation that may have been
+   * sent (R5.3).
    */
   readonly keepsNoMarker?: boolean;
   readonly fields: Readonly<Record<string, Field>>;

@@ -63,8 +63,9 @@ const UNDER_WAY: CallFailed = {
 };
 
 function maybeCreated(run: Run): Run {
+  if (!run.target.open.keepsNoMarker) return run;
   const mail = run.desired.image['mail'];
-  return run.target.open.keepsNoMarker && typeof mail === 'string' ? { ...run, maybeCreated: mail } : run;
+  return { ...run, maybeCreated: { mail: typeof mail === 'string' ? mail : undefined } };
 }
 
 /** Without markers, a target that lets itself be asked twice may answer with an account that another person has. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type AccountId, addMs, MINUTE } from '../base/index.ts';
 import { type Database, isUniqueViolation } from '../platform/database/index.ts';
-import type { Keys, Sealer } from '../platform/keys/index.ts';
+import type { Sealer } from '../platform/keys/index.ts';
 import type { OpenStep } from './record.ts';
 import type { Run } from './run.ts';
 import { endStep } from './step-store.ts';
@@ -16,7 +16,7 @@ import type { ProvisioningTables } from './tables.ts';
 const LATE_MS = 2 * MINUTE;
 
 const Payload = z.object({ mail: z.string().optional() });
-type Creation = { readonly mail: string; readonly isClaimed: boolean };
+type Creation = { readonly mail: string | undefined; readonly isClaimed: boolean };
 
 /** The creation that an earlier run wrote down and did not settle: its mail address, as it was then. */
 export async function openCreation(
@@ -35,7 +35,7 @@ export async function openCreation(
   if (!row) return undefined;
   const payload = sealer.open(row.payload, `provisioning_step/${row.id}/payload`);
   const { mail } = Payload.parse(JSON.parse(payload));
-  return mail === undefined ? undefined : { mail, isClaimed: row.claim !== null };
+  return { mail, isClaimed: row.claim !== null };
 }
 
 /** A request that left lately may be carried out after we looked: nobody is sure yet that there is no account. */
@@ -54,13 +54,12 @@ export async function mayStillArrive({ db, account, clock }: Run): Promise<boole
 
 /** @returns false when somebody else's creation for this address is under way; nothing may be sent then. */
 export async function claimCreation(run: Run, step: OpenStep): Promise<boolean> {
-  const mail = run.desired.image['mail'];
-  if (run.target.open.keepsNoMarker !== true || typeof mail !== 'string') return true;
+  if (run.target.open.keepsNoMarker !== true) return true;
   try {
     await run.db
       .withTables<ProvisioningTables>()
       .updateTable('provisioning_step')
-      .set({ claim: claimOf(run.keys, run.target.id, mail) })
+      .set({ claim: claimOf(run) })
       .where('id', '=', step.id)
       .where('state', '=', 'open')
       .execute();
@@ -83,6 +82,9 @@ export async function releaseClaim(run: Run, step: OpenStep): Promise<void> {
     .execute();
 }
 
-function claimOf(keys: Pick<Keys, 'lookup'>, target: string, mail: string): string {
-  return keys.lookup('provisioning.creation', [target, mail.toLowerCase()].join('\n'));
+/** Where the target knows people by something else than mail, nobody else can be meant. */
+function claimOf({ keys, target, account, desired }: Run): string {
+  const mail = desired.image['mail'];
+  const claimed = typeof mail === 'string' && mail !== '' ? mail.toLowerCase() : account.id;
+  return keys.lookup('provisioning.creation', [target.id, claimed].join('\n'));
 }

@@ -8,6 +8,8 @@ export type ProvisioningRefusal =
   | 'provisioning.mail_invalid'
   /** An account with this mail exists, and policy does not let us use it. */
   | 'provisioning.mail_taken'
+  /** An account that we did not make carries this person's stable id, and policy does not let us use it. */
+  | 'provisioning.id_taken'
   /** It could be used, but the connection is not trusted for the mail's domain (R1.3). */
   | 'provisioning.mail_untrusted'
   /** More than one account with this mail could be used. */
@@ -62,6 +64,8 @@ export function refusalMessage(code: ProvisioningRefusal): string {
     case 'provisioning.mail_untrusted':
     case 'provisioning.ambiguous':
       return 'Your mail address is already in use there, so no account was made for you. Ask an administrator to look into it.';
+    case 'provisioning.id_taken':
+      return 'An account there carries your id although it was not made for you. Ask an administrator to look into it.';
     case 'provisioning.needs_approval':
       return 'An administrator must approve your account there first. Please try again when that is done.';
     case 'provisioning.role_unmapped':

@@ -124,18 +124,17 @@ async function claim(
   const named = owner?.person ?? (account.subject === undefined ? undefined : people.idOf(account.subject));
   if (named !== undefined) {
     const known = await people.byId(named);
-    return known && (await link(room, target, known, options))
-      ? { result: 'linked', person: named }
-      : { result: 'unclaimed' };
+    if (known?.outcome !== 'access') return { result: 'unclaimed' };
+    // A marker says that we made it. An id only nominates, as mail does, and whoever edits the account may write it.
+    if (!owner && !mayAdopt(target, account, known)) return { result: 'ambiguous' };
+    const linked = await link(room, target, known, options);
+    return linked ? { result: 'linked', person: named } : { result: 'unclaimed' };
   }
   const { mail } = account.image;
   const candidates = typeof mail === 'string' && mail !== '' ? await people.withMail(mail) : [];
   const [known, ...others] = candidates;
   if (!known) return { result: 'unclaimed' };
-  const isAllowed =
-    others.length === 0 &&
-    target.policy.onExisting === 'adopt' &&
-    isTrusted(String(mail), known.trustedMailDomains);
+  const isAllowed = others.length === 0 && mayAdopt(target, account, known);
   if (!isAllowed || known.outcome !== 'access') return { result: 'ambiguous' };
   const linked = await link(room, target, known, options);
   return linked ? { result: 'linked', person: known.person.id } : { result: 'ambiguous' };
@@ -146,6 +145,13 @@ async function link(
   { provisioning }: Needs,
   target: LiveTarget,
   known: WantedInTarget,
+/** R1.3: policy alone may give this account to this person. An administrator's approval is asked for at a sign-in. */
+function mayAdopt({ policy }: LiveTarget, account: ListedAccount, known: WantedInTarget): boolean {
+  const mail = String(account.image['mail'] ?? '').toLowerCase();
+  const isTheirs = known.person.mail?.toLowerCase() === mail;
+  return policy.onExisting === 'adopt' && isTheirs && isTrusted(mail, known.trustedMailDomains);
+}
+
   { thread }: ImportOptions,
 ): Promise<boolean> {
   if (known.outcome !== 'access') return false;

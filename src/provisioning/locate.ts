@@ -11,7 +11,7 @@ export type Located =
   | { readonly outcome: 'none'; readonly run: Run }
   | { readonly outcome: 'stopped'; readonly run: Run; readonly result: Refused | CallFailed };
 
-/** `linked` before this run; `ours` by the marker, not linked yet; `adopt` somebody else's, to be taken over. */
+/** `linked` before this run; `ours` because we made it, not linked yet; `adopt` somebody else's, to be taken over. */
 export type LinkKind = 'linked' | 'ours' | 'adopt';
 
 /**
@@ -72,12 +72,14 @@ async function freshCreation(
   mail: string,
 ): Promise<ReadAccount | undefined> {
   const [account, ...others] = accounts;
-  if (!account || others.length > 0 || account.fresh !== true || !isBegun(run, mail)) return undefined;
+  if (!account || others.length > 0 || account.fresh !== true || creationOf(run, mail) !== 'here')
+    return undefined;
   return (await linkedToOthers(run.db, run.account, [account])).size > 0 ? undefined : account;
 }
 
-function isBegun({ maybeCreated }: Run, mail: string): boolean {
-  return maybeCreated !== undefined && maybeCreated.toLowerCase() === mail.toLowerCase();
+function creationOf({ maybeCreated }: Run, mail: string): 'here' | 'elsewhere' | undefined {
+  if (!maybeCreated) return undefined;
+  return maybeCreated.mail?.toLowerCase() === mail.toLowerCase() ? 'here' : 'elsewhere';
 }
 
 /** Empty where the target knows people by something else. */
@@ -95,7 +97,7 @@ async function chooseAmong(run: Run, candidates: readonly ReadAccount[]): Promis
     trustedMailDomains: run.desired.trustedMailDomains,
     onExisting: run.target.policy.onExisting,
     approved: run.account.approved,
-    isBegun: isBegun(run, mailOf(run)),
+    creation: creationOf(run, mailOf(run)),
   });
   switch (choice.verdict) {
     case 'none':

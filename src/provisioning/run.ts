@@ -40,8 +40,8 @@ export type Run = RunNeeds & {
   readonly sealer: Sealer;
   /** Mail address of a creation that was begun and not settled. */
   readonly earlierMail: string | undefined;
-  /** Mail address of a creation that may have been sent, in a target that keeps no marker (R5.3). */
-  readonly maybeCreated: string | undefined;
+  /** A creation that may have been sent, in a target that keeps no marker (R5.3), with the mail address of then. */
+  readonly maybeCreated: { readonly mail: string | undefined } | undefined;
 };
 
 export type Refused = {

@@ -45,6 +45,8 @@ export function openOrganization(settings: SalesforceTarget, deps: TargetDeps): 
 
 class OpenOrganization implements OpenTarget {
   readonly fields: OpenTarget['fields'];
+  /** The Federation ID says whose a user is, and whoever administers users may write it. */
+  readonly keepsNoMarker = true;
   readonly calls = CALLS;
   readonly ladder: readonly Rung[];
   readonly #settings: SalesforceTarget;
