@@ -155,6 +155,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       http: onBehalfOf(http, (id) => registry.relyingParty(id)?.origin === 'api'),
       access: connectAccess({ sessions, directory, reconcile, upstreams, clock, claimsMaxAgeMs }),
       browserSession: (req) => current.idOf(req),
+      authnContexts: config.connections.flatMap(({ authnContexts }) => authnContexts),
       names: createSamlNames({
         ...{ db, keys, clock },
         trustedWith: (domain) =>

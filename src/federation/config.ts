@@ -105,6 +105,13 @@ const common = {
     .enum(['offer', 'always', 'never'])
     .default('offer')
     .describe('Whether signing out goes on to the upstream: the page offers it, always, or never.'),
+  authnContexts: z
+    .array(z.string().min(1).max(500).regex(/^\S+$/, 'one name without spaces'))
+    .max(50)
+    .default([])
+    .describe(
+      'Ways of signing in that this upstream can be asked for, by its own names (SAML class references or values of acr). Applications that ask for one of them send people back here to sign in that way. Default: it is asked for whatever an application demands, and for nothing that one merely wishes.',
+    ),
   claimsMaxAge: duration({ min: MINUTE, max: DAY })
     .prefault('1h')
     .describe('How long facts of a sign-in count as fresh.'),

@@ -92,6 +92,8 @@ export function unavailable(
 export const REFUSALS = {
   'federation.upstream_denied': 'The sign-in service of your organisation did not let you in.',
   'federation.login_required': 'You need to sign in again at your organisation.',
+  'federation.context_refused':
+    'The sign-in service of your organisation cannot sign you in in the way that the application asks for.',
   'federation.upstream_failed': 'The sign-in service of your organisation reported a problem of its own.',
   'federation.subject_missing':
     'Your organisation sent no lasting identifier for you, so we cannot know you again. Please tell your administrator.',

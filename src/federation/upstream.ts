@@ -27,6 +27,11 @@ export type BeginOptions = {
   readonly loginHint?: string;
   /** The proof may be at most so old. */
   readonly maxAgeSeconds?: number;
+  /** How the person should prove who they are, by the upstream's own names; it may refuse (`federation.context_refused`). */
+  readonly context?: {
+    readonly comparison: 'exact' | 'minimum' | 'maximum' | 'better';
+    readonly classes: readonly string[];
+  };
 };
 
 export type Begun = {
@@ -67,6 +72,8 @@ export interface Upstream {
   readonly protocol: 'oidc' | 'saml';
   /** Mail domains, lower case, whose people are sent here when they type their mail address. */
   readonly mailDomains: readonly string[];
+  /** Ways of signing in that it can be asked for; empty when nobody said. */
+  readonly authnContexts: readonly string[];
   /**
    * What the browser must do next.
    *

@@ -8,6 +8,7 @@
  * asks reconcile first, and calls this room last (DESIGN §1.1).
  */
 
+export { type RequestedContext, satisfies } from './authn-context.ts';
 export {
   ControlPanelAccess,
   controlPanelKind,

@@ -1,6 +1,7 @@
 import type { AccountId, LoginId, SessionId } from '../base/index.ts';
 import type { Entitlement, IdentityFacts, PartySession, Person } from '../model/index.ts';
 import type { RelyingParty } from '../relying-parties/index.ts';
+import type { RequestedContext } from './authn-context.ts';
 
 /** What a relying party asked for: checked by its protocol, and kept until it is answered once. */
 export type LoginRequest = {
@@ -18,6 +19,11 @@ export type LoginRequest = {
   /** The proof may be at most so old (`max_age`). */
   readonly maxAgeSeconds?: number;
   readonly loginHint?: string;
+  /**
+   * How the person should have signed in. Essential: without it there is no artefact, but the protocol's own refusal.
+   * Otherwise it is tried for, and the artefact says truly what came of it.
+   */
+  readonly context?: RequestedContext & { readonly essential: boolean };
   /** Relying parties whose scopes are asked for in addition (RFC 8707). */
   readonly resources?: readonly string[];
 };

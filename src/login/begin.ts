@@ -1,5 +1,5 @@
 import type { LoginId } from '../base/index.ts';
-import type { Begun, Upstream } from '../federation/index.ts';
+import type { BeginOptions, Begun, Upstream } from '../federation/index.ts';
 import type { LoginDeps } from './deps.ts';
 import { LoginError } from './errors.ts';
 import { recordFault } from './record-fault.ts';
@@ -16,6 +16,7 @@ export type BeginRequest = {
   readonly force?: boolean;
   readonly maxAgeSeconds?: number;
   readonly loginHint?: string;
+  readonly context?: BeginOptions['context'];
 };
 
 /** What the browser takes along: the secret of this attempt, and where to go. */
@@ -57,6 +58,7 @@ export async function beginLogin(request: BeginRequest, deps: LoginDeps): Promis
       ...(request.force === true && { forceLogin: true }),
       ...(request.maxAgeSeconds !== undefined && { maxAgeSeconds: request.maxAgeSeconds }),
       ...(request.loginHint !== undefined && { loginHint: request.loginHint }),
+      ...(request.context && { context: request.context }),
     });
     const secret = await deps.transactions.start(begun.correlation, {
       id,

@@ -31,6 +31,8 @@ type Wanted = {
   /** The person must prove again who they are; so they must, too, when the request that waits says so. */
   readonly force?: true;
   readonly loginHint?: string;
+  /** In whatever way: upstream could not do what a relying party merely wished for. */
+  readonly plain?: boolean;
 };
 
 export type BrowserSteps = ReturnType<typeof createBrowserSteps>;
@@ -45,9 +47,15 @@ export function createBrowserSteps({ deps, current, views }: BrowserStepsOptions
   async function begin(req: Request, res: Response, wanted: Wanted, after: 'get' | 'post'): Promise<void> {
     let begun: BegunLogin;
     try {
-      const demands = await demandsOf(wanted.destination, deps);
+      const { context, ...demands } = await demandsOf(wanted.destination, wanted.connection, deps);
       begun = await beginLogin(
-        { ...demands, ...wanted, address: addressOf(req), userAgent: userAgentOf(req) },
+        {
+          ...demands,
+          ...(context && !wanted.plain && { context }),
+          ...wanted,
+          address: addressOf(req),
+          userAgent: userAgentOf(req),
+        },
         deps,
       );
     } catch (error) {
@@ -144,6 +152,10 @@ export function createBrowserSteps({ deps, current, views }: BrowserStepsOptions
     }
     if (completed.outcome === 'ask-visibly') {
       return askVisibly(req, res, completed.transaction);
+    }
+    if (completed.outcome === 'ask-plainly') {
+      const { connection, destination, silent } = completed.transaction;
+      return begin(req, res, { connection, destination, silent, plain: true }, 'get');
     }
     await leave(res, completed.state);
   }

@@ -28,6 +28,8 @@ export type Completed =
   | { readonly outcome: 'recorded'; readonly transaction: Transaction; readonly state: StateAt<'record'> }
   /** The silent try found no session upstream: the person has to see the sign-in page. */
   | { readonly outcome: 'ask-visibly'; readonly transaction: Transaction }
+  /** The upstream cannot do what the relying party merely wished for: any way of signing in will do. */
+  | { readonly outcome: 'ask-plainly'; readonly transaction: Transaction }
   /** The attempt is over: a reload, the back button, a second tab. */
   | { readonly outcome: 'used-up'; readonly former: UsedUp }
   /** This browser started it, and we no longer know it: too late, or restarted in between. */
@@ -102,6 +104,9 @@ async function finish(transaction: Transaction, returning: Returning, deps: Logi
   if (result.outcome === 'refused') {
     if (transaction.silent && result.code === 'federation.login_required')
       return { outcome: 'ask-visibly', transaction };
+    const isContext = result.code === 'federation.context_refused';
+    const wished = request && request !== 'over' ? request.context : undefined;
+    if (isContext && wished?.essential === false) return { outcome: 'ask-plainly', transaction };
     const { publicMessage, code } = result;
     deps.log.info('upstream refused a sign-in', {
       login: login.id,
@@ -117,7 +122,7 @@ async function finish(transaction: Transaction, returning: Returning, deps: Logi
       reason: publicMessage,
       next,
       retry: true,
-      refusal: 'login-required',
+      refusal: isContext ? 'authn-context' : 'login-required',
     } as const;
     return { outcome: 'recorded', transaction, state: { stage: 'record', login, events: [], exit } };
   }

@@ -1,5 +1,6 @@
 import { SECOND } from '../base/index.ts';
-import type { Answer, LoginRequest, Refusal } from '../issuing/index.ts';
+import type { BeginOptions, Upstream } from '../federation/index.ts';
+import { type Answer, type LoginRequest, type Refusal, satisfies } from '../issuing/index.ts';
 import type { Session } from '../session/index.ts';
 import type { LoginDeps } from './deps.ts';
 import { LoginError } from './errors.ts';
@@ -23,16 +24,48 @@ export async function waitingRequest(
 /** What upstream must do for the request that waits, whatever page of ours leads there. */
 export async function demandsOf(
   destination: Destination,
-  deps: Pick<LoginDeps, 'requestsOf'>,
-): Promise<Partial<Pick<LoginRequest, 'force' | 'maxAgeSeconds' | 'loginHint'>>> {
+  connection: string,
+  deps: Pick<LoginDeps, 'requestsOf' | 'upstreams'>,
+): Promise<
+  Partial<Pick<LoginRequest, 'force' | 'maxAgeSeconds' | 'loginHint'> & Pick<BeginOptions, 'context'>>
+> {
   const request = await waitingRequest(destination, deps);
   if (!request || request === 'over') return {};
   const { force, maxAgeSeconds, loginHint } = request;
+  const context = contextToAsk(request, deps.upstreams.get(connection));
   return {
     ...(force && { force }),
     ...(maxAgeSeconds !== undefined && { maxAgeSeconds }),
     ...(loginHint !== undefined && { loginHint }),
+    ...(context && { context }),
   };
+}
+
+/**
+ * The way of signing in that an upstream should be asked for. What it is known not to have is not asked for, and what
+ * nobody knows only if the request cannot be answered without.
+ */
+export function contextToAsk(
+  { context }: LoginRequest,
+  upstream: Pick<Upstream, 'authnContexts'> | undefined,
+): BeginOptions['context'] {
+  if (!context || !upstream) return undefined;
+  const classes = upstream.authnContexts.filter((name) => satisfies(name, context));
+  if (classes.length > 0) return { comparison: 'exact', classes };
+  const isUnknown = upstream.authnContexts.length === 0;
+  return isUnknown && context.essential
+    ? { comparison: context.comparison, classes: context.classes }
+    : undefined;
+}
+
+/** Must the person sign in once more, in another way than they did? Not if upstream could not do it anyway. */
+export function wantsStepUp(
+  { authnContext, connection }: Pick<Session, 'authnContext' | 'connection'>,
+  request: LoginRequest,
+  { upstreams }: Pick<LoginDeps, 'upstreams'>,
+): boolean {
+  if (!request.context || satisfies(authnContext, request.context)) return false;
+  return contextToAsk(request, upstreams.get(connection)) !== undefined;
 }
 
 type Proof = Pick<Session, 'authTime' | 'isUndated'>;

@@ -9,7 +9,12 @@ export type SamlApplication = {
   readonly entityId: string;
   readonly acs: string;
   /** A new request, as a link to the broker. */
-  leave(options?: { readonly forceAuthn?: boolean; readonly relayState?: string }): {
+  leave(options?: {
+    readonly forceAuthn?: boolean;
+    readonly relayState?: string;
+    /** Class reference that is demanded, exactly. */
+    readonly context?: string;
+  }): {
     readonly id: string;
     readonly url: string;
   };
@@ -51,13 +56,16 @@ export function openSamlApplication(world: World, id: string): SamlApplication {
   return {
     entityId,
     acs,
-    leave({ forceAuthn, relayState } = {}) {
+    leave({ forceAuthn, relayState, context } = {}) {
       const requestId = `_${randomBytes(16).toString('hex')}`;
+      const requested = context
+        ? `<samlp:RequestedAuthnContext><saml:AuthnContextClassRef>${context}</saml:AuthnContextClassRef></samlp:RequestedAuthnContext>`
+        : '';
       const xml =
         '<samlp:AuthnRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol"' +
         ` xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="${requestId}" Version="2.0"` +
         ` IssueInstant="${world.clock.now().toISOString()}" Destination="${sso}"` +
-        `${forceAuthn ? ' ForceAuthn="true"' : ''}><saml:Issuer>${entityId}</saml:Issuer></samlp:AuthnRequest>`;
+        `${forceAuthn ? ' ForceAuthn="true"' : ''}><saml:Issuer>${entityId}</saml:Issuer>${requested}</samlp:AuthnRequest>`;
       const url = new URL(sso);
       url.searchParams.set('SAMLRequest', deflateRawSync(Buffer.from(xml)).toString('base64'));
       if (relayState !== undefined) url.searchParams.set('RelayState', relayState);

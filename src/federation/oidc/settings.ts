@@ -14,6 +14,8 @@ export type OidcSettings = {
   readonly id: string;
   readonly title: string;
   readonly mailDomains: readonly string[];
+  /** Ways of signing in that applications may ask for. */
+  readonly authnContexts: readonly string[];
   readonly clientId: string;
   /** Newest first; empty for a public client. */
   readonly clientSecrets: readonly Secret[];

@@ -52,6 +52,7 @@ export function commonSettings(
     id: config.id,
     title: config.title ?? config.id,
     mailDomains: config.mailDomains,
+    authnContexts: config.authnContexts,
     clientId: config.clientId,
     clientSecrets: [
       ...(config.clientSecret ? [config.clientSecret] : []),

@@ -50,6 +50,7 @@ export function samlSettings(
     id: config.id,
     title: config.title ?? config.id,
     mailDomains: config.mailDomains,
+    authnContexts: config.authnContexts,
     spEntityId: config.spEntityId ?? below(context.publicUrl, `login/${config.id}/metadata`).href,
     acsUrl: below(context.publicUrl, `login/${config.id}/acs`),
     sloUrl: below(context.publicUrl, `login/${config.id}/slo`),

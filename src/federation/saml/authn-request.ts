@@ -9,7 +9,7 @@ import {
   signable,
   type XmlElement,
 } from '../../saml/index.ts';
-import type { Begun } from '../upstream.ts';
+import type { BeginOptions, Begun } from '../upstream.ts';
 import type { SamlSettings } from './settings.ts';
 
 export type AuthnRequest = {
@@ -18,6 +18,8 @@ export type AuthnRequest = {
   readonly destination: URL;
   readonly forceAuthn: boolean;
   readonly isPassive: boolean;
+  /** In place of the one that is configured. */
+  readonly context?: NonNullable<BeginOptions['context']>;
 };
 
 /** SAML Core 3.4.1. No RequestedAuthnContext unless configured: contracts differ from site to site. */
@@ -36,7 +38,7 @@ export function writeAuthnRequest(request: AuthnRequest, settings: SamlSettings)
     },
     element('saml:Issuer', {}, settings.spEntityId),
     nameIdPolicy(settings),
-    requestedContext(settings),
+    requestedContext(request.context ?? { comparison: 'exact', classes: settings.authnContext }),
   );
   return { ...signable(root, 1), parameter: 'SAMLRequest' };
 }
@@ -46,10 +48,13 @@ function nameIdPolicy({ nameIdFormat }: SamlSettings): XmlElement | undefined {
   return element('samlp:NameIDPolicy', { Format: nameIdFormat, AllowCreate: 'true' });
 }
 
-function requestedContext({ authnContext }: SamlSettings): XmlElement | undefined {
-  if (authnContext.length === 0) return undefined;
-  const references = authnContext.map((name) => element('saml:AuthnContextClassRef', {}, name));
-  return element('samlp:RequestedAuthnContext', { Comparison: 'exact' }, ...references);
+function requestedContext({
+  comparison,
+  classes,
+}: NonNullable<BeginOptions['context']>): XmlElement | undefined {
+  if (classes.length === 0) return undefined;
+  const references = classes.map((name) => element('saml:AuthnContextClassRef', {}, name));
+  return element('samlp:RequestedAuthnContext', { Comparison: comparison }, ...references);
 }
 
 /** How the browser carries it there, signed either way. */

@@ -79,6 +79,7 @@ export class SamlUpstream implements Upstream, Disposable {
   readonly id: string;
   readonly title: string;
   readonly mailDomains: readonly string[];
+  readonly authnContexts: readonly string[];
   readonly logout: UpstreamLogout;
   readonly #settings: SamlSettings;
   readonly #needs: Needs;
@@ -89,6 +90,7 @@ export class SamlUpstream implements Upstream, Disposable {
     this.id = settings.id;
     this.title = settings.title;
     this.mailDomains = settings.mailDomains;
+    this.authnContexts = settings.authnContexts;
     this.#settings = settings;
     this.#needs = needs;
     this.#trust = createTrustStore(settings, needs);
@@ -120,6 +122,7 @@ export class SamlUpstream implements Upstream, Disposable {
       destination: destination.url,
       forceAuthn: options.forceLogin === true,
       isPassive: options.passive === true,
+      ...(options.context && { context: options.context }),
     };
     const privateKey = await this.#signingKey();
     const message = writeAuthnRequest(request, this.#settings);
@@ -311,6 +314,7 @@ function factsOf(connection: string, verified: VerifiedAssertion | FailedRespons
 /** SAML Core 3.2.2.2: second-level codes that mean "no session, and nothing may be shown" or "no". */
 const REFUSAL_OF: Readonly<Record<string, RefusalCode>> = {
   NoPassive: 'federation.login_required',
+  NoAuthnContext: 'federation.context_refused',
   AuthnFailed: 'federation.upstream_denied',
   RequestDenied: 'federation.upstream_denied',
   UnknownPrincipal: 'federation.upstream_denied',

@@ -28,6 +28,8 @@ export type SamlSettings = {
   readonly id: string;
   readonly title: string;
   readonly mailDomains: readonly string[];
+  /** Ways of signing in that applications may ask for. */
+  readonly authnContexts: readonly string[];
   /** Our own entity id. */
   readonly spEntityId: string;
   readonly acsUrl: URL;

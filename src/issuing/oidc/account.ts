@@ -40,7 +40,10 @@ export async function findAccount(
 ): Promise<Account | undefined> {
   const rights = token ? await ofToken(ctx, token, deps) : await ofSignOn(ctx, deps);
   if (rights?.person.id !== subject) return undefined;
-  return { accountId: rights.person.id, claims: (_use, scope) => claimsOf(rights, scope, deps) };
+  return {
+    accountId: rights.person.id,
+    claims: (_use, scope, asked) => claimsOf(rights, scope, asked, deps),
+  };
 }
 
 async function ofSignOn(ctx: KoaContextWithOIDC, deps: Deps): Promise<Rights> {
@@ -94,6 +97,7 @@ export async function openGrant(ctx: KoaContextWithOIDC, deps: Deps): Promise<Gr
   const grant = new ctx.oidc.provider.Grant(properties);
   const standard = [...ctx.oidc.requestParamScopes].filter((scope) => STANDARD.has(scope));
   grant.addOIDCScope(store.id === client.id ? [...standard, ...rights.scopes] : standard);
+  grant.addOIDCClaims(ctx.oidc.requestParamClaims);
   grant.addResourceScope(resourceOf(store), [...rights.scopes]);
   await grant.save();
   ctx.oidc.session?.sidFor(client.id, sidOf(deps.keys, binding.sessionId, client.id));
@@ -106,10 +110,18 @@ export async function openGrant(ctx: KoaContextWithOIDC, deps: Deps): Promise<Gr
  * The mask of the library picks from these by the names of all applications together: what another one calls its own
  * claim must not bring out more of the person here than was asked for.
  */
-function claimsOf(rights: Rights, scope: string, deps: Deps): { sub: string; [claim: string]: unknown } {
+function claimsOf(
+  rights: Rights,
+  scope: string,
+  asked: object,
+  deps: Deps,
+): { sub: string; [claim: string]: unknown } {
   const { person } = rights;
-  const asked = new Set(scope.split(' '));
-  const names = Object.entries(STANDARD_SCOPES).flatMap(([name, claims]) => (asked.has(name) ? claims : []));
+  const scopes = new Set(scope.split(' '));
+  // Core 5.5: asked for one by one, they are those that anybody may have by a scope.
+  const names = Object.entries(STANDARD_SCOPES).flatMap(([name, claims]) =>
+    claims.filter((claim) => scopes.has(name) || claim in asked),
+  );
   const known: Readonly<Record<string, string | undefined>> = {
     name: person.displayName,
     given_name: person.givenName,

@@ -3,6 +3,7 @@ import { HOUR, SECOND } from '../../base/index.ts';
 import { findAccount, openGrant, STANDARD_SCOPES } from './account.ts';
 import { type AdapterDeps, adapterFor } from './adapter.ts';
 import type { ConfiguredClaims } from './claims.ts';
+import { checkClaimsRequest } from './claims-request.ts';
 import { SIGNING_ALGORITHMS } from './config.ts';
 import { codeSeconds, INTERACTION_SECONDS, machineSeconds, tokenSeconds } from './lifetimes.ts';
 import { errorPage } from './pages.ts';
@@ -39,6 +40,7 @@ export function configurationOf(deps: EngineDeps, jwks: JWKS): Configuration {
     jwks,
     routes: ROUTES,
     cookies: cookiesOf(publicUrl),
+    acrValues: [...new Set(deps.authnContexts)],
     responseTypes: ['code'],
     scopes: ['openid', ...Object.keys(STANDARD_SCOPES)],
     claims: claimsOf(deps),
@@ -111,7 +113,10 @@ function featuresOf(deps: EngineDeps): NonNullable<Configuration['features']> {
     devInteractions: { enabled: false },
     rpInitiatedLogout: { enabled: false },
     backchannelLogout: { enabled: true },
-    claimsParameter: { enabled: false },
+    claimsParameter: {
+      enabled: true,
+      assertClaimsParameter: async (_ctx, claims) => checkClaimsRequest(claims),
+    },
     requestObjects: { enabled: false },
     clientCredentials: { enabled: true },
     userinfo: { enabled: true },

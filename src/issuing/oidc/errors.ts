@@ -1,6 +1,9 @@
 import { VestibuleError } from '../../base/index.ts';
 
-export type OidcErrorCode = 'issuing.request_gone' | 'issuing.no_start_page';
+export type OidcErrorCode =
+  | 'issuing.request_gone'
+  | 'issuing.no_start_page'
+  | 'issuing.authn_context_not_met';
 
 /** The request was answered already, or waited too long. */
 export function requestGone(): VestibuleError {
@@ -9,6 +12,16 @@ export function requestGone(): VestibuleError {
     status: 410,
     publicMessage:
       'This sign-in was answered already, or has waited too long. Begin again at the application.',
+  });
+}
+
+/** `acr` was asked for as an essential claim (OpenID Connect Core 5.5.1.1). */
+export function contextNotMet(): VestibuleError {
+  return new VestibuleError({
+    code: 'issuing.authn_context_not_met',
+    status: 403,
+    publicMessage:
+      'The application asks for a stronger sign-in than the one that you made. Please sign in in the way that it asks for.',
   });
 }
 

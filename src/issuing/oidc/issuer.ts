@@ -1,9 +1,10 @@
 import { addMs, MINUTE, randomText } from '../../base/index.ts';
 import type { Keys } from '../../platform/keys/index.ts';
 import type { RelyingParty } from '../../relying-parties/index.ts';
+import { satisfies } from '../authn-context.ts';
 import { isStorePath } from '../bigcommerce-login/index.ts';
 import type { Issued, Issuer, SignOn } from '../issuer.ts';
-import { noStartPage } from './errors.ts';
+import { contextNotMet, noStartPage } from './errors.ts';
 import { oidcPartyOf } from './parties.ts';
 import { requestIdOf, type WaitingRequests } from './requests.ts';
 import { sidOf } from './session-names.ts';
@@ -19,6 +20,8 @@ export function createOidcIssuer(deps: {
     async issue(signOn) {
       const { request, relyingParty, session, person } = signOn;
       if (!request) return link(signOn, deps.issuer);
+      if (request.context?.essential && !satisfies(session.authnContext, request.context))
+        throw contextNotMet();
       const { answer, expires } = await deps.requests.vouch({ ...signOn, request });
       return {
         artefact: 'code',

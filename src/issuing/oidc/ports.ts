@@ -55,6 +55,8 @@ export type OidcNeeds = {
   /** Programs that sign in for themselves, by `client_credentials` only. */
   readonly machines: readonly MachineConfig[];
   /** Declared person attributes, for claims (R4.1). */
+  /** Ways of signing in that can be asked for, as discovery says. */
+  readonly authnContexts?: readonly string[];
   readonly attributes: Readonly<Record<string, AttributeType>>;
   readonly access: Access;
   readonly accessLog: Pick<AccessLog, 'append' | 'countJunk'>;

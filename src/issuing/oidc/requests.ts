@@ -117,6 +117,9 @@ function toRequest(interaction: Interaction, { parties, keys }: WaitingDeps): Lo
     passive: asked.prompts.includes('none'),
     ...(asked.maxAgeSeconds !== undefined && { maxAgeSeconds: asked.maxAgeSeconds }),
     ...(asked.loginHint !== undefined && { loginHint: asked.loginHint }),
+    ...(asked.acr && {
+      context: { comparison: 'exact', classes: asked.acr.values, essential: asked.acr.essential },
+    }),
     ...(store && store.id !== relyingParty && { resources: [store.id] }),
   };
 }

@@ -1,6 +1,7 @@
 import { interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import { z } from 'zod';
 import type { Clock } from '../../base/index.ts';
+import { ClaimsRequest, wantedAcr } from './claims-request.ts';
 import { readVouched } from './vouched.ts';
 
 /** What a request said about the sign-in, kept with the interaction under our own names. */
@@ -12,6 +13,8 @@ export const Asked = z.object({
   loginHint: z.string().optional(),
   /** The person whom the relying party believes to have (`id_token_hint`). */
   hintedSubject: z.string().optional(),
+  /** Values of `acr`; essential: no other one will do. */
+  acr: z.object({ values: z.array(z.string()), essential: z.boolean() }).optional(),
 });
 export type Asked = z.infer<typeof Asked>;
 
@@ -50,13 +53,17 @@ function read(ctx: KoaContextWithOIDC, clock: Clock): Asked {
   // Resumed without an answer: the question is still the first one.
   const before = Asked.safeParse(ctx.oidc.entities.Interaction?.prompt.details);
   if (before.success) return before.data;
-  const { max_age: maxAge, login_hint: loginHint } = ctx.oidc.params ?? {};
-  const hinted = ctx.oidc.entities.IdTokenHint?.payload['sub'];
+  const { max_age: maxAge, login_hint: loginHint, acr_values: acrValues } = ctx.oidc.params ?? {};
+  const claims = ClaimsRequest.parse(ctx.oidc.claims ?? {});
+  // Core 5.5.1: the person is asked for by either.
+  const hinted = ctx.oidc.entities.IdTokenHint?.payload['sub'] ?? claims.id_token?.['sub']?.value;
+  const acr = wantedAcr(ctx.oidc.params?.['claims'], acrValues);
   return {
     receivedAt: clock.now().getTime(),
     prompts: [...ctx.oidc.prompts],
     ...(maxAge !== undefined && { maxAgeSeconds: Number(maxAge) }),
     ...(typeof loginHint === 'string' && { loginHint }),
     ...(typeof hinted === 'string' && { hintedSubject: hinted }),
+    ...(acr && { acr }),
   };
 }

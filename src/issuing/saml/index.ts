@@ -8,7 +8,6 @@
  * and its trust, from the configuration or from metadata that is read again and again. Keeps requests sealed for 15
  * minutes and answers each once. Reads no cookie and sets none (R2.2).
  */
-export { isComparable, satisfies, UNSPECIFIED_CONTEXT } from './authn-context.ts';
 export { checkSamlParties, checkSamlParty, type SamlCheckContext } from './check-settings.ts';
 export { createClaimEnvironment } from './claims.ts';
 export { SamlAccess, type SamlSettings } from './config.ts';

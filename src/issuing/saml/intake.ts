@@ -7,8 +7,8 @@ import {
   SamlError,
   verifiedRoot,
 } from '../../saml/index.ts';
+import { isComparable } from '../authn-context.ts';
 import type { Answer } from '../issuer.ts';
-import { isComparable } from './authn-context.ts';
 import { type AuthnRequest, readAuthnRequest } from './authn-request.ts';
 import { NAME_ID_FORMATS, type SamlSettings } from './config.ts';
 import { SamlIssuingError } from './errors.ts';

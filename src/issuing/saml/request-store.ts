@@ -91,8 +91,12 @@ export function createRequestStore(keyValue: KeyValueStore, keys: Pick<Keys, 'se
 }
 
 function asLoginRequest(handle: string, stored: StoredRequest): LoginRequest {
-  const { relyingParty, requestId, receivedAt, force, passive } = stored;
-  return { handle, protocol: 'saml', relyingParty, requestId, receivedAt, force, passive };
+  const { relyingParty, requestId, receivedAt, force, passive, context } = stored;
+  return {
+    ...{ handle, protocol: 'saml', relyingParty, requestId, receivedAt, force, passive },
+    // SAML Core 3.3.2.2.1: it is a demand, always.
+    ...(context && { context: { ...context, essential: true } }),
+  };
 }
 
 function keyOf(handle: string): string {

@@ -1,8 +1,8 @@
 import { addMs, earliest, MINUTE } from '../../base/index.ts';
 import type { Keys } from '../../platform/keys/index.ts';
 import { CanonicalText, newMessageId, signElement, unsignedText } from '../../saml/index.ts';
+import { satisfies, UNSPECIFIED_CONTEXT } from '../authn-context.ts';
 import type { Issued, Issuer, LoginRequests, SignOn } from '../issuer.ts';
-import { satisfies, UNSPECIFIED_CONTEXT } from './authn-context.ts';
 import type { Claims } from './claims.ts';
 import { encryptAssertion } from './encrypt.ts';
 import { metadataUnavailable, SamlIssuingError } from './errors.ts';

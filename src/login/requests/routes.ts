@@ -7,7 +7,7 @@ import { LoginError } from '../errors.ts';
 import { runPipeline } from '../pipeline.ts';
 import type { SignedIn } from '../state.ts';
 import { type Destination, newLoginId, RequestRef } from '../transaction.ts';
-import { refuseRequest, suffices } from '../waiting-request.ts';
+import { refuseRequest, suffices, wantsStepUp } from '../waiting-request.ts';
 
 /** What a person may choose to answer on the way out; everything else is said by the sign-in itself. */
 const REFUSALS: readonly Refusal[] = [
@@ -38,7 +38,12 @@ export function requestRoutes(options: {
     const login = { ...loginOf(req, newLoginId(), destination), request };
     await steps.guarded(res, login.id, destination, async () => {
       const signedIn = await steps.signedInFor(req, login);
-      if (!signedIn || steps.isStale(signedIn) || !suffices(signedIn.session, request, deps.clock.now())) {
+      const isEnough =
+        signedIn &&
+        !steps.isStale(signedIn) &&
+        suffices(signedIn.session, request, deps.clock.now()) &&
+        !wantsStepUp(signedIn.session, request, deps);
+      if (!isEnough) {
         return askUpstream(req, res, request, destination, signedIn);
       }
       const state = await runPipeline({ stage: 'decide', login, signedIn, events: [] }, deps);
@@ -93,7 +98,7 @@ export function requestRoutes(options: {
     const wanted = {
       destination,
       // R4.6: the facts alone are too old, so most people need not see anything.
-      silent: passive || isFresh,
+      silent: passive || (isFresh && !wantsStepUp(signedIn.session, request, deps)),
       ...(mustProve && { force: true as const }),
     };
     if (connection === undefined || (!signedIn && !passive)) return steps.startOrChoose(req, res, wanted);

@@ -31,6 +31,7 @@ const ORDER: readonly (readonly string[])[] = [
 const COMPARISONS = ['exact', 'minimum', 'maximum', 'better'] as const;
 type Comparison = (typeof COMPARISONS)[number];
 
+/** How a relying party wants people to have signed in: SAML class references, or values of OpenID Connect's `acr`. */
 export type RequestedContext = {
   readonly comparison: Comparison;
   readonly classes: readonly string[];
