@@ -16,7 +16,7 @@ import { recordTasks } from './drift.ts';
 import { members, type Rejected } from './plan.ts';
 import { desiredChange, enqueueRest, hashValue, type OpenStep, record, withAccount } from './record.ts';
 import type { Run } from './run.ts';
-import { endStep, writeSteps } from './step-store.ts';
+import { dropChanges, endStep, writeSteps } from './step-store.ts';
 
 /** The account exists and is this person's: by creation, recovery or adoption (R1.1). */
 export async function recordLink(run: Run, account: ReadAccount, step: OpenStep | undefined): Promise<Run> {
@@ -93,7 +93,7 @@ export async function recordGone(run: Run, marker: string): Promise<Run> {
 /** Among what was rejected: the account itself, so that nobody enters before it is settled whose it is (R1.3). */
 export const REFUSED = 'account:refused';
 
-/** Nothing will be sent: open steps end, and an administrator may be asked (R1.3). */
+/** Nothing will be sent: open changes end, and an administrator may be asked (R1.3). */
 export async function recordRefusal(run: Run, code: string, candidates: readonly string[]): Promise<void> {
   const now = run.clock.now();
   const waits = code === 'provisioning.needs_approval';
@@ -101,7 +101,7 @@ export async function recordRefusal(run: Run, code: string, candidates: readonly
     const rejected = { ...run.account.rejected, [REFUSED]: code };
     const candidate = waits ? (candidates[0] ?? null) : null;
     await changeAccount(trx, run.lease, { candidate, rejected }, now);
-    await writeSteps(trx, run.account.id, [], now);
+    await dropChanges(trx, run.account.id, now);
     return [
       accessEvents.accountRefused({
         ...about(run),

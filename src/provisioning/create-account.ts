@@ -29,12 +29,14 @@ export async function createAccount(run: Run): Promise<Located> {
 async function settle(run: Run, step: OpenStep, answer: WriteAnswer): Promise<Located> {
   switch (answer.outcome) {
     case 'written': {
-      if (await isSomebodyElses(run, answer.account)) return refuseTaken(run);
+      if (await isSomebodyElses(run, answer.account)) return refuseTaken(run, step);
       const linked = await recordLink(run, answer.account, step);
       await run.onStep('creation recorded');
       return { outcome: 'account', run: linked, account: answer.account, how: 'linked' };
     }
     case 'duplicate':
+      // This request made nothing: whose the account is that stands in the way is for R1.3 to say.
+      await releaseClaim(run, step);
       return lookAgain(run, step, undefined);
     case 'invalid':
       run.log.warn('target refused the data of a new account', {
@@ -84,9 +86,10 @@ async function lookAgain(run: Run, step: OpenStep, failed: CallFailed | undefine
       return linkFound(run, located, step);
     case 'none':
       // A duplicate that nobody sees covers other places than ours; a lost write may still arrive.
-      if (!failed) return refuseTaken(run);
+      if (!failed) return refuseTaken(run, step);
       return stop(run, { ...failed, code: 'provisioning.reply_lost', retryAfterSeconds: 2 });
     case 'stopped':
+      if (!failed && located.result.outcome === 'refused') await endCreation(run, step);
       return failed && located.result.outcome === 'unavailable' ? stop(run, failed) : located;
   }
 }
@@ -109,9 +112,16 @@ async function refuse(run: Run, step: OpenStep): Promise<Located> {
   return stop(run, { outcome: 'refused', code: 'provisioning.rejected', facts: {} });
 }
 
-async function refuseTaken(run: Run): Promise<Located> {
+async function refuseTaken(run: Run, step: OpenStep): Promise<Located> {
+  await endCreation(run, step);
   await recordRefusal(run, 'provisioning.mail_taken', []);
   return stop(run, { outcome: 'refused', code: 'provisioning.mail_taken', facts: {} });
+}
+
+/** Nothing came of it, unless an earlier run had begun the same: that one may still arrive. */
+async function endCreation({ db, account, clock }: Run, step: OpenStep): Promise<void> {
+  if (account.openSteps > 0) return;
+  await endStep(db, step.id, 'superseded', 'provisioning.mail_taken', clock.now());
 }
 
 function stop(run: Run, result: Refused | CallFailed): Located {

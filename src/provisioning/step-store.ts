@@ -37,6 +37,18 @@ export async function writeSteps(
   return stored;
 }
 
+/** Nothing of this will be sent. A creation stays open: it may have been sent, and its account must be found to be ended. */
+export async function dropChanges(trx: Transaction, account: AccountId, now: Date): Promise<void> {
+  await trx
+    .withTables<ProvisioningTables>()
+    .updateTable('provisioning_step')
+    .set({ state: 'superseded', updated_at: now })
+    .where('account', '=', account)
+    .where('state', '=', 'open')
+    .where('kind', '!=', 'create')
+    .execute();
+}
+
 async function writeStep(
   trx: Transaction,
   account: AccountId,

@@ -91,6 +91,26 @@ test('a Federation ID that an administrator of Salesforce set beforehand waits f
   assert.equal(approved.outcome === 'ready' && approved.externalId, id);
 });
 
+test('one that is made while we create is not ours either, also when nobody could look at once', async () => {
+  await using world = await startSalesforce();
+  const person = world.org.person();
+  const fields = { Username: 'prepared@halden.example.org62', Email: person.mail };
+  await using slow = await world.open({
+    onStep: async (step) => {
+      if (step === 'creation written')
+        await makeUser(world.org, { ...fields, FederationIdentifier: person.id });
+      if (step === 'creation answered') world.org.org.fail({ kind: 'status', status: 500, times: 1 });
+    },
+  });
+  await slow.provisioning.prepareTargets();
+
+  const unsure = await world.ensure(person, SALES, slow.provisioning);
+  const result = await world.ensure(person, SALES);
+
+  assert.notEqual(codeOf(unsure), 'ready');
+  assert.equal(codeOf(result), 'provisioning.id_taken');
+});
+
 test('an import takes an id for no more than a sign-in does', async () => {
   for (const [onExisting, linked] of [
     ['refuse', 0],

@@ -92,6 +92,29 @@ suite('an end', () => {
       ['suspended'],
     );
   });
+  test('finds it also when what was wanted since is refused', async () => {
+    await using world = await startBookWorld();
+    await world.provisioning.prepareTargets();
+    const person = reader();
+    let held: (() => void) | undefined;
+    world.book.react = (call) =>
+      call === 'POST /people' ? { loseReply: true, later: (go) => (held = go) } : undefined;
+    await world.ensure(person);
+    world.book.react = undefined;
+    await using other = await world.open({ roles: { reader: { lists: ['no such list'] } } });
+    await other.provisioning.prepareTargets({ force: true });
+
+    const refused = await world.ensure(person, ['reader'], other);
+    held?.();
+    await world.end(person.id);
+    for (let round = 0; round < 5; round += 1) {
+      world.clock.advance(MINUTE);
+      await world.settle();
+    }
+
+    assert.equal(refused.outcome === 'refused' && refused.code, 'provisioning.group_missing');
+    assert.equal(only(world)?.state, 'suspended');
+  });
 });
 
 suite('a target that takes few calls', () => {
