@@ -59,10 +59,9 @@ const ROLE_NAMES = { IDPSSODescriptor: 'identity provider', SPSSODescriptor: 'se
 /** With pinned keys, only what the signature covers is read. */
 function trustedRoot(text: string, { signedBy }: WantedEntity): Element {
   try {
-    const { document, xml } = parseXml(text, METADATA_LIMITS);
-    if (signedBy.length === 0) return document.documentElement;
-    const signed = verifySignature(xml, document.documentElement, signedBy);
-    return parseXml(signed, METADATA_LIMITS).document.documentElement;
+    const root = parseXml(text, METADATA_LIMITS).document.documentElement;
+    if (signedBy.length === 0) return root;
+    return parseXml(verifySignature(root, signedBy), METADATA_LIMITS).document.documentElement;
   } catch (error) {
     if (!(error instanceof XmlRefused || error instanceof SignatureRefused)) throw error;
     throw refused(`metadata is refused: ${error.message}`);

@@ -88,7 +88,7 @@ export function verifiedRoot(message: ReceivedMessage, keys: readonly KeyObject[
     if (all.length !== 1 || signatureOf(message.root) !== all[0]) {
       throw new SamlError('saml.signature_invalid', 'a signature does not stand directly in the message');
     }
-    const signed = verifySignature(message.xml, message.root, keys);
+    const signed = verifySignature(message.root, keys);
     return parseMessage(signed, REQUEST_LIMITS).document.documentElement;
   });
 }

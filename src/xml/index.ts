@@ -22,7 +22,7 @@ export { SignatureRefused, XmlRefused } from './errors.ts';
 export { escapeAttribute, escapeText } from './escape.ts';
 export { parseXml } from './parse.ts';
 export { MESSAGE_LIMITS, METADATA_LIMITS, preScan, type XmlLimits } from './pre-scan.ts';
-export { keysBehind, signatureOf, verifySignature } from './signature.ts';
+export { signatureOf, verifySignature } from './signature.ts';
 export {
   ENVELOPED,
   EXCLUSIVE_C14N,
@@ -30,4 +30,4 @@ export {
   isStrongKey,
   verifyBytes,
 } from './signature-algorithms.ts';
-export { checkSignatureShape, DSIG } from './signature-shape.ts';
+export { DSIG } from './signature-shape.ts';

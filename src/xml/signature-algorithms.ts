@@ -1,5 +1,5 @@
-import { createHash, type KeyObject, verify } from 'node:crypto';
-import type { HashAlgorithm, SignatureAlgorithm } from 'xml-crypto';
+import { type KeyObject, verify } from 'node:crypto';
+import { SignatureRefused } from './errors.ts';
 
 export const EXCLUSIVE_C14N = 'http://www.w3.org/2001/10/xml-exc-c14n#';
 export const ENVELOPED = 'http://www.w3.org/2000/09/xmldsig#enveloped-signature';
@@ -28,6 +28,13 @@ export function isAllowedDigest(name: string): boolean {
   return Object.hasOwn(DIGESTS, name);
 }
 
+/** Name for node:crypto of a digest that is allowed. */
+export function hashOfDigest(name: string): string {
+  const hash = isAllowedDigest(name) ? DIGESTS[name] : undefined;
+  if (hash === undefined) throw new SignatureRefused('algorithm', 'the digest algorithm is not allowed');
+  return hash;
+}
+
 const MIN_RSA_BITS = 2048;
 
 /** Is the key one that may verify at all? Short RSA keys are as good as none. */
@@ -54,33 +61,3 @@ export function verifyBytes(
   const key = keyType === 'ec' ? { key: publicKey, dsaEncoding: 'ieee-p1363' as const } : publicKey;
   return verify(hash, bytes, key, signature);
 }
-
-/**
- * Verifies with one key, fixed when it is made: whatever key the library would pass, from KeyInfo or elsewhere,
- * is ignored.
- */
-export function verifierFor(name: string, publicKey: KeyObject): new () => SignatureAlgorithm {
-  return class implements SignatureAlgorithm {
-    getAlgorithmName = (): string => name;
-
-    getSignature = (): never => {
-      throw new Error('this algorithm only verifies');
-    };
-
-    verifySignature = (signedInfo: string, _ignored: unknown, signatureValue: string): boolean =>
-      verifyBytes(name, publicKey, Buffer.from(signedInfo, 'utf8'), Buffer.from(signatureValue, 'base64'));
-  };
-}
-
-export const SIGNATURE_NAMES: readonly string[] = Object.keys(SIGNATURES);
-
-/** The only digests that the library gets to know. */
-export const ALLOWED_HASHES: Readonly<Record<string, new () => HashAlgorithm>> = Object.fromEntries(
-  Object.entries(DIGESTS).map(([name, hash]) => [
-    name,
-    class implements HashAlgorithm {
-      getAlgorithmName = (): string => name;
-      getHash = (xml: string): string => createHash(hash).update(xml, 'utf8').digest('base64');
-    },
-  ]),
-);

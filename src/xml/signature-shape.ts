@@ -4,6 +4,19 @@ import { ENVELOPED, EXCLUSIVE_C14N, isAllowedDigest, isAllowedSignature } from '
 
 export const DSIG = 'http://www.w3.org/2000/09/xmldsig#';
 
+/** What a signature says, read in the one place where each part may stand. */
+export type SignatureParts = {
+  readonly info: Element;
+  /** Of `InclusiveNamespaces`, for `info` and for what is covered. */
+  readonly infoPrefixes: readonly string[];
+  readonly coveredPrefixes: readonly string[];
+  readonly algorithm: string;
+  readonly digestAlgorithm: string;
+  /** Base64. */
+  readonly value: string;
+  readonly digest: string;
+};
+
 /**
  * Holds a signature to the one shape that SAML allows (SAML Core 5.4, XML Signature 4) before anything is computed
  * over it: it stands directly in the element it covers; one reference, to that element's own ID; enveloped
@@ -12,7 +25,7 @@ export const DSIG = 'http://www.w3.org/2000/09/xmldsig#';
  *
  * @throws SignatureRefused
  */
-export function checkSignatureShape(signature: Element, covered: Element): void {
+export function readSignature(signature: Element, covered: Element): SignatureParts {
   const id = attributeOf(covered, 'ID');
   if (signature.parentNode !== covered || !id) refuse('a signature does not stand in what it covers');
   const [info, value, ...rest] = childElements(signature);
@@ -21,11 +34,14 @@ export function checkSignatureShape(signature: Element, covered: Element): void 
   }
   if (rest.length > 1 || (rest[0] && !isDsig(rest[0], 'KeyInfo')))
     refuse('a signature has more parts than expected');
-  if (plainText(value) === undefined) refuse('a signature value holds elements');
-  checkSignedInfo(info, id ?? '');
+  return {
+    info,
+    value: textOf(value, 'a signature value holds elements'),
+    ...readSignedInfo(info, id),
+  };
 }
 
-function checkSignedInfo(info: Element, id: string): void {
+function readSignedInfo(info: Element, id: string): Omit<SignatureParts, 'info' | 'value'> {
   const [c14n, method, reference, ...more] = childElements(info);
   if (!c14n || !method || !reference || more.length > 0) refuse('a signature has not exactly one reference');
   if (
@@ -35,14 +51,18 @@ function checkSignedInfo(info: Element, id: string): void {
   ) {
     refuse('a signature has not the expected parts');
   }
+  const algorithm = algorithmOf(method);
   if (algorithmOf(c14n) !== EXCLUSIVE_C14N) refuseAlgorithm('canonicalisation is not exclusive');
-  if (!isAllowedSignature(algorithmOf(method))) refuseAlgorithm('the signature algorithm is not allowed');
+  if (!isAllowedSignature(algorithm)) refuseAlgorithm('the signature algorithm is not allowed');
   // HMACOutputLength and RSA-PSS parameters have no place with the algorithms that are allowed.
   if (childElements(method).length > 0) refuse('the signature method has parameters');
-  checkReference(reference, id);
+  return { algorithm, infoPrefixes: prefixesOf(c14n), ...readReference(reference, id) };
 }
 
-function checkReference(reference: Element, id: string): void {
+function readReference(
+  reference: Element,
+  id: string,
+): Pick<SignatureParts, 'coveredPrefixes' | 'digest' | 'digestAlgorithm'> {
   // An empty URI would cover the whole document, whatever it is; an id covers one element (SAML Core 5.4.2).
   if (attributeOf(reference, 'URI') !== `#${id}`)
     refuse('a signature refers to something else than its parent');
@@ -55,22 +75,36 @@ function checkReference(reference: Element, id: string): void {
     digestValue &&
     isDsig(digestValue, 'DigestValue');
   if (!complete || more.length > 0) refuse('a reference has not the expected parts');
-  if (!isAllowedDigest(algorithmOf(digestMethod))) refuseAlgorithm('the digest algorithm is not allowed');
-  if (plainText(digestValue) === undefined) refuse('a digest value holds elements');
-  checkTransforms(transforms);
+  const digestAlgorithm = algorithmOf(digestMethod);
+  if (!isAllowedDigest(digestAlgorithm)) refuseAlgorithm('the digest algorithm is not allowed');
+  const digest = textOf(digestValue, 'a digest value holds elements');
+  return { digestAlgorithm, digest, coveredPrefixes: readTransforms(transforms) };
 }
 
 /** SAML Core 5.4.4: enveloped signature and exclusive canonicalisation; anything else could hide content. */
-function checkTransforms(transforms: Element): void {
+function readTransforms(transforms: Element): readonly string[] {
   const [enveloped, c14n, ...more] = childElements(transforms);
   if (!enveloped || !c14n || more.length > 0) refuse('a reference has not exactly two transforms');
   if (!isDsig(enveloped, 'Transform') || !isDsig(c14n, 'Transform')) refuse('a transform has another name');
   if (algorithmOf(enveloped) !== ENVELOPED || algorithmOf(c14n) !== EXCLUSIVE_C14N) {
     refuseAlgorithm('a transform is not allowed');
   }
-  const parameters = [...childElements(enveloped), ...childElements(c14n)];
-  const known = parameters.every((child) => isNamed(child, EXCLUSIVE_C14N, 'InclusiveNamespaces'));
-  if (!known || parameters.length > 1) refuse('a transform has unknown parameters');
+  if (childElements(enveloped).length > 0) refuse('a transform has unknown parameters');
+  return prefixesOf(c14n);
+}
+
+/** Exclusive XML Canonicalization 1.0, section 4: the one parameter it has. */
+function prefixesOf(method: Element): readonly string[] {
+  const [inclusive, ...more] = childElements(method);
+  if (!inclusive) return [];
+  if (more.length > 0 || !isNamed(inclusive, EXCLUSIVE_C14N, 'InclusiveNamespaces')) {
+    refuse('a transform has unknown parameters');
+  }
+  return (attributeOf(inclusive, 'PrefixList') ?? '').split(/\s+/).filter((prefix) => prefix !== '');
+}
+
+function textOf(element: Element, why: string): string {
+  return plainText(element) ?? refuse(why);
 }
 
 function isDsig(element: Element, localName: string): boolean {

@@ -554,7 +554,13 @@ accepts('a signed response', { sign: 'response' });
 accepts('both signed', { sign: 'both' });
 accepts('no Destination on an unsigned envelope', { destination: null });
 accepts('an envelope without issuer and InResponseTo', { responseIssuer: null, envelopeRequestId: null });
+accepts('rsa-sha384', { signature: { algorithm: ALGORITHM.rsaSha384 } });
 accepts('rsa-sha512', { signature: { algorithm: ALGORITHM.rsaSha512 } });
+accepts(
+  'ecdsa-sha256',
+  { signature: { algorithm: ALGORITHM.ecdsaSha256, key: ecKey } },
+  { keys: [ecKey.certificatePem] },
+);
 accepts(
   'the second of two keys',
   { signature: { key: otherKey } },
@@ -595,23 +601,17 @@ test('an RSA algorithm does not verify with an EC key, nor the other way round',
     code: 'federation.signature_invalid',
   });
   await assert.rejects(verify(ec, { keys: [idpKey.certificatePem] }), {
-    code: 'federation.algorithm_refused',
+    code: 'federation.signature_invalid',
   });
 });
 
-test('algorithms that are sound but that the engine does not know are refused, not passed by', async () => {
-  const sha384 = await idp.response({ signature: { algorithm: ALGORITHM.rsaSha384 } });
-  const ecdsa = await idp.response({ signature: { algorithm: ALGORITHM.ecdsaSha256, key: ecKey } });
+test('a sound key transport that the decryption does not know is refused, not passed by', async () => {
   const transport = 'http://www.w3.org/2009/xmlenc11#rsa-oaep';
   const encrypted = await idp.response({
     encrypt: { content: GCM, transport, certificatePem: spKey.certificatePem },
   });
 
-  for (const answer of [sha384, ecdsa, encrypted]) {
-    await assert.rejects(verify(answer, { keys: [idpKey.certificatePem, ecKey.certificatePem] }), {
-      code: 'federation.algorithm_refused',
-    });
-  }
+  await assert.rejects(verify(encrypted), { code: 'federation.algorithm_refused' });
 });
 
 test('line ends of the transport do not break a signature', async () => {

@@ -53,10 +53,15 @@ const CHECKS: readonly Check[] = [
     passes: (assertion, expected) => confirmedBy(assertion, [isBearer, isForUs], expected).length > 0,
   },
   {
-    rule: 'SAML Profiles 4.1.4.2: the confirmation ends, and is valid now',
+    rule: 'SAML Profiles 4.1.4.2: the confirmation has an end',
+    code: 'federation.assertion_refused',
+    passes: (assertion, expected) => confirmedBy(assertion, [isBearer, isForUs, hasEnd], expected).length > 0,
+  },
+  {
+    rule: 'SAML Profiles 4.1.4.2: the confirmation is valid now',
     code: 'federation.expired',
     passes: (assertion, expected) =>
-      confirmedBy(assertion, [isBearer, isForUs, isInTime], expected).length > 0,
+      confirmedBy(assertion, [isBearer, isForUs, hasEnd, isValidNow], expected).length > 0,
   },
   {
     rule: 'R2.3: the signed confirmation answers a request; unsolicited responses are not accepted',
@@ -113,7 +118,7 @@ export function confirmationOf(
   assertion: Assertion,
   expected: AssertionExpectations,
 ): (Confirmation & { readonly inResponseTo: string }) | undefined {
-  return confirmedBy(assertion, [isBearer, isForUs, isInTime], expected).find(
+  return confirmedBy(assertion, [isBearer, isForUs, hasEnd, isValidNow], expected).find(
     (confirmation): confirmation is Confirmation & { readonly inResponseTo: string } =>
       confirmation.inResponseTo !== undefined && confirmation.inResponseTo !== '',
   );
@@ -139,13 +144,13 @@ function isForUs({ recipient }: Confirmation, { acsUrl }: AssertionExpectations)
   return recipient === acsUrl;
 }
 
-/** Bearer confirmations must end; a NotBefore has no place in one (Profiles 4.1.4.2), and if there it must hold. */
-function isInTime(confirmation: Confirmation, expected: AssertionExpectations): boolean {
-  return confirmation.notOnOrAfter !== undefined && isValidNow(confirmation, expected);
+function hasEnd({ notOnOrAfter }: Confirmation): boolean {
+  return notOnOrAfter !== undefined;
 }
 
 type Period = { readonly notBefore?: Date; readonly notOnOrAfter?: Date };
 
+/** A NotBefore has no place in a bearer confirmation (Profiles 4.1.4.2); if there, it must hold. */
 function isValidNow({ notBefore, notOnOrAfter }: Period, expected: AssertionExpectations): boolean {
   return (
     (notBefore === undefined || isPast(notBefore, expected)) &&

@@ -15,12 +15,12 @@ import { FederationError } from '../errors.ts';
 export async function decryptAssertion(
   encrypted: Element,
   privateKeyPems: readonly string[],
-): Promise<{ readonly plain: string; readonly privateKeyPem: string }> {
+): Promise<string> {
   checkShape(encrypted);
   const xml = encrypted.toString();
   for (const privateKeyPem of privateKeyPems) {
     const plain = await decryptedWith(privateKeyPem, xml);
-    if (plain !== undefined) return { plain, privateKeyPem };
+    if (plain !== undefined) return plain;
   }
   throw new FederationError(
     'federation.decryption_failed',

@@ -1,21 +1,12 @@
 import { addMs, earliest, MINUTE } from '../../base/index.ts';
 import { type NameId, readStatusCodes } from '../../saml/index.ts';
-import {
-  attributeOf,
-  checkSignatureShape,
-  childElements,
-  DSIG,
-  keysBehind,
-  onlyChildNamed,
-  signatureOf,
-} from '../../xml/index.ts';
+import { attributeOf, childElements, signatureOf, verifySignature } from '../../xml/index.ts';
 import { FederationError } from '../errors.ts';
 import { type AuthnStatement, readAssertion } from './assertion.ts';
 import { checkAssertion, confirmationOf } from './assertion-checks.ts';
 import { decodeResponse, guarded, parseMessage } from './decode.ts';
 import { decryptAssertion } from './decrypt.ts';
 import { checkDecrypted, checkDocument } from './document-checks.ts';
-import { assertionByNodeSaml, ENGINE_SIGNATURES } from './node-saml-engine.ts';
 import type { UpstreamTrust } from './settings.ts';
 
 export type Expectations = {
@@ -58,12 +49,12 @@ export type FailedResponse = {
 const MAX_TOLERANCE_MS = 5 * MINUTE;
 
 /**
- * Verifies a SAML response under a trust: the one door between a stranger's XML and our facts, so that the engine
- * behind it can be exchanged and compared. What is read afterwards comes from the signed text only.
+ * Verifies a SAML response under a trust: the one door between a stranger's XML and our facts.
  *
- *   decode ▶ bounds ▶ parse ▶ document checks ▶ shape of every signature ▶ engine ▶ checks of what it vouches for
+ *   decode ▶ bounds ▶ parse ▶ document checks ▶ shape and value of every signature ▶ checks of what was signed
  *
- * Response or assertion must be signed; if both are, both must verify. Pure but for decryption; spends nothing.
+ * Response or assertion must be signed; if both are, both must verify. What is read afterwards comes from the signed
+ * text only. Pure but for decryption; spends nothing.
  *
  * @param samlResponse the form field, base64.
  * @throws FederationError
@@ -73,69 +64,48 @@ export async function verifyResponse(
   trust: UpstreamTrust,
   expected: Expectations,
 ): Promise<VerifiedAssertion | FailedResponse> {
-  const response = parseMessage(decodeResponse(samlResponse)).document.documentElement;
+  const response = parsed(decodeResponse(samlResponse));
   checkDocument(response, { issuer: trust.entityId, acsUrl: expected.acsUrl });
   const status = readStatusCodes(response);
   if (status[0] !== 'Success') return failed(response, status);
 
-  const isResponseSigned = hasSignature(response, trust.keys);
-  const { assertion, decryptionKeyPem } = await plainAssertion(response, expected);
-  const isAssertionSigned = hasSignature(assertion, trust.keys);
-  if (!isResponseSigned && !isAssertionSigned) {
+  const signedResponse = signedText(response, trust.keys);
+  const assertion = await plainAssertion(response, expected);
+  const signedAssertion = signedText(assertion, trust.keys);
+  const vouched =
+    signedAssertion === undefined ? await assertionIn(signedResponse, expected) : parsed(signedAssertion);
+  return judge(vouched, response, trust, expected);
+}
+
+function parsed(text: string): Element {
+  return parseMessage(text).document.documentElement;
+}
+
+/** What the signature of an element covers; undefined when it has none. */
+function signedText(element: Element, keys: UpstreamTrust['keys']): string | undefined {
+  return guarded(() => (signatureOf(element) ? verifySignature(element, keys) : undefined));
+}
+
+/** The assertion of a response that is signed as a whole. */
+async function assertionIn(signedResponse: string | undefined, expected: Expectations): Promise<Element> {
+  if (signedResponse === undefined) {
     throw new FederationError('federation.signature_invalid', 'neither response nor assertion is signed');
   }
-  const { audience, acsUrl } = expected;
-  const vouched = await assertionByNodeSaml({
-    ...{ samlResponse, isResponseSigned, isAssertionSigned, audience, acsUrl, decryptionKeyPem },
-    keys: trust.keys,
-  });
-  return judge(parseMessage(vouched).document.documentElement, response, trust, expected);
+  return plainAssertion(parsed(signedResponse), expected);
 }
 
-/**
- * The engine would take many shapes and algorithms; here a signature has the one that SAML allows, or is refused.
- * It also reads everything before it looks at the key, so what nobody we know signed does not come so far.
- */
-function hasSignature(element: Element, keys: UpstreamTrust['keys']): boolean {
-  return guarded(() => {
-    const signature = signatureOf(element);
-    if (!signature) return false;
-    checkSignatureShape(signature, element);
-    const info = onlyChildNamed(signature, DSIG, 'SignedInfo');
-    const method = info && onlyChildNamed(info, DSIG, 'SignatureMethod');
-    if (!method || !ENGINE_SIGNATURES.includes(attributeOf(method, 'Algorithm') ?? '')) {
-      throw new FederationError(
-        'federation.algorithm_refused',
-        'the engine does not know the signature algorithm',
-      );
-    }
-    if (keysBehind(signature, keys).length > 0) return true;
-    throw new FederationError(
-      'federation.signature_invalid',
-      'a signature was not made by a key of the other side',
-    );
-  });
-}
-
-/**
- * For looking at its signature only: nothing is read from it before the engine has vouched for it. With the key of
- * ours that opened it, for the engine to use.
- */
-async function plainAssertion(
-  response: Element,
-  expected: Expectations,
-): Promise<{ readonly assertion: Element; readonly decryptionKeyPem: string }> {
+/** Nothing is to be believed of it for its being there: anyone can write one, and encrypt it to us. */
+async function plainAssertion(response: Element, expected: Expectations): Promise<Element> {
   const named = (name: string) => childElements(response).find(({ localName }) => localName === name);
   const encrypted = named('EncryptedAssertion');
   if (encrypted) {
-    const { plain, privateKeyPem } = await decryptAssertion(encrypted, expected.decryptionKeyPems);
-    const assertion = parseMessage(plain).document.documentElement;
+    const assertion = parsed(await decryptAssertion(encrypted, expected.decryptionKeyPems));
     checkDecrypted(assertion);
-    return { assertion, decryptionKeyPem: privateKeyPem };
+    return assertion;
   }
   const assertion = named('Assertion');
   if (!assertion) throw new FederationError('federation.answer_malformed', 'there is no assertion');
-  if (!expected.wantEncrypted) return { assertion, decryptionKeyPem: expected.decryptionKeyPems[0] ?? '' };
+  if (!expected.wantEncrypted) return assertion;
   throw new FederationError(
     'federation.algorithm_refused',
     'the assertion is not encrypted, as the connection wants',
