@@ -4,8 +4,11 @@ import { NO_FACTS, type ScimFacts } from './facts.ts';
 import { GROUP_SCHEMA, isRaw, member, type Raw, textOf, truthOf, USER_SCHEMA, valuesOf } from './resource.ts';
 import type { ScimApi } from './scim-api.ts';
 
+type Told =
+  | ('patch' | 'filter' | 'maxResults' | 'etag' | 'sort' | 'bulk' | 'changePassword' | 'cursorOnly')
+  | ('users' | 'groups' | 'attributes' | 'readOnly');
 /** What the server says about itself (RFC 7644 4). */
-export type Discovered = Omit<ScimFacts, 'groupIds' | 'membership' | 'listsGroups' | 'learned'>;
+export type Discovered = Pick<ScimFacts, Told>;
 
 export type DiscoveryAnswer =
   | { readonly outcome: 'discovered'; readonly told: Discovered; readonly problems: readonly string[] }

@@ -17,6 +17,8 @@ const Learned = z.object({
   wholeMembers: z.boolean(),
   /** The server keeps no externalId: our accounts cannot be told from others by it. */
   noExternalIds: z.boolean(),
+  /** An account has shown one. */
+  keepsExternalIds: z.boolean().default(false),
 });
 export type Learned = z.infer<typeof Learned>;
 
@@ -40,6 +42,8 @@ export const ScimFacts = z.object({
   /** Ids of the groups that roles name. */
   groupIds: z.record(z.string(), z.string()),
   membership: z.enum(MEMBERSHIPS),
+  /** Groups that have shown members, by id. */
+  groupsSeen: z.array(z.string()).default([]),
   /** Lists of accounts show groups as a look at one account does. */
   listsGroups: z.boolean(),
   learned: Learned,
@@ -51,11 +55,16 @@ export const NO_FACTS: ScimFacts = {
   ...{ patch: null, filter: null, maxResults: null, etag: null, sort: null, bulk: null },
   ...{ changePassword: null, cursorOnly: false, users: '/Users', groups: '/Groups' },
   ...{ attributes: null, readOnly: [], groupIds: {}, membership: 'members', listsGroups: false },
+  groupsSeen: [],
   learned: {
     ...{ noPatch: false, noEtags: false, capitalised: false },
     ...{ textActive: false, wholeLists: false, wholeMembers: false, noExternalIds: false },
+    keepsExternalIds: false,
   },
 };
+
+/** More than any configuration names. */
+const MOST_SEEN = 5_000;
 
 /** What the server can do: as the configuration says, else as it was learned, else as discovery told. */
 export class Traits {
@@ -63,6 +72,7 @@ export class Traits {
   #facts: ScimFacts = NO_FACTS;
   /** Filters that were refused or not obeyed since the facts were read. */
   readonly #refusedFilters = new Set<string>();
+  readonly #newGroups = new Set<string>();
 
   constructor(settings: ScimTarget) {
     this.#server = settings.server;
@@ -110,9 +120,33 @@ export class Traits {
     return Math.min(this.#server.pageSize, this.#facts.maxResults ?? this.#server.pageSize);
   }
 
+  get membersSetting(): ScimTarget['server']['members'] {
+    return this.#server.members;
+  }
+
   get replacesMembers(): boolean {
     const { members } = this.#server;
     return members === 'replace' || (members === 'auto' && this.#facts.learned.wholeMembers);
+  }
+
+  /** A group showed somebody: the server shows its members. */
+  sawMembers(group: string): void {
+    const { groupsSeen } = this.#facts;
+    if (groupsSeen.includes(group) || groupsSeen.length >= MOST_SEEN) return;
+    this.#facts = { ...this.#facts, groupsSeen: [...groupsSeen, group] };
+  }
+
+  /** This process made the group and has not written into it since: nobody is in it. */
+  isNew(group: string): boolean {
+    return this.#newGroups.has(group);
+  }
+
+  madeGroup(group: string): void {
+    this.#newGroups.add(group);
+  }
+
+  wroteMembers(group: string): void {
+    this.#newGroups.delete(group);
   }
 
   /** Whether the schema has a writable attribute of this path; everything, where no schema was published. */

@@ -19,6 +19,7 @@ import {
 } from './resource.ts';
 import type { ResourceAnswer, ScimServer } from './scim-server.ts';
 import type { Operation } from './user-body.ts';
+import { doubtAbout } from './whole-lists.ts';
 import { isOutOfDate, type Refusal, refusalOf } from './write-outcome.ts';
 
 export type MemberChange = {
@@ -66,6 +67,7 @@ export class GroupWrites {
     if (!mayBeForm || this.#server.settings.server.members !== 'auto') return settled(change, answer);
     const whole = await this.#changeWhole(change, budget);
     if (whole.outcome === 'done' && whole.wrote) traits.learn({ wholeMembers: true });
+    if (whole.outcome === 'blocked') return { ...whole, reasons: [...whole.reasons, aloneRefused(answer)] };
     return whole.outcome === 'invalid' ? settled(change, answer) : whole;
   }
 
@@ -119,12 +121,17 @@ export class GroupWrites {
       }
       const { resource } = seen;
       const isIn = memberIds(resource).includes(change.user);
-      if (isIn === (change.kind === 'add')) return NOTHING;
+      if (isIn && change.kind === 'add') return NOTHING;
+      const doubt = doubtAbout(resource, traits);
+      if (doubt !== undefined) return { outcome: 'blocked', reasons: [doubt] };
+      if (!isIn && change.kind === 'remove') return NOTHING;
       if (refused !== undefined && refused === resource.version) traits.learn({ noEtags: true });
       const ifMatch = traits.sendsEtags ? resource.version : undefined;
       const answer = await this.#writeWhole(resource, membersAfter(resource, change), ifMatch, budget);
-      if (answer.outcome === 'resource' || answer.outcome === 'silent') return DONE;
-      const isRace = isOutOfDate(answer);
+      const isDone = answer.outcome === 'resource' || answer.outcome === 'silent';
+      const isRace = !isDone && isOutOfDate(answer);
+      if (!isRace) traits.wroteMembers(change.group);
+      if (isDone) return DONE;
       const lacksPatch =
         answer.outcome === 'objection' && (answer.status === 405 || answer.status === 501) && traits.patches;
       if (lacksPatch) traits.learn({ noPatch: true });
@@ -134,7 +141,7 @@ export class GroupWrites {
     }
   }
 
-  /** Members may be shown only to those who ask for them; a list that seems empty must not be written back as such. */
+  /** Members may be shown only to those who ask for them. */
   async #see(group: string, budget: CallBudget): Promise<ResourceAnswer> {
     const seen = await this.#server.get('groups', group, {}, budget);
     if (seen.outcome !== 'resource' || member(seen.resource.raw, 'members') !== undefined) return seen;
@@ -166,6 +173,10 @@ const UNREADABLE: CallFailed = {
   code: 'provisioning.bad_answer',
   maybeApplied: false,
 };
+
+function aloneRefused({ status, scimType }: Objection): string {
+  return `It refused to change one member alone: ${`status ${status} ${scimType}`.trim()}.`;
+}
 
 /** Nobody is a member of a group that is gone; nobody can become one either. Who is one already needs nothing. */
 function settled(change: MemberChange, answer: Objection | CallFailed): MemberAnswer {

@@ -41,8 +41,10 @@ export async function resolveGroups(
     else if (server.settings.createGroups) {
       const made = await makeGroup(server, name, budget);
       if (made.outcome === 'unavailable') return made;
-      if (made.outcome === 'made') ids[name] = made.id;
-      else problems.push(`group ${name} could not be made (${made.why}); make it by hand`);
+      if (made.outcome === 'made') {
+        ids[name] = made.id;
+        server.traits.madeGroup(made.id);
+      } else problems.push(`group ${name} could not be made (${made.why}); make it by hand`);
     } else problems.push(`group ${name} is not there; make it, or set createGroups`);
   }
   return { outcome: 'groups', ids, problems };

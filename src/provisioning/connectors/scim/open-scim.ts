@@ -16,6 +16,7 @@ import type {
 import { findCandidateUsers, isOurAccount } from './candidates.ts';
 import { changeGroups, groupsIn } from './change-groups.ts';
 import type { ScimTarget } from './config.ts';
+import { isMadeByUs } from './created-user.ts';
 import { Dialects } from './dialects.ts';
 import { ScimFacts } from './facts.ts';
 import { unavailable } from './failures.ts';
@@ -109,16 +110,12 @@ class OpenScim implements OpenTarget {
   }
 
   async create(desired: AccountImage, _marker: string, budget: CallBudget): Promise<WriteAnswer> {
-    const written = await this.#users.create(desired, budget);
-    if (written.outcome !== 'done') return written;
-    const { resource } = written;
-    if (!resource) return unavailable('provisioning.reply_lost', true);
-    const externalId = textOf(member(resource.raw, 'externalId'));
-    // Asked for a new account, the server showed one that was there: it is not ours by that (R1.3).
-    if (externalId !== '' && !isOurAccount(resource, desired)) return { outcome: 'duplicate' };
-    const noExternalIds = externalId === '';
-    this.#server.traits.learn({ noExternalIds });
-    return { outcome: 'written', account: this.#readAccount(resource, desired, undefined) };
+    const made = await this.#users.create(desired, budget);
+    if (made.outcome !== 'created') return made;
+    const { traits } = this.#server;
+    if (!isMadeByUs(made.resource, desired, made.isNew, traits)) return { outcome: 'duplicate' };
+    traits.learn({ noExternalIds: !isOurAccount(made.resource, desired) });
+    return { outcome: 'written', account: this.#readAccount(made.resource, desired, undefined) };
   }
 
   async update(request: UpdateRequest, budget: CallBudget): Promise<WriteAnswer> {
@@ -245,6 +242,7 @@ class OpenScim implements OpenTarget {
   }
 
   #readAccount(user: Resource, desired: AccountImage, groups: readonly string[] | undefined): ReadAccount {
+    if (subjectOf(user).subject !== undefined) this.#server.traits.learn({ keepsExternalIds: true });
     return {
       externalId: user.id,
       ...whoseId(user, desired),

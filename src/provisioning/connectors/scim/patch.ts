@@ -29,7 +29,7 @@ export async function sendPatch(
     const body = patchBody(operations(dialect), dialect);
     const answer = await server.write('PATCH', kind, id, { body, ifMatch, ...(query && { query }) }, budget);
     if (answer.outcome === 'objection') {
-      if (isDone?.(answer)) return { outcome: 'silent' };
+      if (isDone?.(answer)) return NOTHING;
       if (!isAboutForm(answer)) return first ?? answer;
       first ??= answer;
       continue;
@@ -37,5 +37,7 @@ export async function sendPatch(
     if (answer.outcome !== 'unavailable') dialects.accepted(dialect, matters);
     return answer;
   }
-  return first ?? { outcome: 'silent' };
+  return first ?? NOTHING;
 }
+
+const NOTHING: ResourceAnswer = { outcome: 'silent', isNew: false };

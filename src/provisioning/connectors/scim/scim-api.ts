@@ -21,6 +21,7 @@ export type ScimRequest = {
 export type ScimAnswer =
   | {
       readonly outcome: 'ok';
+      readonly status: number;
       /** Undefined when there was none, as after 204. */
       readonly body: unknown;
       readonly etag?: string;
@@ -123,7 +124,7 @@ export class ScimApi {
       if (!isReadable) return this.#unreadable(request, writes);
       const { etag, location } = headers;
       return {
-        ...{ outcome: 'ok', body: json },
+        ...{ outcome: 'ok', status, body: json },
         ...(etag !== undefined && { etag }),
         ...(location !== undefined && { location }),
       };

@@ -3,16 +3,17 @@ import type { CallFailed, TargetDeps } from '../../connector.ts';
 import type { ScimTarget } from './config.ts';
 import { Traits } from './facts.ts';
 import { type Objection, unavailable } from './failures.ts';
-import { type Body, type Page, pageOf, type Resource, resourceOf } from './resource.ts';
+import { type Body, type Page, pageOf, type Resource, resourceOf, valuesOf } from './resource.ts';
 import { type ScimAnswer, ScimApi } from './scim-api.ts';
 
 export type Kind = 'users' | 'groups';
 export type Query = Readonly<Record<string, string | number | undefined>>;
 
 export type ResourceAnswer =
-  | { readonly outcome: 'resource'; readonly resource: Resource }
+  /** `isNew`: the server said that it made it. */
+  | { readonly outcome: 'resource'; readonly resource: Resource; readonly isNew: boolean }
   /** The server told no resource, as after 204. */
-  | { readonly outcome: 'silent'; readonly location?: string }
+  | { readonly outcome: 'silent'; readonly location?: string; readonly isNew: boolean }
   | Objection
   | CallFailed;
 export type PageAnswer = { readonly outcome: 'page'; readonly page: Page } | Objection | CallFailed;
@@ -37,9 +38,11 @@ export class ScimServer {
     if (path === undefined) return NOWHERE;
     const answer = toResource(await this.api.send({ method: 'GET', path, query }, budget));
     if (answer.outcome === 'silent') return unavailable('provisioning.bad_answer');
+    if (answer.outcome !== 'resource') return answer;
     // A server that answers with another resource than the one asked for is not to be trusted with a write.
-    const isOther = answer.outcome === 'resource' && answer.resource.id.toLowerCase() !== id.toLowerCase();
-    return isOther ? unavailable('provisioning.bad_answer') : answer;
+    if (answer.resource.id.toLowerCase() !== id.toLowerCase()) return unavailable('provisioning.bad_answer');
+    if (kind === 'groups' && valuesOf(answer.resource.raw, 'members').length > 0) this.traits.sawMembers(id);
+    return answer;
   }
 
   async list(kind: Kind, query: Query, budget: CallBudget): Promise<PageAnswer> {
@@ -84,8 +87,9 @@ const NOWHERE: Objection = { outcome: 'objection', status: 404, scimType: '', sa
 function toResource(answer: ScimAnswer): ResourceAnswer {
   if (answer.outcome !== 'ok') return answer;
   const resource = resourceOf(answer.body, answer.etag);
-  if (resource) return { outcome: 'resource', resource };
-  return { outcome: 'silent', ...(answer.location !== undefined && { location: answer.location }) };
+  const isNew = answer.status === 201;
+  if (resource) return { outcome: 'resource', resource, isNew };
+  return { outcome: 'silent', isNew, ...(answer.location !== undefined && { location: answer.location }) };
 }
 
 /** An objection to something that only read. */

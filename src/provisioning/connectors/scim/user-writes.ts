@@ -11,9 +11,13 @@ import { changedUser, type Dialect, isPlain, newUser, userOperations } from './u
 import { fieldShown, isOffered, isShown } from './user-image.ts';
 import { isOutOfDate, type Refusal, refusalOf } from './write-outcome.ts';
 
-export type UserWritten =
-  /** As the server shows it afterwards; without a resource it was done and could not be looked at. */
-  { readonly outcome: 'done'; readonly resource?: Resource } | Refusal;
+/** As the server shows it afterwards; without a resource it was done and could not be looked at. */
+type Looked = { readonly outcome: 'done'; readonly resource?: Resource };
+export type UserWritten = Looked | Refusal;
+
+export type UserCreated =
+  | { readonly outcome: 'created'; readonly resource: Resource; readonly isNew: boolean }
+  | Refusal;
 
 const MOST_ATTEMPTS = 4;
 /** Fields of which a server may hold each value once. */
@@ -29,16 +33,16 @@ export class UserWrites {
     this.#dialects = dialects;
   }
 
-  async create(image: AccountImage, budget: CallBudget): Promise<UserWritten> {
+  async create(image: AccountImage, budget: CallBudget): Promise<UserCreated> {
     const sent = this.#offered(image);
     const answer = await this.#server.create('users', newUser(sent), budget);
-    if (answer.outcome === 'resource') return this.#lookedAt(answer.resource, sent, budget);
-    if (answer.outcome !== 'silent') return refusalOf(answer, true);
-    // Made, and nobody said as what: the address tells the id, else it is looked for like after a lost reply.
-    const id = idFromLocation(answer.location);
-    const found = id === undefined ? undefined : await this.#server.get('users', id, {}, budget);
-    if (found?.outcome === 'resource') return { outcome: 'done', resource: found.resource };
-    return { outcome: 'unavailable', code: 'provisioning.reply_lost', maybeApplied: true };
+    if (answer.outcome !== 'resource' && answer.outcome !== 'silent') return refusalOf(answer, true);
+    const { resource } =
+      answer.outcome === 'resource'
+        ? await this.#lookedAt(answer.resource, sent, budget)
+        : await this.#lookWhere(answer.location, budget);
+    if (!resource) return { outcome: 'unavailable', code: 'provisioning.reply_lost', maybeApplied: true };
+    return { outcome: 'created', resource, isNew: answer.isNew };
   }
 
   /** Safe to repeat: values are set, never added to. */
@@ -143,14 +147,20 @@ export class UserWrites {
   }
 
   /** An answer may show a part only, such as an id; then the account is read. */
-  #lookedAt(resource: Resource, sent: AccountImage, budget: CallBudget): Promise<UserWritten> | UserWritten {
+  #lookedAt(resource: Resource, sent: AccountImage, budget: CallBudget): Promise<Looked> | Looked {
     const isWhole = Object.entries(sent).every(
       ([field, value]) => field === 'password' || isShown(resource.raw, field, value),
     );
     return isWhole ? { outcome: 'done', resource } : this.#lookAt(resource.id, budget);
   }
 
-  async #lookAt(id: string, budget: CallBudget): Promise<UserWritten> {
+  /** Made, and nobody said as what: the address tells the id, else it is looked for like after a lost reply. */
+  async #lookWhere(location: string | undefined, budget: CallBudget): Promise<Looked> {
+    const id = idFromLocation(location);
+    return id === undefined ? { outcome: 'done' } : this.#lookAt(id, budget);
+  }
+
+  async #lookAt(id: string, budget: CallBudget): Promise<Looked> {
     const seen = await this.#server.get('users', id, {}, budget);
     return seen.outcome === 'resource' ? { outcome: 'done', resource: seen.resource } : { outcome: 'done' };
   }
