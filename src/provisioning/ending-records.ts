@@ -9,7 +9,11 @@ import { writeSteps } from './step-store.ts';
 import { keepTasks } from './tasks.ts';
 
 /** A run of the ladder: the account's access is over, for now or for good. */
-export type EndingRun = Run & { readonly ending: NonNullable<Run['account']['ending']> };
+export type EndingRun = Run & {
+  readonly ending: NonNullable<Run['account']['ending']>;
+  /** Of the queue, for this account. */
+  readonly attempt: number;
+};
 
 /** One rung holds: written with its event; what comes next is another step. */
 export async function recordRung(run: EndingRun, ending: EndingRun['ending'], rung: Rung): Promise<void> {

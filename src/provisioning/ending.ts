@@ -1,39 +1,54 @@
+import { failedEvent } from './account-events.ts';
 import type { AccountImage } from './account-image.ts';
 import type { ReadAccount, WriteAnswer } from './connector.ts';
 import { type EndingRun, recordEnded, recordRung } from './ending-records.ts';
 import { dueRungs, imageOf as ladderImage, type Rung } from './ladder.ts';
 import { recordAttempt, recordPlan } from './outbox.ts';
 import { diff, planSteps } from './plan.ts';
-import type { OpenStep } from './record.ts';
+import { type OpenStep, record } from './record.ts';
 import type { NotNow, Ready, Run } from './run.ts';
 import { sendSteps } from './send-steps.ts';
 import { recordBlocked } from './tasks.ts';
 
 /**
  * Takes every rung that is due, in order, each written down before it is sent and read back (R5.5). Rungs taken
- * before are looked at again: what somebody undid by hand is put back. Ends early when a rung cannot be taken now;
- * the queue comes back to it.
+ * before are looked at again: what somebody undid by hand is put back. Ends early when a rung cannot be taken now,
+ * unless it is blocked and later ones may go before it; the queue comes back to it.
  */
 export async function takeRungs(run: EndingRun): Promise<Ready | NotNow> {
   const { externalId, refs } = run.account;
   if (externalId === undefined) return nothingLeft(run);
   const failed = await run.target.ensurePrepared(run.budget.remainingMs());
-  if (failed) return notNow(failed);
+  if (failed) return unread(run, failed);
   const rungs = dueRungs(run.target.open.ladder, run.ending, run.clock.now());
   const answer = await run.target.open.findById(externalId, ladderImage(rungs), refs, run.budget);
-  if (answer.outcome === 'unavailable') return notNow(answer);
-  let [current] = answer.accounts;
+  if (answer.outcome === 'unavailable') return unread(run, answer);
+  const [current] = answer.accounts;
   if (!current) return nothingLeft(run);
-  let next = { ...run, account: { ...run.account, refs: current.refs } };
+  return takeEach({ ...run, account: { ...run.account, refs: current.refs } }, current, rungs);
+}
+
+async function takeEach(
+  run: EndingRun,
+  account: ReadAccount,
+  rungs: readonly Rung[],
+): Promise<Ready | NotNow> {
+  let [next, current] = [run, account];
   let before: AccountImage = {};
+  let blocked: NotNow | undefined;
   for (const rung of rungs) {
     const taken = await takeRung(next, current, rung, before);
-    if (taken.outcome !== 'taken') return taken;
+    if (taken.outcome !== 'taken') {
+      if (taken.code !== 'provisioning.blocked' || rung.mayWait !== true) return taken;
+      blocked = taken;
+      continue;
+    }
     next = { ...next, ...taken.run, ending: taken.ending };
     current = taken.current;
     before = { ...before, ...rung.image };
     if (rung.removes) return nothingLeft(next);
   }
+  if (blocked) return blocked;
   await recordEnded(next);
   await run.onStep('ending confirmed');
   return ready(next);
@@ -129,6 +144,13 @@ async function nothingLeft(run: EndingRun): Promise<Ready> {
   const done = run.target.open.ladder.map(({ id }) => id);
   await recordEnded({ ...run, ending: { ...run.ending, done } }, { isGone: true });
   return ready(run);
+}
+
+/** Without a look nothing can be sent: whoever waits for the end must be able to see why (R5.5). */
+export async function unread(run: EndingRun, failed: NotNow): Promise<NotNow> {
+  const { account, attempt } = run;
+  await record(run, async () => [failedEvent(run, failed.code, account.id, attempt)]);
+  return notNow(failed);
 }
 
 function ready(run: Run): Ready {

@@ -35,6 +35,7 @@ import type {
   ImportedAccounts,
   ImportOptions,
   PeopleLookup,
+  FinishAccount,
   Provisioning,
   ProvisioningOptions,
   QueuedAccount,
@@ -116,7 +117,7 @@ class Engine implements Provisioning {
     return endAll(this.#needs, person, why);
   }
 
-  finishAccount(payload: { readonly account: string; readonly thread?: string }): Promise<JobResult> {
+  finishAccount(payload: FinishAccount): Promise<JobResult> {
     const rooms = { needs: this.#needs, leases: this.#leases };
     return finishAccount({ ...rooms, targetOf: (id) => this.#targets.get(id) }, payload);
   }

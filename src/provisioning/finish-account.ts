@@ -1,18 +1,20 @@
 import { type AccountId, addMs, SECOND } from '../base/index.ts';
 import type { JobResult } from '../platform/jobs/index.ts';
 import { type Account, isYoung } from './account.ts';
-import { findAccount, type Lease } from './account-store.ts';
+import { findAccount } from './account-store.ts';
 import { attemptEnd, attemptMakeRight, BUSY, beginRun, loadAccount } from './begin-run.ts';
 import { createCallBudget } from './call-budget.ts';
 import { linkFound } from './create-account.ts';
 import { mayStillArrive } from './creation-claim.ts';
 import { endedState, openDesired } from './desired-state.ts';
-import { takeRungs } from './ending.ts';
+import { takeRungs, unread } from './ending.ts';
+import type { EndingRun } from './ending-records.ts';
 import { ProvisioningError } from './errors.ts';
 import { dueRungs } from './ladder.ts';
 import type { AccountLeases } from './lease.ts';
 import type { LiveTarget } from './live-target.ts';
 import { locateAccount } from './locate.ts';
+import type { FinishAccount } from './provisioning.ts';
 import {
   BLOCKED_RETRY_SECONDS,
   type NotNow,
@@ -47,7 +49,7 @@ type Needs = {
  */
 export async function finishAccount(
   { needs, leases, targetOf }: Needs,
-  payload: { readonly account: string; readonly thread?: string },
+  payload: FinishAccount,
 ): Promise<JobResult> {
   const known = await findAccount(needs.db, { id: payload.account });
   const target = known && targetOf(known.target);
@@ -60,7 +62,10 @@ export async function finishAccount(
     who: { target: known.target, person: known.person },
     waitMs: () => patience.remainingMs(),
     skip: () => Promise.resolve(undefined),
-    work: (lease, leaseMs) => continueAccount(needs, target, { lease, leaseMs }, thread),
+    work: (lease, leaseMs) => {
+      const start = { target, lease, leaseMs, budget: createCallBudget('background', BACKGROUND_BUDGET_MS) };
+      return continueAccount(needs, start, thread, payload.attempt ?? 1);
+    },
   });
   return jobResult(needs, done ?? BUSY) ?? (await readingOfTasks(needs, target, known.id));
 }
@@ -81,16 +86,17 @@ async function hasTasks({ db }: RunNeeds, { id }: Account): Promise<boolean> {
   return (await openTasksOf(db, id)).some(({ kind }) => kind !== 'blocked');
 }
 
+type Start = Pick<Run, 'target' | 'lease' | 'leaseMs' | 'budget'>;
+
 async function continueAccount(
   needs: RunNeeds,
-  target: LiveTarget,
-  held: { readonly lease: Lease; readonly leaseMs: number },
+  start: Start,
   thread: string,
+  attempt: number,
 ): Promise<Finished> {
-  const account = await loadAccount(needs, held.lease);
-  const budget = createCallBudget('background', BACKGROUND_BUDGET_MS);
-  const start = { target, ...held, budget };
-  if (account.ending) return endAccount(needs, start, account.ending, thread);
+  const { target } = start;
+  const account = await loadAccount(needs, start.lease);
+  if (account.ending) return endAccount(needs, start, { ending: account.ending, attempt }, thread);
   const desired = openDesired(await needs.keys.sealer(account.person), account);
   if (!desired) return 'finished';
   const isOld = !isYoung(account, needs.clock.now(), target.policy.confirmMaxAgeMs);
@@ -101,16 +107,17 @@ async function continueAccount(
 
 async function endAccount(
   needs: RunNeeds,
-  start: Pick<Run, 'target' | 'lease' | 'leaseMs' | 'budget'>,
-  ending: NonNullable<Account['ending']>,
+  start: Start,
+  about: Pick<EndingRun, 'ending' | 'attempt'>,
   thread: string,
 ): Promise<Finished> {
-  const rungs = dueRungs(start.target.open.ladder, ending, needs.clock.now());
+  const rungs = dueRungs(start.target.open.ladder, about.ending, needs.clock.now());
   const desired = endedState(start.target, rungs, needs.keys);
   const run = await beginRun(needs, { ...start, desired }, thread);
   return attemptEnd(run, async () => {
     const linked = await linkLostCreation(run);
-    return 'outcome' in linked ? linked : takeRungs({ ...linked, ending });
+    if ('outcome' in linked) return unread({ ...run, ...about }, linked);
+    return takeRungs({ ...linked, ...about });
   });
 }
 

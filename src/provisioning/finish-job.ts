@@ -26,7 +26,11 @@ export function finishAccountJob(
     maxAttempts: MOST_ATTEMPTS,
     async run({ account, thread }, { attempt }) {
       try {
-        return await provisioning.finishAccount({ account, ...(thread !== undefined && { thread }) });
+        return await provisioning.finishAccount({
+          account,
+          attempt,
+          ...(thread !== undefined && { thread }),
+        });
       } catch (error) {
         if (attempt < MOST_ATTEMPTS) throw error;
         const retryAt = await provisioning.recordDead(account, thread ?? account, attempt);

@@ -15,6 +15,8 @@ export type Rung = {
   readonly image?: AccountImage;
   /** A request that leaves no trace in the image, done once per end: a new random password, ended sessions. */
   readonly act?: string;
+  /** The rungs after it need nothing of it: they are taken while the target refuses this one until somebody acts. */
+  readonly mayWait?: boolean;
   /** The account is expected to be gone afterwards. */
   readonly removes?: boolean;
 };

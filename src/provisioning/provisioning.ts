@@ -72,6 +72,13 @@ export type EndAccount = {
 export type QueuedAccount =
   | { readonly outcome: 'queued'; readonly accountId: AccountId; readonly isUrgent: boolean }
   /** It is so already, or there is no account and none is to be made. */
+export type FinishAccount = {
+  readonly account: string;
+  readonly thread?: string;
+  /** Of the queue; default the first. */
+  readonly attempt?: number;
+};
+
   | { readonly outcome: 'nothing' }
   | { readonly outcome: 'refused'; readonly code: ProvisioningRefusal }
   /** A sign-in or another process works on it; its outcome counts. */
@@ -270,7 +277,7 @@ export interface Provisioning extends AsyncDisposable {
    *
    * @throws ProvisioningError `provisioning.unfinished` with `retryAfterSeconds` when it must be tried again.
    */
-  finishAccount(payload: { readonly account: string; readonly thread?: string }): Promise<JobResult>;
+  finishAccount(payload: FinishAccount): Promise<JobResult>;
   /**
    * Notes that many attempts failed. What would add becomes a dead letter until somebody replays it; an end is never
    * given up: @returns when it is tried again.

@@ -187,6 +187,23 @@ test('the last user of a company is a task that people can read, and goes when a
   assert.deepEqual(await world.provisioning.tasks({ target: TARGET }), []);
 });
 
+test('the last user of a company is locked out and parked as a customer all the same', async () => {
+  await using world = await startEngine();
+  const person = world.b2b.person();
+  await world.ensure(person, 'fjord-buyer');
+  const customer = () => (picture(world, person) as { customers: { channel_ids: number[] }[] }).customers[0];
+
+  await world.end(person);
+  await world.pass(2 * DAY + MINUTE);
+  await world.pass(HOUR);
+
+  assert.equal((picture(world, person) as { users: unknown[] }).users.length, 1);
+  assert.equal((await world.provisioning.tasks({ target: TARGET })).length, 1);
+  assert.deepEqual(customer()?.channel_ids, [9]);
+  const ending = (await world.provisioning.accountOf(TARGET, person.id))?.ending;
+  assert.deepEqual(ending?.done, ['unassign', 'password', 'parking']);
+});
+
 test('an import finds company users and super admins, links ours and leaves the others', async () => {
   await using world = await startEngine();
   const [buyer, manager] = [world.b2b.person(), world.b2b.person()];

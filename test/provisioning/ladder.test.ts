@@ -215,6 +215,55 @@ suite('a target that does not let the ladder go on', () => {
     assert.deepEqual(await world.provisioning.tasks(), []);
     assert.equal([...world.book.entries.values()][0]?.state, 'suspended');
   });
+
+  test('a blocked rung that later ones do not need is tried again while they are taken', async () => {
+    await using world = await startBookWorld({ settings });
+    const person = reader();
+    await world.ensure(person);
+    await world.end(person.id);
+    let isLocked = true;
+    let puts = 0;
+    // The second request of each round ends the sessions.
+    world.book.react = (call) => {
+      puts = call.startsWith('GET') ? puts : puts + 1;
+      return isLocked && puts === 2 ? { status: 423 } : undefined;
+    };
+
+    await world.settle();
+    puts = 1;
+    world.clock.advance(DAY);
+    await world.settle();
+    const [only] = [...world.book.entries.values()];
+    const meanwhile = [only?.state, only?.lists, (await world.provisioning.tasks()).length];
+    const done = (await world.provisioning.accountOf('book', person.id))?.ending?.done;
+    isLocked = false;
+    world.clock.advance(HOUR);
+    await world.settle();
+
+    assert.deepEqual(meanwhile, ['suspended', [], 1]);
+    assert.deepEqual(done, ['suspend', 'lists']);
+    assert.deepEqual((await world.provisioning.accountOf('book', person.id))?.ending?.done.length, 3);
+    assert.deepEqual(await world.provisioning.tasks(), []);
+  });
+
+  test('an end that cannot even read the account says so each time', async () => {
+    await using world = await startBookWorld({ settings });
+    const person = reader();
+    await world.ensure(person);
+    world.book.react = () => ({ status: 500 });
+
+    await world.end(person.id);
+    await world.settle();
+    world.clock.advance(MINUTE);
+    await world.settle();
+    const { accountId } = (await world.provisioning.accountOf('book', person.id)) ?? {};
+    const failures = await world.events('provisioning.failed');
+
+    assert.deepEqual(failures, [
+      { step: accountId, attempt: 1 },
+      { step: accountId, attempt: 2 },
+    ]);
+  });
 });
 
 test('a ladder whose process dies after any step ends as if it had not', async () => {

@@ -87,7 +87,7 @@ class OpenBook implements OpenTarget {
     const { leaveListsAfter, deleteAfter } = settings.ladder;
     this.ladder = [
       { id: 'suspend', title: 'suspended', afterMs: 0, image: { state: 'suspended' } },
-      { id: 'sessions', title: 'sessions ended', afterMs: 0, act: 'end-sessions' },
+      { id: 'sessions', title: 'sessions ended', afterMs: 0, act: 'end-sessions', mayWait: true },
       { id: 'lists', title: 'on no list', afterMs: leaveListsAfter, image: { lists: [] } },
       ...(deleteAfter === undefined
         ? []

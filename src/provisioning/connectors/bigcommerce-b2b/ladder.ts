@@ -26,6 +26,8 @@ export function b2bLadder({ ladder, liftPasswordReset }: B2bTarget): readonly Ru
       title: 'not a user of the company any more; the customer stays',
       afterMs: deleteUser,
       image: { company: '', role: '' },
+      // A company keeps its last user; nobody shall get in as that customer meanwhile.
+      mayWait: true,
     },
     password
       ? {
