@@ -171,6 +171,8 @@ test('somebody else’s user is nobody’s to take, and is taken over as policy 
     await using world = await startEngine({ settings: { onExisting } });
     await world.org.act('write-record', { object: 'User', fields: byHand });
     await world.org.act('add-token', { username: byHand.Username });
+    const former = { username: byHand.Username, password: 'known-for-7-years' };
+    await world.org.act('choose-password', former);
     const person = world.org.person();
 
     const result = await world.ensure(person, SALES);
@@ -181,7 +183,29 @@ test('somebody else’s user is nobody’s to take, and is taken over as policy 
     const taken = onExisting === 'adopt';
     assert.deepEqual([world.usersOf(person).length, tokens.length], taken ? [1, 0] : [0, 1]);
     if (taken) assert.equal(world.usersOf(person)[0]?.Username, byHand.Username);
+    assert.deepEqual(await world.org.act('enter-password', former), { signedIn: !taken });
   }
+});
+
+test('a manager who comes later is set by itself, and the task about it closes', async () => {
+  await using world = await startEngine();
+  const manager = world.org.person();
+  const person = world.org.person({ attributes: { manager: manager.id } });
+
+  const first = await world.ensure(person, SALES);
+  await world.pass(MINUTE);
+  const waiting = await world.provisioning.tasks({ person: person.id });
+  await world.ensure(manager, SALES);
+  await world.pass(HOUR);
+
+  assert.equal(codeOf(first), 'ready');
+  assert.deepEqual(
+    waiting.map(({ kind, field }) => [kind, field]),
+    [['blocked', 'manager']],
+  );
+  assert.match(JSON.stringify(waiting[0]?.detail), /the manager has no active user here yet/);
+  assert.equal(world.usersOf(person)[0]?.['ManagerId'], world.usersOf(manager)[0]?.Id);
+  assert.deepEqual(await world.provisioning.tasks({ person: person.id }), []);
 });
 
 suite('whatever happens on the way', () => {

@@ -19,8 +19,6 @@ import {
   written,
 } from './salesforce-world.ts';
 
-const INTEGRATION_USER = '005Ha0000000002IAA';
-
 suite('when access ends', () => {
   test('rungs come in order: frozen at once, signed out, bare after a day, deactivated after a week', async () => {
     await using world = await startWorld();
@@ -188,89 +186,6 @@ suite('a user who cannot be deactivated', () => {
     await world.act('set-blockers', { username: world.user(externalId).Username, blockers: [] });
     written(await climb(target, externalId, 'deactivate'));
   });
-});
-
-suite('users who are never changed', () => {
-  const rung = (target: OpenTarget, externalId: string, current: AccountImage) =>
-    target.update(
-      {
-        ...{ externalId, call: 'login', changes: { signIn: '' }, current, desired: {} },
-        ...{ marker: 'marker', refs: {}, takeOver: false },
-      },
-      budget(),
-    );
-
-  test('our own integration, for any change and any rung', async () => {
-    await using world = await startWorld();
-    const { target } = world;
-    const { image } = await read(target, INTEGRATION_USER, {});
-
-    const frozen = await rung(target, INTEGRATION_USER, image);
-    const signedOut = await revoke(target, { externalId: INTEGRATION_USER, refs: {}, current: image });
-
-    assert.deepEqual([frozen.outcome, signedOut.outcome], ['blocked', 'blocked']);
-    assert.equal(world.user(INTEGRATION_USER).IsFrozen, false);
-  });
-
-  test('our own integration also when another process prepared', async () => {
-    await using world = await startWorld();
-    const prepared = await world.target.prepare(budget());
-    const target = await world.open({ unprepared: true });
-    assert.ok(prepared.outcome === 'prepared');
-    target.restore(JSON.parse(JSON.stringify(prepared.facts)));
-
-    assert.equal((await rung(target, INTEGRATION_USER, {})).outcome, 'blocked');
-  });
-
-  test('administrators, unless the configuration lets go of them', async () => {
-    await using world = await startWorld();
-    const admin = world.users().find(({ Profile }) => Profile === 'System Administrator')?.Id ?? '';
-    const { image } = await read(world.target, admin, {});
-
-    const answer = await rung(world.target, admin, image);
-    const open = await world.open({ settings: { protectedProfiles: [] } });
-
-    assert.equal(answer.outcome, 'blocked');
-    assert.equal(world.user(admin).IsFrozen, false);
-    written(await rung(open, admin, image));
-  });
-
-  test('a protected profile is given to nobody', async () => {
-    await using world = await startWorld({ roles: { sales: { profile: 'System Administrator' } } });
-    const prepared = await world.target.prepare(budget());
-
-    const answer = world.target.desire(world.person(), SALES);
-
-    assert.ok(answer.outcome === 'refused' && answer.code === 'provisioning.role_unmapped');
-    assert.ok(prepared.outcome === 'prepared');
-    assert.ok(prepared.problems.some(({ message }) => message.includes('is protected')));
-  });
-});
-
-test('an account that is taken over loses its sessions before anything else', async () => {
-  await using world = await startWorld();
-  const { target } = world;
-  const account = await create(target, desired(target, world.person(), SALES));
-  await world.act('add-token', { username: world.user(account.externalId).Username });
-  const image = desired(target, world.person({ mail: 'sam@halden.example' }), SALES);
-
-  written(
-    await target.update(
-      {
-        ...{
-          externalId: account.externalId,
-          call: 'login',
-          changes: {},
-          current: account.image,
-          desired: image,
-        },
-        ...{ marker: 'marker', refs: account.refs, takeOver: true },
-      },
-      budget(),
-    ),
-  );
-
-  assert.deepEqual(await tokensOf(world), []);
 });
 
 /** Takes the rungs up to this one, as the engine does. */

@@ -13,6 +13,7 @@ import {
   type World,
 } from './salesforce-world.ts';
 
+const OLU = '003Ha0000000001IAA';
 const END = new Date('2026-06-30T22:00:00Z');
 const PARTNER: readonly Access[] = [{ relyingParty: 'salesforce', role: 'partner', ends: END }];
 const AGENCY = {
@@ -27,9 +28,10 @@ const withAgency = (options: Options = {}): Promise<World> =>
   startWorld({ ...options, roles: { partner: AGENCY, ...options.roles } });
 
 suite('people from outside (S46)', () => {
-  test('get an external profile, an end, and come from the contact that is there', async () => {
+  test('get an external profile, an end, and come from the contact that carries their id', async () => {
     await using world = await withAgency();
     const person = world.person({ mail: 'olu@halden.example' });
+    await mark(world, OLU, person.id);
     const image = desired(world.target, person, PARTNER);
 
     const account = await create(world.target, image);
@@ -198,11 +200,109 @@ suite('people from outside (S46)', () => {
     await using world = await withAgency({
       roles: { other: { ...AGENCY, partnerAccount: 'Another Agency' } },
     });
-    const person = world.person({ mail: 'olu@halden.example' });
+    const person = world.person();
     const account = await create(world.target, desired(world.target, person, PARTNER));
     const image = desired(world.target, person, [{ relyingParty: 'salesforce', role: 'other', ends: END }]);
 
     assert.deepEqual(await left(world.target, account.externalId, image), ['partnerAccount']);
     assert.equal(world.target.fields['partnerAccount']?.byHand, true);
+  });
+});
+
+/** An administrator says whose a contact is. */
+async function mark(world: World, id: string, person: string): Promise<void> {
+  await world.act('write-record', { object: 'Contact', id, fields: { Vestibule_Id__c: person } });
+}
+
+suite('contacts of people from outside (R1.3)', () => {
+  const MAIL = 'olu@halden.example';
+  const make = (world: World, person = world.person({ mail: MAIL })) =>
+    world.target.create(atCreation(world.target, desired(world.target, person, PARTNER)), 'marker', budget());
+  const contactsOf = (world: World, mail = MAIL) =>
+    world.query(`SELECT Id, Vestibule_Id__c FROM Contact WHERE Email = '${mail}' ORDER BY Id`);
+
+  test('one with the same mail address is nobody’s until an administrator says so', async () => {
+    await using world = await withAgency();
+    const person = world.person({ mail: MAIL });
+
+    const answer = await make(world, person);
+
+    assert.ok(answer.outcome === 'blocked');
+    assert.match(
+      answer.reasons[0] ?? '',
+      new RegExp(`^contact ${OLU} .*write ${person.id} into its field Vestibule_Id__c`),
+    );
+    assert.ok(!world.users().some(({ FederationIdentifier }) => FederationIdentifier));
+    await mark(world, OLU, person.id);
+    assert.equal((await make(world, person)).outcome, 'written');
+    assert.equal((await contactsOf(world)).length, 1);
+  });
+
+  test('a new one is made beside it where the configuration says so, and carries the id', async () => {
+    await using world = await withAgency({ settings: { contacts: { onExisting: 'make' } } });
+    const person = world.person({ mail: MAIL });
+
+    const answer = await make(world, person);
+
+    assert.ok(answer.outcome === 'written');
+    const contacts = await contactsOf(world);
+    assert.deepEqual(
+      contacts.map((each) => each['Vestibule_Id__c']),
+      [null, person.id],
+    );
+    assert.equal(world.user(answer.account.externalId)['ContactId'], contacts[1]?.['Id']);
+  });
+
+  test('that of another person is left alone, whatever its mail address', async () => {
+    await using world = await withAgency();
+    const [other, person] = [world.person(), world.person({ mail: MAIL })];
+    await mark(world, OLU, other.id);
+
+    assert.equal((await make(world, person)).outcome, 'blocked');
+    assert.deepEqual(
+      (await contactsOf(world)).map((each) => each['Vestibule_Id__c']),
+      [other.id],
+    );
+  });
+
+  test('their own one in another account is for people to move', async () => {
+    await using world = await withAgency();
+    const person = world.person({ mail: MAIL });
+    const [account] = await world.query("SELECT Id FROM Account WHERE Name = 'Prairie Outfitters'");
+    const fields = { LastName: 'Adeyemi', AccountId: account?.['Id'], Vestibule_Id__c: person.id };
+    await world.act('write-record', { object: 'Contact', fields });
+
+    const answer = await make(world, person);
+
+    assert.ok(answer.outcome === 'blocked');
+    assert.match(answer.reasons[0] ?? '', /is not in the account Brightline Agency; move it there/);
+  });
+
+  test('two with the id are for people to merge', async () => {
+    await using world = await withAgency();
+    const person = world.person();
+    await mark(world, OLU, person.id);
+    const fields = { LastName: 'Adeyemi', Vestibule_Id__c: person.id };
+    await world.act('write-record', { object: 'Contact', fields });
+
+    const answer = await make(world, person);
+
+    assert.ok(answer.outcome === 'blocked');
+    assert.match(answer.reasons[0] ?? '', /^several contacts carry the id .*; merge them/);
+  });
+
+  test('without the field nobody is made, and the check and the task say which one to make', async () => {
+    await using world = await withAgency({ settings: { contacts: { field: 'Person_Key__c' } } });
+
+    const prepared = await world.target.prepare(budget());
+    const answer = await make(world);
+
+    assert.ok(prepared.outcome === 'prepared');
+    assert.deepEqual(
+      prepared.problems.map(({ path }) => path),
+      ['contacts.field'],
+    );
+    assert.ok(answer.outcome === 'blocked');
+    assert.match(answer.reasons[0] ?? '', /Contact has no field Person_Key__c.*make it there/);
   });
 });

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { suite, test } from 'node:test';
-import { HOUR, MINUTE } from '../../src/base/index.ts';
-import { createHttpClient } from '../../src/platform/http/index.ts';
+import { HOUR, MINUTE, Secret } from '../../src/base/index.ts';
+import { createHttpClient, type HttpClient } from '../../src/platform/http/index.ts';
 import { silentLog } from '../../src/platform/log/index.ts';
 import { createCallBudget } from '../../src/provisioning/call-budget.ts';
+import { salesforce } from '../../src/provisioning/connectors/salesforce/index.ts';
 import { TokenSource } from '../../src/provisioning/connectors/salesforce/token-source.ts';
 import { budget, desired, read, SALES, startWorld, type World } from './salesforce-world.ts';
 
@@ -115,6 +116,38 @@ suite('tokens of the integration', () => {
     const target = await world.open({ settings: { auth: { flow: 'client-credentials', clients } } });
 
     await read(target, SOMEBODY, {});
+  });
+
+  test('when the API turns away the token of one credential, the next one serves', async () => {
+    await using world = await startWorld();
+    await using http = createHttpClient({ allowInsecureLoopback: true });
+    const { consumerKey, consumerSecret } = await keyOf(world);
+    const clients = ['newest', consumerKey, 'eldest'].map((clientId) => ({
+      ...{ clientId, clientSecret: new Secret(consumerSecret) },
+    }));
+    const refusing = turningAway(http, consumerKey, ['newest', 'eldest']);
+    const { settings, clock } = world;
+    const auth = { flow: 'client-credentials' as const, clients };
+    const target = salesforce.open(
+      { ...settings, auth },
+      { ...{ id: 'salesforce', http: refusing.http, clock, log: silentLog }, relyingParties: [] },
+    );
+    const asked = async (): Promise<string> => {
+      refusing.asked.length = 0;
+      await read(target, SOMEBODY, {});
+      return refusing.asked.join(' ');
+    };
+
+    // A token may be refused for its age, so the newest credential is asked for a second one.
+    assert.equal(await asked(), `newest newest ${consumerKey}`);
+    assert.equal(await asked(), '', 'what works is kept');
+    await world.act('end-tokens');
+    assert.equal(await asked(), `newest ${consumerKey}`, 'the newest one may work by now');
+
+    refusing.refused.push(consumerKey);
+    await world.act('end-tokens');
+    const none = await target.findById(SOMEBODY, {}, {}, budget());
+    assert.ok(none.outcome === 'unavailable' && none.code === 'provisioning.token_revoked');
   });
 
   test('a sandbox wants its own audience', async () => {
@@ -242,6 +275,36 @@ suite('the calls of a day', () => {
     await read(world.target, SOMEBODY, {});
   });
 });
+
+/** The API takes no token that these clients were given; all of them stand for the one that the organization knows. */
+function turningAway(
+  http: HttpClient,
+  known: string,
+  refused: string[],
+): { readonly http: HttpClient; readonly refused: string[]; readonly asked: string[] } {
+  const asked: string[] = [];
+  const givenTo = new Map<string, string>();
+  const request: HttpClient['request'] = async (outgoing) => {
+    if (outgoing.url.pathname !== '/services/oauth2/token') {
+      const client = givenTo.get(outgoing.headers?.['authorization'] ?? '') ?? '';
+      if (!refused.includes(client)) return http.request(outgoing);
+      const headers = { 'content-type': 'application/json' };
+      return {
+        status: 401,
+        headers,
+        body: '[{"errorCode":"INVALID_SESSION_ID","message":"Session expired"}]',
+      };
+    }
+    const form = new URLSearchParams(String(outgoing.body));
+    const client = form.get('client_id') ?? '';
+    asked.push(client);
+    form.set('client_id', known);
+    const answer = await http.request({ ...outgoing, body: form.toString() });
+    givenTo.set(`Bearer ${(JSON.parse(answer.body) as { access_token: string }).access_token}`, client);
+    return answer;
+  };
+  return { http: { ...http, request }, refused, asked };
+}
 
 function codeOf(answer: { readonly outcome: string; readonly code?: string }): string | undefined {
   return answer.code;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DAY, HOUR } from '../../src/base/index.ts';
-import { changePerson, eventsOf } from '../support/evidence.ts';
+import { act, changePerson, eventsOf } from '../support/evidence.ts';
 import {
   assertInside,
   enter,
@@ -11,6 +11,7 @@ import {
   run,
   type Standing,
   TARGET,
+  type Tree,
   takeByHand,
   targetOf,
   tasksOf,
@@ -69,11 +70,19 @@ test('a group gives its queue, another one moves the person to another queue, an
   assert.equal(sales.id, support.id);
 });
 
-test('somebody of an agency becomes a user of the portal, from the contact that the agency has already', async () => {
+test('somebody of an agency becomes a user of the portal, from the contact that an administrator says is theirs', async () => {
   await using world = await startWorld({ configure });
 
+  // A mail address is not enough: an administrator says whose contact it is, and Olu waits for that.
+  const waiting = await enter(world, 'olu');
+  const [task] = await tasksOf(world);
+  const [, contact = '', person] =
+    /contact (\w+) .*write (per_\w+) into its field Vestibule_Id__c/.exec(JSON.stringify(task?.detail)) ?? [];
+  const fields = { Vestibule_Id__c: person };
+  await act(world, 'salesforce', 'write-record', { object: 'Contact', id: contact, fields });
   const page = await enter(world, 'olu');
 
+  assert.equal(waiting.status, 503);
   const user = await userWith(world, OLU);
   assertInside(page, user.username);
   assert.deepEqual(
@@ -176,7 +185,11 @@ test('a group that is no role’s business stays, and a task says that somebody 
 
 test('the portal closes with the contract and opens again with a new one', async () => {
   // Olu's contract ends ten days after the sandbox starts, which is ten days ago.
-  await using world = await startWorld({ configure, clock: todaysClock(20) });
+  const newContact = (config: Tree): void => {
+    configure(config);
+    targetOf(config).contacts = { onExisting: 'make' };
+  };
+  await using world = await startWorld({ configure: newContact, clock: todaysClock(20) });
   await enter(world, 'olu');
   const before = await userWith(world, OLU);
   world.clock.advance(20 * DAY);

@@ -36,6 +36,8 @@ const rules: Configure = (config: Tree) => {
   Object.assign(config.attributes, { sponsor: 'string' });
   Object.assign(config.connections[0].attributes, { sponsor: 'sponsor' });
   targetOf(config).sponsor = 'attributes.sponsor';
+  // The agency knows an Olu already; whether it is this one, nobody has said.
+  targetOf(config).contacts = { onExisting: 'make' };
 };
 
 async function sponsored(world: World): Promise<void> {

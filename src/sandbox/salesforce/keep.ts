@@ -10,6 +10,7 @@ type Settings = {
   readonly blockers: readonly (readonly [string, readonly string[]])[];
   readonly takenElsewhere: readonly string[];
   readonly madeAtSignOn: readonly string[];
+  readonly passwords?: readonly (readonly [string, string])[];
 };
 type Line = { readonly changed: Changed } | { readonly settings: Settings };
 
@@ -58,9 +59,10 @@ export function saveBeforeEnd(res: ServerResponse, save: () => void): void {
   }) as typeof res.end;
 }
 
-function settingsOf({ apps, blockers, takenElsewhere, madeAtSignOn }: SalesforceStore): Settings {
+function settingsOf(store: SalesforceStore): Settings {
+  const { apps, blockers, takenElsewhere, madeAtSignOn, passwords } = store;
   return {
-    ...{ apps, blockers: [...blockers] },
+    ...{ apps, blockers: [...blockers], passwords: [...passwords] },
     ...{ takenElsewhere: [...takenElsewhere], madeAtSignOn: [...madeAtSignOn] },
   };
 }
@@ -70,11 +72,12 @@ function apply(store: SalesforceStore, line: Line): void {
     store.records.restore(line.changed);
     return;
   }
-  const { apps, blockers, takenElsewhere, madeAtSignOn } = line.settings;
+  const { apps, blockers, takenElsewhere, madeAtSignOn, passwords = [] } = line.settings;
   store.apps.splice(0, store.apps.length, ...apps);
   store.blockers.clear();
   for (const [id, reasons] of blockers) store.blockers.set(id, reasons);
   for (const name of takenElsewhere) store.takenElsewhere.add(name);
+  for (const [id, password] of passwords) store.passwords.set(id, password);
   for (const id of madeAtSignOn) store.madeAtSignOn.add(id);
 }
 

@@ -6,7 +6,11 @@ export type LoginRow = {
   readonly Id: string;
   readonly LoginTime: string;
   readonly UserId: string | null;
-  readonly LoginType: 'SAML Sfdc Initiated SSO' | 'SAML Idp Initiated SSO' | 'Remote Access 2.0';
+  readonly LoginType:
+    | 'SAML Sfdc Initiated SSO'
+    | 'SAML Idp Initiated SSO'
+    | 'Remote Access 2.0'
+    | 'Application';
   readonly Status: string;
   readonly SourceIp: string;
   readonly Application: string;
@@ -97,6 +101,8 @@ export type SalesforceStore = {
   /** Usernames in lower case that somebody has in another organization. */
   readonly takenElsewhere: Set<string>;
   readonly madeAtSignOn: Set<string>;
+  /** Of users who have one; whoever is made over the API has none. */
+  readonly passwords: Map<string, string>;
   /** E-mail addresses that wait for a click. */
   readonly unconfirmedMails: Map<string, string>;
   /** Writes that meet a locked row before one goes through. */
@@ -124,6 +130,7 @@ export function createEmptyStore(now: () => Date): SalesforceStore {
     blockers: new Map(),
     takenElsewhere: new Set(),
     madeAtSignOn: new Set(),
+    passwords: new Map(),
     unconfirmedMails: new Map(),
     locks: { next: 0, seen: 0 },
     serial: 0,

@@ -73,6 +73,20 @@ export const SalesforceTarget = z
       .default({ Department: 'department', Phone: 'phone' })
       .describe('Field of User → where its value comes from.'),
     manager: Source.optional().describe('Where the Federation ID or mail address of the manager stands.'),
+    contacts: z
+      .strictObject({
+        field: ApiName.default('Vestibule_Id__c').describe(
+          'Field of Contact (text, unique, external id) that carries the person’s id: only a contact with it is theirs.',
+        ),
+        onExisting: z
+          .enum(['refuse', 'make'])
+          .default('refuse')
+          .describe(
+            'What a contact with the same mail address and without the id means: people must say whose it is, or a new one is made beside it.',
+          ),
+      })
+      .prefault({})
+      .describe('Contacts that people with partnerAccount come from.'),
     sponsor: Source.optional().describe('Outside people need a value here: who answers for them.'),
     authority: z
       .record(z.string(), z.enum(['directory', 'first', 'target']))
@@ -110,7 +124,9 @@ export const SalesforceTarget = z
     protectedProfiles: z
       .array(Name)
       .default(['System Administrator'])
-      .describe('Users with these profiles are never changed.'),
+      .describe(
+        'Users with these profiles are never changed, and neither is anybody who may modify all data or manage users.',
+      ),
     apiReserve: z
       .number()
       .min(0)
@@ -134,7 +150,7 @@ export const SalesforceRole = z
       .default(false)
       .describe('For partners and contractors: external profile, an end date is required.'),
     partnerAccount: Name.optional().describe(
-      'With external: name of the account to which the person’s contact belongs; found by mail or made.',
+      'With external: name of the account to which the person’s contact belongs; found by the field of contacts, or made.',
     ),
     role: Name.optional().describe('Developer name of the place in the role hierarchy.'),
     permissionSets: names('API names of permission sets.'),

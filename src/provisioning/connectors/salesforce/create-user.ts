@@ -39,7 +39,7 @@ export async function createUser(
   if (capacity.reasons.length > 0) return { outcome: 'blocked', reasons: capacity.reasons };
   const given = givenRequests(needs, desired);
   if (!given) return NOT_PREPARED;
-  const contact = await ensureContact(api, desired, budget);
+  const contact = await ensureContact(needs, desired, budget);
   if (contact.outcome !== 'contact') return contact;
   return makeUser(needs, { desired, given, contactId: contact.id }, budget);
 }
@@ -68,7 +68,8 @@ async function makeUser(
       attempt += 1;
     } else return settled(needs, requests, answer, draft.desired, attempt);
   }
-  return { outcome: 'invalid', detail: `the username and ${MOST_USERNAMES - 1} variants of it are taken` };
+  const reason = `the username and ${MOST_USERNAMES - 1} variants of it are taken, perhaps in other organizations: write a template for username that tells this organization apart, such as {mail}.example`;
+  return { outcome: 'blocked', reasons: [reason] };
 }
 
 function creationRequests(

@@ -1,11 +1,14 @@
+import type { z } from 'zod';
 import type { CallBudget } from '../../call-budget.ts';
-import type { ListAnswer, ListedAccount } from '../../connector.ts';
+import type { CallFailed, ListAnswer, ListedAccount } from '../../connector.ts';
+import { ADMINISTRATION } from './administrators.ts';
 import type { SalesforceTarget } from './config.ts';
 import type { OrgFacts } from './facts.ts';
 import { unavailable } from './failures.ts';
+import { isSameUser } from './own-user.ts';
 import { plainOf } from './read-users.ts';
 import type { SalesforceApi } from './salesforce-api.ts';
-import { LoginPage, UserPage, type UserRecord } from './schema.ts';
+import { AssigneePage, LoginPage, UserPage, type UserRecord } from './schema.ts';
 
 type Needs = { readonly api: SalesforceApi; readonly settings: SalesforceTarget; readonly facts: OrgFacts };
 
@@ -20,9 +23,11 @@ const PEOPLE = new Set([
   'CspLitePortal',
   'CustomerSuccess',
 ]);
-const MOST_FROZEN_PAGES = 20;
+const FROZEN = 'SELECT Id, UserId, IsFrozen FROM UserLogin WHERE IsFrozen = true';
+const ADMINISTRATORS = `SELECT AssigneeId FROM PermissionSetAssignment WHERE ${ADMINISTRATION.map((name) => `PermissionSet.${name} = true`).join(' OR ')}`;
+const MOST_PAGES = 20;
 
-/** One page of all users, with who is frozen: two calls. The cursor is the address of the next page. */
+/** One page of all users, with who is frozen and who administers: three calls. The cursor is the address of the next page. */
 export async function listUsers(
   { api, settings, facts }: Needs,
   cursor: string | undefined,
@@ -31,31 +36,44 @@ export async function listUsers(
   const answer = await api.page(cursor ? { next: cursor } : { soql: SOQL }, UserPage, budget);
   if (answer.outcome === 'unavailable') return answer;
   if (answer.outcome === 'error') return unavailable('provisioning.bad_answer');
-  const frozen = await frozenUsers(api, budget);
+  const frozen = await everyId(api, FROZEN, LoginPage, ({ UserId }) => UserId, budget);
   if ('outcome' in frozen) return frozen;
+  const rulers = await everyId(api, ADMINISTRATORS, AssigneePage, ({ AssigneeId }) => AssigneeId, budget);
+  if ('outcome' in rulers) return rulers;
   const { records, nextRecordsUrl, totalSize } = answer.body;
   return {
     outcome: 'listed',
-    accounts: records.map((user) => listed(settings, facts, user, frozen.has(user.Id))),
+    accounts: records.map((user) => {
+      const is = { frozen: frozen.has(user.Id), administrator: rulers.has(user.Id) };
+      return listed(settings, facts, user, is);
+    }),
     total: totalSize,
     ...(nextRecordsUrl !== undefined && { next: nextRecordsUrl }),
   };
 }
 
-async function frozenUsers(
+type Page<T> = { readonly records: readonly T[]; readonly nextRecordsUrl?: string | undefined };
+
+/** Users of all pages of a query that finds few. */
+async function everyId<T>(
   api: SalesforceApi,
+  soql: string,
+  schema: z.ZodType<Page<T>>,
+  idOf: (record: T) => string | null | undefined,
   budget: CallBudget,
-): Promise<ReadonlySet<string> | Exclude<ListAnswer, { outcome: 'listed' }>> {
-  const frozen = new Set<string>();
+): Promise<ReadonlySet<string> | CallFailed> {
+  const found = new Set<string>();
   let next: string | undefined;
-  for (let page = 0; page < MOST_FROZEN_PAGES; page += 1) {
-    const soql = 'SELECT Id, UserId, IsFrozen FROM UserLogin WHERE IsFrozen = true';
-    const answer = await api.page(next === undefined ? { soql } : { next }, LoginPage, budget);
+  for (let page = 0; page < MOST_PAGES; page += 1) {
+    const answer = await api.page(next === undefined ? { soql } : { next }, schema, budget);
     if (answer.outcome === 'unavailable') return answer;
     if (answer.outcome === 'error') return unavailable('provisioning.bad_answer');
-    for (const { UserId } of answer.body.records) if (UserId) frozen.add(UserId);
+    for (const record of answer.body.records) {
+      const id = idOf(record);
+      if (id) found.add(id);
+    }
     next = answer.body.nextRecordsUrl;
-    if (next === undefined) return frozen;
+    if (next === undefined) return found;
   }
   return unavailable('provisioning.bad_answer');
 }
@@ -64,21 +82,23 @@ function listed(
   settings: SalesforceTarget,
   facts: OrgFacts,
   user: UserRecord,
-  isFrozen: boolean,
+  is: { readonly frozen: boolean; readonly administrator: boolean },
 ): ListedAccount {
   const profile = user.Profile?.Name ?? '';
   const isPerson = PEOPLE.has(user.UserType ?? 'Standard');
-  const isUntouchable = user.Id === facts.self || settings.protectedProfiles.includes(profile) || !isPerson;
+  const isOurs = facts.self !== '' && isSameUser(user.Id, facts.self);
+  const isUntouchable =
+    isOurs || is.administrator || settings.protectedProfiles.includes(profile) || !isPerson;
   const lastSignIn = user.LastLoginDate ? new Date(user.LastLoginDate) : undefined;
   return {
     externalId: user.Id,
     refs: {},
     image: {
       ...plainOf(settings, user),
-      ...{ active: user.IsActive ? 'yes' : 'no', signIn: isFrozen ? '' : 'allowed' },
+      ...{ active: user.IsActive ? 'yes' : 'no', signIn: is.frozen ? '' : 'allowed' },
       ...{ profile, role: user.UserRole?.DeveloperName ?? '' },
     },
-    isActive: user.IsActive === true && !isFrozen,
+    isActive: user.IsActive === true && !is.frozen,
     ...(user.FederationIdentifier && { subject: user.FederationIdentifier.toLowerCase() }),
     ...(lastSignIn && !Number.isNaN(lastSignIn.getTime()) && { lastSignIn }),
     ...(isUntouchable && { untouchable: true }),

@@ -19,23 +19,24 @@ import type { SalesforceTarget } from './config.ts';
 import { createUser } from './create-user.ts';
 import { desiredUser } from './desired-user.ts';
 import { NO_FACTS, OrgFacts } from './facts.ts';
-import { unavailable } from './failures.ts';
+import { NOT_PREPARED, unavailable } from './failures.ts';
 import { holdingsOf } from './holdings.ts';
 import { listUsers } from './list-users.ts';
 import { checkLive } from './live-check.ts';
 import { nominationsFor } from './nominate.ts';
+import { isSameUser, isUserId } from './own-user.ts';
 import { prepareOrg } from './prepare-org.ts';
 import { accountOf, readUsers } from './read-users.ts';
 import { revokeSessions } from './revoke.ts';
 import { unknownNames } from './rights-requests.ts';
 import { GIVEN_SETS, hasPartners, managedNames, type Party, partiesOf, type Sets } from './role-meaning.ts';
 import { SalesforceApi } from './salesforce-api.ts';
+import { lockFormerOut } from './take-over.ts';
+import { untouchableReason } from './untouchable.ts';
 import { CALLS, NOTHING_GIVEN, userAuthority, userFields } from './user-fields.ts';
 import { updateExpiry, updateRights } from './write-rights.ts';
 import { updateLogin, updateManager, updateUser, type WriteNeeds } from './write-user.ts';
 
-/** Shape of the id of a user: 15 characters, and three that guard their case. */
-const USER_ID = /^005[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?$/;
 const REVOKE = 'revoke';
 
 /** One Salesforce organization, open for calls. Translates only; the engine decides. */
@@ -44,9 +45,9 @@ export function openOrganization(settings: SalesforceTarget, deps: TargetDeps): 
 }
 
 class OpenOrganization implements OpenTarget {
-  readonly fields: OpenTarget['fields'];
   /** The Federation ID says whose a user is, and whoever administers users may write it. */
   readonly keepsNoMarker = true;
+  readonly fields: OpenTarget['fields'];
   readonly calls = CALLS;
   readonly ladder: readonly Rung[];
   readonly #settings: SalesforceTarget;
@@ -91,14 +92,14 @@ class OpenOrganization implements OpenTarget {
     _refs: Refs,
     budget: CallBudget,
   ): Promise<ReadAnswer> {
-    if (!USER_ID.test(externalId)) return { outcome: 'read', accounts: [] };
+    if (!isUserId(externalId)) return { outcome: 'read', accounts: [] };
     const needs = this.#writeNeeds();
     // The image of a rung names nobody: access has ended.
     const lane = 'federationId' in desired ? budget : urgent(budget);
     const answer = await readUsers(this.#api, needs, { id: externalId }, lane);
     if (answer.outcome === 'unavailable') return answer;
     // Another user than the one asked for: whatever is written next would reach somebody else.
-    const isOther = answer.users.some(({ user }) => user.Id.slice(0, 15) !== externalId.slice(0, 15));
+    const isOther = answer.users.some(({ user }) => !isSameUser(user.Id, externalId));
     if (isOther) return unavailable('provisioning.bad_answer');
     return { outcome: 'read', accounts: answer.users.map((user) => accountOf(needs, user, desired)) };
   }
@@ -120,12 +121,12 @@ class OpenOrganization implements OpenTarget {
   async update(request: UpdateRequest, given: CallBudget): Promise<WriteAnswer> {
     const { signIn, active } = request.changes;
     const budget = signIn === '' || active === 'no' ? urgent(given) : given;
-    const refusal = this.#untouchable(request.externalId, request.current);
+    const refusal = this.#refusal(request);
     if (refusal) return refusal;
-    if (request.takeOver) {
-      // Whoever used the account before must not keep a session in it (R1.3).
-      const ended = await revokeSessions(this.#api, request.externalId, budget);
-      if (ended.outcome !== 'written') return ended;
+    // An account that is taken over begins with this call, whatever else changes.
+    if (request.takeOver && request.call === CALLS[0]) {
+      const refused = await lockFormerOut(this.#api, request, budget);
+      if (refused) return refused;
     }
     const needs = this.#writeNeeds();
     switch (request.call) {
@@ -146,7 +147,7 @@ class OpenOrganization implements OpenTarget {
 
   async act(request: ActRequest, budget: CallBudget): Promise<WriteAnswer> {
     if (request.act !== REVOKE) throw new TypeError(`an organization has no act ${request.act}`);
-    const refusal = this.#untouchable(request.externalId, request.current);
+    const refusal = this.#refusal(request);
     return refusal ?? revokeSessions(this.#api, request.externalId, urgent(budget));
   }
 
@@ -185,18 +186,10 @@ class OpenOrganization implements OpenTarget {
     return { api: this.#api, settings: this.#settings, facts: this.#facts, hasPartners: hasContacts };
   }
 
-  /** Locking ourselves or the administrators out is not to be undone from here. */
-  #untouchable(externalId: string, current: AccountImage): WriteAnswer | undefined {
-    if (externalId === this.#facts.self) {
-      return {
-        outcome: 'blocked',
-        reasons: ['this is the user of our own integration, which is never changed'],
-      };
-    }
-    const profile = String(current['profile'] ?? '');
-    if (!this.#settings.protectedProfiles.includes(profile)) return undefined;
-    const reason = `the user has the protected profile ${profile}; give them another one in Salesforce, or take it out of protectedProfiles`;
-    return { outcome: 'blocked', reasons: [reason] };
+  #refusal(request: ActRequest | UpdateRequest): WriteAnswer | undefined {
+    if (this.#facts === NO_FACTS) return NOT_PREPARED;
+    const reason = untouchableReason({ facts: this.#facts, settings: this.#settings }, request);
+    return reason === undefined ? undefined : { outcome: 'blocked', reasons: [reason] };
   }
 }
 

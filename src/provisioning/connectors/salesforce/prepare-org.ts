@@ -3,15 +3,19 @@ import type { Problem } from '../../../base/index.ts';
 import type { Log } from '../../../platform/log/index.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type { CallFailed } from '../../connector.ts';
+import { ADMINISTRATION, administers } from './administrators.ts';
 import type { SalesforceTarget } from './config.ts';
+import { missingField } from './contact.ts';
 import { NO_FACTS, type OrgFacts } from './facts.ts';
 import { unavailable } from './failures.ts';
 import { orgProblems } from './org-problems.ts';
+import { ownUser } from './own-user.ts';
 import { query } from './read-users.ts';
-import { managedNames, type Party, territoryOf } from './role-meaning.ts';
+import { hasPartners, managedNames, type Party, territoryOf } from './role-meaning.ts';
 import type { SalesforceApi, SubRequest, SubResult } from './salesforce-api.ts';
 import { Describe, queryPage } from './schema.ts';
 import { quotedList } from './soql.ts';
+import { SELF_UNKNOWN } from './untouchable.ts';
 import { plainFields } from './user-fields.ts';
 
 type Needs = {
@@ -32,7 +36,9 @@ const PRIVILEGES = ['ModifyAllData', 'ViewAllData', 'CustomizeApplication', 'Aut
 );
 const Privileged = z.looseObject({ Id: z.string(), Name: z.string(), LicenseId: Text });
 const PAGES = {
-  profiles: queryPage(z.object({ Id: z.string(), Name: z.string(), UserLicenseId: Text, UserType: Text })),
+  profiles: queryPage(
+    z.looseObject({ Id: z.string(), Name: z.string(), UserLicenseId: Text, UserType: Text }),
+  ),
   roles: queryPage(z.object({ Id: z.string(), DeveloperName: Text })),
   sets: queryPage(Privileged),
   setGroups: queryPage(z.object({ Id: z.string(), DeveloperName: z.string() })),
@@ -65,16 +71,20 @@ export async function prepareOrg(needs: Needs, budget: CallBudget): Promise<Prep
   }
   const results = await readParts(needs, budget);
   if (results.outcome === 'unavailable') return results;
+  const self = await ownUser(api, settings, budget);
+  if (typeof self !== 'string') return self;
   const token = await api.token(budget);
   const facts: OrgFacts = {
     ...NO_FACTS,
-    ...(token?.userId !== undefined && { self: token.userId }),
+    self,
     fields: fieldsOf(settings, described.body),
     ...namesOf(results.parts),
   };
   const host = token?.instanceUrl === undefined ? undefined : hostOf(token.instanceUrl);
   const problems = [
     ...orgProblems(facts, settings, parties),
+    ...(self === '' ? [{ path: 'auth', message: SELF_UNKNOWN }] : []),
+    ...(await contactProblems(needs, budget)),
     ...(host !== undefined && host !== settings.url.host
       ? [{ path: 'url', message: `Salesforce says that the organization is at ${host}; write its My Domain` }]
       : []),
@@ -151,7 +161,7 @@ function queriesOf(parties: readonly Party[]): Readonly<Record<Part, string>> {
   const privileges = PRIVILEGES.join(', ');
   const territories = names.territories.map((member) => territoryOf(member).name);
   return {
-    profiles: 'SELECT Id, Name, UserLicenseId, UserType FROM Profile',
+    profiles: `SELECT Id, Name, UserLicenseId, UserType, ${ADMINISTRATION.join(', ')} FROM Profile`,
     roles: `SELECT Id, DeveloperName FROM UserRole WHERE DeveloperName IN ${quotedList(roles)}`,
     sets: `SELECT Id, Name, LicenseId, ${privileges} FROM PermissionSet WHERE IsOwnedByProfile = false AND Name IN ${quotedList(names.permissionSets)}`,
     setGroups: `SELECT Id, DeveloperName FROM PermissionSetGroup WHERE DeveloperName IN ${quotedList(names.permissionSetGroups)}`,
@@ -165,24 +175,23 @@ function queriesOf(parties: readonly Party[]): Readonly<Record<Part, string>> {
 }
 
 function namesOf(parts: Parts & { hasTerritories: boolean }): Omit<OrgFacts, 'self' | 'fields'> {
-  const isPrivileged = (set: Readonly<Record<string, unknown>>): boolean =>
-    PRIVILEGES.some((name) => set[name] === true);
   const byName = <T>(entries: readonly (readonly [string | null | undefined, T])[]): Record<string, T> =>
     Object.fromEntries(entries.filter((entry): entry is [string, T] => typeof entry[0] === 'string'));
   const groupsOf = (type: string) =>
     byName(parts.groups.filter(({ Type }) => Type === type).map((each) => [each.DeveloperName, each.Id]));
   return {
     profiles: byName(
-      parts.profiles.map(({ Id, Name, UserLicenseId, UserType }) => [
-        Name,
-        { id: Id, licence: UserLicenseId ?? '', userType: UserType ?? 'Standard' },
-      ]),
+      parts.profiles.map((profile) => {
+        const { Id: id, Name, UserLicenseId, UserType } = profile;
+        const reach = { userType: UserType ?? 'Standard', administers: administers(profile) };
+        return [Name, { id, licence: UserLicenseId ?? '', ...reach }];
+      }),
     ),
     roles: byName(parts.roles.map(({ Id, DeveloperName }) => [DeveloperName, Id])),
     permissionSets: byName(
       parts.sets.map((set) => [
         set.Name,
-        { id: set.Id, isPrivileged: isPrivileged(set), ...(set.LicenseId && { licence: set.LicenseId }) },
+        { id: set.Id, ...reachOf([set]), ...(set.LicenseId && { licence: set.LicenseId }) },
       ]),
     ),
     permissionSetGroups: byName(
@@ -191,7 +200,7 @@ function namesOf(parts: Parts & { hasTerritories: boolean }): Omit<OrgFacts, 'se
           .filter((component) => component.PermissionSetGroupId === Id)
           .flatMap(({ PermissionSet }) => PermissionSet ?? []);
         const licences = sets.flatMap(({ LicenseId }) => LicenseId ?? []);
-        return [DeveloperName, { id: Id, licences, isPrivileged: sets.some(isPrivileged) }];
+        return [DeveloperName, { id: Id, licences, ...reachOf(sets) }];
       }),
     ),
     permissionSetLicenses: byName(
@@ -214,6 +223,31 @@ function namesOf(parts: Parts & { hasTerritories: boolean }): Omit<OrgFacts, 'se
     territories: byName(parts.territories.map(({ Id, DeveloperName }) => [DeveloperName, Id])),
     hasTerritories: parts.hasTerritories,
   };
+}
+
+type Permissions = Readonly<Record<string, unknown>>;
+
+function reachOf(sets: readonly Permissions[]): {
+  readonly isPrivileged: boolean;
+  readonly administers: boolean;
+} {
+  return {
+    isPrivileged: sets.some((set) => PRIVILEGES.some((name) => set[name] === true)),
+    administers: sets.some(administers),
+  };
+}
+
+/** Contacts are known by a field that an administrator makes. */
+async function contactProblems(
+  { api, settings, parties }: Needs,
+  budget: CallBudget,
+): Promise<readonly Problem[]> {
+  if (!hasPartners(parties)) return [];
+  const answer = await api.get('/sobjects/Contact/describe', Describe, budget);
+  if (answer.outcome === 'unavailable') return [];
+  const fields = answer.outcome === 'ok' ? answer.body.fields : [];
+  const known = fields.find(({ name }) => name === settings.contacts.field);
+  return known?.createable ? [] : [{ path: 'contacts.field', message: missingField(settings) }];
 }
 
 function fieldsOf(settings: SalesforceTarget, { fields }: z.infer<typeof Describe>): OrgFacts['fields'] {

@@ -2,6 +2,7 @@ import { isId, type Json } from '../../../base/index.ts';
 import type { AccountImage } from '../../account-image.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type { CallFailed, ReadAccount } from '../../connector.ts';
+import { ADMINISTRATION, isAdministrator } from './administrators.ts';
 import type { SalesforceTarget } from './config.ts';
 import type { OrgFacts } from './facts.ts';
 import { recordFailure, unavailable } from './failures.ts';
@@ -32,6 +33,9 @@ export type WholeUser = {
   readonly members: readonly MemberRecord[];
 };
 export type UsersAnswer = { readonly outcome: 'users'; readonly users: readonly WholeUser[] } | CallFailed;
+
+/** Among the refs of an account: whether the user administers the organization. */
+export const ADMINISTRATOR = 'administrator';
 
 /** Ids of the requests below in a composite request. */
 const READS = ['readUser', 'readLogin', 'readMembers'] as const;
@@ -64,7 +68,7 @@ function selected({ settings, facts, hasPartners }: Needs): string {
     ...['Id', 'IsActive', 'UserType', 'Profile.Name', 'UserRole.DeveloperName', ...plain],
     ...(hasPartners ? ['Contact.Account.Name'] : []),
     ...(settings.manager === undefined ? [] : ['Manager.FederationIdentifier', 'Manager.Email']),
-    '(SELECT Id, PermissionSet.Name, PermissionSet.IsOwnedByProfile, PermissionSetGroupId, PermissionSetGroup.DeveloperName, ExpirationDate, IsActive FROM PermissionSetAssignments)',
+    `(SELECT Id, PermissionSet.Name, PermissionSet.IsOwnedByProfile, ${ADMINISTRATION.map((name) => `PermissionSet.${name}`).join(', ')}, PermissionSetGroupId, PermissionSetGroup.DeveloperName, ExpirationDate, IsActive FROM PermissionSetAssignments)`,
     '(SELECT Id, PermissionSetLicense.DeveloperName FROM PermissionSetLicenseAssignments)',
   ];
   if (facts.hasTerritories) {
@@ -139,7 +143,7 @@ export function accountOf(needs: Needs, whole: WholeUser, desired: AccountImage)
       ...(needs.hasPartners && { partnerAccount: user.Contact?.Account?.Name ?? '' }),
       ...(needs.settings.manager !== undefined && { manager: managerOf(user, desired) }),
     },
-    refs: rights.refs,
+    refs: { ...rights.refs, [ADMINISTRATOR]: isAdministrator(user) ? 'yes' : '' },
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Access, Desired, TargetParty } from '../../connector.ts';
+import { ADMINISTERS } from './administrators.ts';
 import { SalesforceRole } from './config.ts';
 import { fitsBoundary, type OrgFacts } from './facts.ts';
 
@@ -82,12 +83,27 @@ export function meaningOf(
   return { outcome: 'meaning', profile, role, isExternal, partnerAccount, sets, ends: endsOf(held) };
 }
 
-/** What would let somebody from outside in further, or somebody inside out, as far as the facts tell. */
+/**
+ * What would make an administrator, let somebody from outside in further, or somebody inside out, as far as the facts
+ * tell. Whom we made an administrator we could never take it from: such users are not changed.
+ */
 export function boundaryProblem(
   of: Pick<Meaning, 'profile' | 'isExternal' | 'sets'>,
   facts: OrgFacts,
 ): string | undefined {
   const profile = facts.profiles[of.profile];
+  const administering = [
+    ...(profile?.administers ? [`profile ${of.profile}`] : []),
+    ...of.sets.permissionSets
+      .filter((name) => facts.permissionSets[name]?.administers)
+      .map((name) => `permission set ${name}`),
+    ...of.sets.permissionSetGroups
+      .filter((name) => facts.permissionSetGroups[name]?.administers)
+      .map((name) => `permission set group ${name}`),
+  ];
+  if (administering.length > 0) {
+    return `${administering.join(', ')} makes administrators (${ADMINISTERS}), which is left to people in Salesforce; name another`;
+  }
   if (!profile) return undefined;
   if (!fitsBoundary(profile.userType, of.isExternal)) {
     return of.isExternal

@@ -48,8 +48,8 @@ type Outgoing = {
 };
 
 /**
- * Client of one organization, on its My Domain host and no other. One new token after a refused one; stays inside
- * the daily limit; a locked row is tried once more at once. Never throws for what Salesforce does.
+ * Client of one organization, on its My Domain host and no other. A new token after a refused one, then those of the
+ * other credentials (R5.1); stays inside the daily limit; a locked row is tried once more at once. Never throws for what Salesforce does.
  */
 export class SalesforceApi {
   readonly #options: Options;
@@ -107,6 +107,18 @@ export class SalesforceApi {
     if (requests.length > MOST_SUBREQUESTS) throw new RangeError('a composite request holds 25 at most');
     const first = await this.#compositeOnce(requests, options, budget);
     return isLocked(first) ? this.#compositeOnce(requests, options, budget) : first;
+  }
+
+  /** Whose token is in use. OpenID Connect Core 5.3. */
+  userInfo<T extends z.ZodType>(schema: T, budget: CallBudget): Promise<ApiAnswer<z.infer<T>>> {
+    return this.#call({ method: 'GET', path: '/services/oauth2/userinfo', writes: false }, schema, budget);
+  }
+
+  /** Salesforce docs: sObject User Password. Nobody is mailed about it, unlike after a reset. */
+  setPassword(userId: string, password: string, budget: CallBudget): Promise<ApiAnswer<unknown>> {
+    const path = `${this.#root}/sobjects/User/${userId}/password`;
+    const body = JSON.stringify({ NewPassword: password });
+    return this.#send({ method: 'POST', path, body, writes: true }, budget);
   }
 
   /** Ends an OAuth token by its DeleteToken. RFC 7009. */
@@ -168,17 +180,20 @@ export class SalesforceApi {
   async #send(outgoing: Outgoing, budget: CallBudget): Promise<ApiAnswer<unknown>> {
     const wait = this.#limit.waitSeconds(budget.lane);
     if (wait !== undefined) return unavailable('provisioning.rate_limited', false, wait);
-    const first = await this.#attempt(outgoing, budget);
-    const isOld = first.outcome === 'unavailable' && first.code === 'provisioning.token_revoked';
-    // Tokens end by time, by an administrator's hand and by policy: one new one, then it is not the token.
-    return isOld && first.token ? this.#attempt(outgoing, budget) : first;
+    // Tokens end by time, by an administrator's hand and by policy: first it may be this one alone.
+    let answer = await this.#attempt(outgoing, budget, 0);
+    for (let refused = answer.refused && -1; refused !== undefined; refused = answer.refused?.credential) {
+      answer = await this.#attempt(outgoing, budget, refused + 1);
+    }
+    return answer;
   }
 
   async #attempt(
     outgoing: Outgoing,
     budget: CallBudget,
-  ): Promise<ApiAnswer<unknown> & { readonly token?: Token }> {
-    const asked = await this.#tokens.get(budget);
+    from: number,
+  ): Promise<ApiAnswer<unknown> & { readonly refused?: Token }> {
+    const asked = await this.#tokens.get(budget, from);
     if (asked.outcome === 'unavailable') return asked;
     const { token } = asked;
     const answer = await callTarget(
@@ -200,7 +215,7 @@ export class SalesforceApi {
     this.#limit.observe(answer.response.headers['sforce-limit-info']);
     if (answer.response.status !== 401) return this.#read(answer.response, outgoing.writes);
     this.#tokens.forget(token);
-    return { ...unavailable('provisioning.token_revoked'), token };
+    return { ...unavailable('provisioning.token_revoked'), refused: token };
   }
 
   #read(response: HttpResponse, writes: boolean): ApiAnswer<unknown> {

@@ -49,7 +49,8 @@ export const AssignmentRecord = z.object({
   Id: z.string(),
   PermissionSetGroupId: Text,
   PermissionSetGroup: z.object({ DeveloperName: z.string() }).nullish(),
-  PermissionSet: z.object({ Name: z.string(), IsOwnedByProfile: z.boolean() }).nullish(),
+  /** With the permissions that make an administrator. */
+  PermissionSet: z.looseObject({ Name: z.string(), IsOwnedByProfile: z.boolean() }).nullish(),
   ExpirationDate: Text,
   IsActive: z.boolean().nullish(),
 });
@@ -97,6 +98,15 @@ export type MemberRecord = z.infer<typeof MemberRecord>;
 export const UserPage = queryPage(UserRecord);
 export const LoginPage = queryPage(LoginRecord);
 export const MemberPage = queryPage(MemberRecord);
+export const ContactRecord = z.object({
+  Id: z.string(),
+  Account: z.object({ Name: Text }).nullish(),
+});
+export type ContactRecord = z.infer<typeof ContactRecord>;
+export const ContactPage = queryPage(ContactRecord);
+export const AssigneePage = queryPage(z.object({ AssigneeId: z.string() }));
+/** Whose token it is. */
+export const UserInfo = z.object({ user_id: z.string() });
 export const IdPage = queryPage(z.looseObject({ Id: z.string() }));
 
 /** What the integration may do with an object. */

@@ -16,6 +16,8 @@ const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 
 export type Token = {
   readonly text: string;
+  /** Position of the credential that it was given for. */
+  readonly credential: number;
   /** Id of the user whom the integration runs as, if the answer told. */
   readonly userId?: string;
   /** Where Salesforce says that the organization is; not followed. */
@@ -49,9 +51,10 @@ export class TokenSource {
     this.#credentials = credentialsOf(options);
   }
 
-  async get(budget: CallBudget): Promise<TokenAnswered> {
+  /** @param from position of the first credential to be tried, when there is no token. */
+  async get(budget: CallBudget, from = 0): Promise<TokenAnswered> {
     if (this.#token) return { outcome: 'token', token: this.#token };
-    this.#asking ??= this.#ask(budget).finally(() => {
+    this.#asking ??= this.#ask(budget, from).finally(() => {
       this.#asking = undefined;
     });
     return this.#asking;
@@ -60,8 +63,8 @@ export class TokenSource {
   /** Tries each credential. @returns the positions of those that Salesforce does not take. */
   async refused(budget: CallBudget): Promise<readonly number[] | CallFailed> {
     const refused: number[] = [];
-    for (const [index, credential] of this.#credentials.entries()) {
-      const answer = await this.#exchange(credential, budget);
+    for (const index of this.#credentials.keys()) {
+      const answer = await this.#exchange(index, budget);
       if (answer.outcome === 'token') continue;
       if (answer.code !== 'provisioning.token_revoked') return answer;
       refused.push(index);
@@ -74,10 +77,10 @@ export class TokenSource {
     if (this.#token === token) this.#token = undefined;
   }
 
-  async #ask(budget: CallBudget): Promise<TokenAnswered> {
+  async #ask(budget: CallBudget, from: number): Promise<TokenAnswered> {
     let last: CallFailed = unavailable('provisioning.token_revoked');
-    for (const credential of this.#credentials) {
-      const answer = await this.#exchange(credential, budget);
+    for (let position = from; position < this.#credentials.length; position += 1) {
+      const answer = await this.#exchange(position, budget);
       if (answer.outcome === 'token') {
         this.#token = answer.token;
         return answer;
@@ -88,10 +91,12 @@ export class TokenSource {
     return last;
   }
 
-  async #exchange({ form }: Credential, budget: CallBudget): Promise<TokenAnswered> {
+  async #exchange(position: number, budget: CallBudget): Promise<TokenAnswered> {
+    const credential = this.#credentials[position];
+    if (!credential) return unavailable('provisioning.token_revoked');
     const url = new URL('/services/oauth2/token', this.#options.url);
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-    const body = (await form()).toString();
+    const body = (await credential.form()).toString();
     const answer = await callTarget(this.#options, { method: 'POST', url, headers, body }, budget, false);
     if (answer.outcome === 'unavailable') return answer;
     const { response } = answer;
@@ -104,15 +109,16 @@ export class TokenSource {
     if (response.status !== 200) return failureOf(response.status, false, response.headers);
     const parsed = TokenAnswer.safeParse(parseJson(response.body));
     return parsed.success
-      ? { outcome: 'token', token: tokenOf(parsed.data) }
+      ? { outcome: 'token', token: tokenOf(parsed.data, position) }
       : unavailable('provisioning.bad_answer');
   }
 }
 
-function tokenOf(answer: TokenAnswer): Token {
+function tokenOf(answer: TokenAnswer, credential: number): Token {
   const userId = /\/id\/00D\w+\/(005\w+)$/.exec(answer.id ?? '')?.[1];
   return {
     text: answer.access_token,
+    credential,
     ...(userId !== undefined && { userId }),
     ...(answer.instance_url !== undefined && { instanceUrl: answer.instance_url }),
   };

@@ -72,6 +72,15 @@ export async function updateManager(
   return writeAndRead(needs, [write], request, budget);
 }
 
+const NO_MANAGER =
+  'the manager has no active user here yet; once there is one the manager is set by itself. If there will be none, correct the manager in the directory';
+const SEVERAL_MANAGERS =
+  'several active users have the mail address of the manager: give all but one another address, or name the manager by Federation ID in the directory';
+
+function blocked(reason: string): Exclude<WriteAnswer, { outcome: 'written' }> {
+  return { outcome: 'blocked', reasons: [reason] };
+}
+
 async function findManager(
   api: SalesforceApi,
   named: string,
@@ -84,8 +93,9 @@ async function findManager(
   if (answer.outcome === 'unavailable') return answer;
   if (answer.outcome === 'error') return unavailable('provisioning.bad_answer');
   const [manager, ...others] = answer.body.records.filter(({ Id }) => Id !== ownId);
-  if (!manager) return { outcome: 'invalid', detail: 'the manager has no active user here' };
-  if (others.length > 0) return { outcome: 'invalid', detail: 'several users fit the manager' };
+  // Blocked and not invalid: it is tried again by itself, and closes when the manager has come.
+  if (!manager) return blocked(NO_MANAGER);
+  if (others.length > 0) return blocked(SEVERAL_MANAGERS);
   return manager.Id;
 }
 

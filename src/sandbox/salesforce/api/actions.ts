@@ -5,6 +5,7 @@ import type { Salesforce } from '../server.ts';
 import { changeUser, type User, userByUsername } from '../users.ts';
 import { apiTime } from './ids.ts';
 import { INTEGRATION_KEY } from './oauth/assertion.ts';
+import { passwordActions } from './passwords.ts';
 import { recordActions } from './record-actions.ts';
 import { INTEGRATION } from './seed.ts';
 
@@ -74,6 +75,7 @@ export function apiActions(org: Salesforce): Readonly<Record<string, Action>> {
         org.store.locks.next = Times.parse(body ?? {}).times;
       },
     },
+    ...passwordActions(org),
     ...recordActions(org),
   };
 }

@@ -14,6 +14,11 @@ const Write = z.strictObject({
 });
 const Remove = z.strictObject({ object: z.string(), id: z.string() });
 const Lose = z.strictObject({ username: z.string() });
+const Rights = z.strictObject({
+  name: z.string(),
+  rename: z.string().min(1).optional(),
+  allow: z.record(z.string().regex(/^Permissions[A-Za-z]+$/), z.boolean()).default({}),
+});
 const Seats = z.strictObject({ license: z.string(), total: z.int().min(0) });
 
 /** An administrator edits by hand, under the same rules as the API: what a client must notice as drift. */
@@ -47,6 +52,11 @@ export function recordActions(org: Salesforce): Readonly<Record<string, Action>>
         removeUser(org.store, user.Id);
       },
     },
+    'edit-rights': {
+      explains:
+        'Edits a profile or permission set: { name, rename?, allow? }, such as allow: { PermissionsManageUsers: true }.',
+      run: (body) => editRights(org, Rights.parse(body)),
+    },
     'set-seats': {
       explains:
         'Sets the number of seats: { license, total }, a user licence or permission set license by name.',
@@ -69,6 +79,19 @@ function typeOf(org: Salesforce, name: string): ObjectType {
 function done(written: Written): object {
   if (written.outcome === 'written') return { id: written.id };
   throw new ActionRefused(`${written.problem.errorCode}: ${written.problem.message}`);
+}
+
+/** What a profile allows stands in the permission set that it owns too. */
+function editRights({ store: { records } }: Salesforce, edit: z.infer<typeof Rights>): void {
+  const { name, rename: Name, allow } = edit;
+  const profile = [...records.all('Profile')].find((row) => row['Name'] === name);
+  const set = [...records.all('PermissionSet')].find((row) =>
+    profile ? row['ProfileId'] === profile.Id : row['Name'] === name,
+  );
+  if (!set) throw new ActionRefused(`There is no profile or permission set "${name}".`);
+  const named = Name === undefined ? {} : { Name };
+  if (profile) records.change('Profile', profile.Id, { ...allow, ...named });
+  records.change('PermissionSet', set.Id, profile ? allow : { ...allow, ...named });
 }
 
 function setSeats(

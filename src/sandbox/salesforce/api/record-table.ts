@@ -23,6 +23,7 @@ const INDEXES: Readonly<Partial<Record<ObjectName, Readonly<Record<string, Index
   UserLogin: byFields('UserId'),
   PermissionSetAssignment: byFields('AssigneeId'),
   PermissionSetLicenseAssign: byFields('AssigneeId', 'PermissionSetLicenseId'),
+  PermissionSetGroupComponent: byFields('PermissionSetGroupId'),
   GroupMember: byFields('GroupId', 'UserOrGroupId'),
   UserTerritory2Association: byFields('UserId', 'Territory2Id'),
   OauthToken: byFields('UserId', 'DeleteToken'),

@@ -4,6 +4,7 @@ import { batch, composite } from './composite.ts';
 import { basicInformation, describe, listObjects } from './describe.ts';
 import { removeByKey, retrieveByKey, upsert } from './external-id.ts';
 import { showLimits } from './limits.ts';
+import { resetPassword, setPassword, showPassword } from './passwords.ts';
 import { NOT_FOUND, problem } from './problems.ts';
 import { nextPage, query } from './queries.ts';
 import { create, remove, retrieve, update } from './records-by-id.ts';
@@ -15,6 +16,7 @@ type Resource = {
 };
 
 const OBJECT = '/sobjects/:object';
+const PASSWORD = '/sobjects/User/:id/password';
 const MANY = '/composite/sobjects';
 
 /** Every call below `/services/data/vNN.0`. The first one that fits the address is meant. */
@@ -32,6 +34,9 @@ const RESOURCES: readonly Resource[] = [
   at('GET', `${OBJECT}/:id`, withObject(retrieve)),
   at('PATCH', `${OBJECT}/:id`, withObject(update)),
   at('DELETE', `${OBJECT}/:id`, withObject(remove)),
+  at('GET', PASSWORD, showPassword),
+  at('POST', PASSWORD, setPassword),
+  at('DELETE', PASSWORD, resetPassword),
   at('GET', `${OBJECT}/:field/:value`, withObject(retrieveByKey)),
   at('PATCH', `${OBJECT}/:field/:value`, withObject(upsert)),
   at('DELETE', `${OBJECT}/:field/:value`, withObject(removeByKey)),

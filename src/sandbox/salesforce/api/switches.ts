@@ -36,6 +36,18 @@ export const apiDefinitions = {
     assumption,
   }),
 
+  identityInToken: choice(['told', 'left-out'], {
+    explains: 'Whether token answers carry id, the address of the user whom the token is for.',
+    assumption,
+  }),
+  userInfo: choice(['open', 'needs-openid'], {
+    explains: 'Whether /services/oauth2/userinfo answers a token that has only the scope api.',
+    assumption,
+  }),
+  passwordOfInactive: choice(['set', 'refused'], {
+    explains: 'Setting the password of a user who is inactive.',
+    assumption,
+  }),
   integrationRights: choice(['manage-users', 'read-only'], {
     explains: 'Whether the user of the integration may write users and what they are given.',
   }),

@@ -76,7 +76,8 @@ function tokenAnswer(org: Salesforce, app: ClientApp, user: User, isSigned: bool
     .update(id + issued)
     .digest('base64');
   return {
-    ...{ access_token: token, scope: SCOPE, id, token_type: 'Bearer' },
+    ...{ access_token: token, scope: SCOPE, token_type: 'Bearer' },
+    ...(switches.positions.identityInToken === 'told' && { id }),
     instance_url: switches.positions.instanceUrl ?? needs.url(HOST),
     ...(isSigned && { issued_at: issued, signature }),
   };

@@ -8,7 +8,7 @@ import { sendJson } from './answers.ts';
 export function showIdentity(org: Salesforce, req: Request, res: Response): void {
   const session = sessionOf(org, req.get('authorization'));
   const user = session && userById(org.store, session.userId);
-  if (!user) {
+  if (!user || org.switches.positions.userInfo === 'needs-openid') {
     res.status(403).type('text').send('Bad_OAuth_Token');
     return;
   }

@@ -25,6 +25,8 @@ export const contact = objectType({
     text('FirstName', 40, 'cu'),
     text('Name', 121, 'r'),
     email('Email', 'cul'),
+    // A field that the administrator made: the external id under which a client finds its own contacts.
+    text('Vestibule_Id__c', 40, 'cul'),
     reference('AccountId', 'Account', 'cu'),
     reference('OwnerId', 'User', 'curd'),
   ],

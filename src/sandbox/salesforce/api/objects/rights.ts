@@ -68,6 +68,22 @@ export const permissionSet = objectType({
     flag('PermissionsManageUsers', ''),
     flag('PermissionsApiEnabled', ''),
   ],
+  // That of a group allows what its members allow.
+  derive: ({ store: { records } }, row) => {
+    if (row['Type'] !== 'Group') return row;
+    const parts = records.find(
+      'PermissionSetGroupComponent',
+      'PermissionSetGroupId',
+      String(row['PermissionSetGroupId']),
+    );
+    const members = (parts ?? []).map((part) =>
+      records.get('PermissionSet', String(part['PermissionSetId'])),
+    );
+    const allowed = Object.keys(row)
+      .filter((name) => name.startsWith('Permissions'))
+      .map((name) => [name, members.some((member) => member?.[name] === true)]);
+    return { ...row, ...Object.fromEntries(allowed) };
+  },
 });
 
 export const permissionSetGroup = objectType({
