@@ -3,7 +3,14 @@ import { adminRoutes, isAdminApiPath } from '../admin/index.ts';
 import { type Clock, HOUR, MINUTE } from '../base/index.ts';
 import { createDirectory } from '../directory/index.ts';
 import { createUpstreams, type Upstreams } from '../federation/index.ts';
-import { createSamlNames, isOidcProgramPath, isSamlEndpoint, samlRoutes } from '../issuing/index.ts';
+import {
+  createMetadataCopies,
+  createSamlNames,
+  isOidcProgramPath,
+  isSamlEndpoint,
+  type SamlIdentityProvider,
+  samlRoutes,
+} from '../issuing/index.ts';
 import { launchpadRoutes } from '../launchpad/index.ts';
 import {
   createCurrentSession,
@@ -65,7 +72,7 @@ export type Broker = AsyncDisposable & {
   readonly upstreams: Upstreams;
   readonly logout: Logout;
   /** Our SAML identity provider as others are told of it. */
-  readonly identityProvider: { readonly entityId: string; metadata(): Promise<string> };
+  readonly identityProvider: Pick<SamlIdentityProvider, 'entityId' | 'metadata' | 'check'>;
   /** Begins to read the metadata of relying parties in the background. */
   start(): void;
 };
@@ -156,6 +163,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       access: connectAccess({ sessions, directory, reconcile, upstreams, clock, claimsMaxAgeMs }),
       browserSession: (req) => current.idOf(req),
       authnContexts: config.connections.flatMap(({ authnContexts }) => authnContexts),
+      copies: createMetadataCopies(db, keys),
       names: createSamlNames({
         ...{ db, keys, clock },
         trustedWith: (domain) =>

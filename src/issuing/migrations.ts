@@ -48,4 +48,13 @@ export const migrations: Migrations = {
       )`.execute(db);
     },
   },
+  issuing_0003_saml_metadata: {
+    async up(db: Kysely<unknown>) {
+      await sql`create table issuing_saml_metadata (
+        relying_party text primary key,
+        sealed text not null,
+        loaded_at timestamptz not null
+      )`.execute(db);
+    },
+  },
 };

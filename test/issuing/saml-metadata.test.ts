@@ -2,12 +2,18 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { suite, test } from 'node:test';
+import { sql } from 'kysely';
 import { DAY, HOUR, MINUTE } from '../../src/base/index.ts';
+import { migrations } from '../../src/issuing/index.ts';
 import { takeAuthnRequest } from '../../src/issuing/saml/intake.ts';
+import { createMetadataCopies } from '../../src/issuing/saml/metadata-copies.ts';
 import { certificatesOf, endpointsOf, readEntity } from '../../src/saml/index.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { makeSigningKey, SamlIdp, type SigningKey } from '../support/saml-idp.ts';
 import { xmlsecVerify } from '../support/xmlsec1.ts';
 import { authnRequest, delivered, travel } from './saml-service-provider.ts';
-import { ACS, IDP, type IdpWorld, openIdpWorld, SP, SSO_URL, signOn } from './saml-world.ts';
+import { ACS, IDP, type IdpWorld, openIdpWorld, SP, SSO_URL, signOn, testKeys } from './saml-world.ts';
 
 const DESCRIPTOR = 'urn:oasis:names:tc:SAML:2.0:metadata:EntityDescriptor';
 
@@ -111,19 +117,6 @@ suite('metadata of an application behind a URL', () => {
     assert.ok(await world.another().issuer.issue(signOn(world)));
   });
 
-  test('is not believed from a store that somebody wrote into', async () => {
-    await using server = await serve();
-    await using world = await openWith(server);
-    await world.idp.issuer.issue(signOn(world));
-    server.status = 503;
-    const evil = { xml: metadataOf('https://evil.example/acs'), at: world.clock.now().toISOString() };
-    await world.keyValue.set('issuing:saml-metadata:wiki', JSON.stringify(evil), HOUR);
-
-    await assert.rejects(world.another().issuer.issue(signOn(world)), {
-      code: 'issuing.saml_metadata_unavailable',
-    });
-  });
-
   test('that turns bad changes nothing', async () => {
     await using server = await serve();
     await using world = await openWith(server);
@@ -137,27 +130,118 @@ suite('metadata of an application behind a URL', () => {
     assert.equal(delivered((await world.idp.issuer.issue(signOn(world))).answer).action, ACS);
   });
 
-  test('that cannot be read makes strangers of its requests, and a page that is no fault of ours', async () => {
+  test('that was never read is no stranger: its people hear to try again, and strangers no more than that', async () => {
     await using server = await serve();
     server.status = 500;
     await using world = await openWith(server);
 
-    await assert.rejects(taken(world), { code: 'issuing.saml_unknown_party', status: 400 });
-    await assert.rejects(taken(world), { code: 'issuing.saml_unknown_party' });
+    await assert.rejects(taken(world), { code: 'issuing.saml_metadata_unavailable', status: 503 });
+    await assert.rejects(taken(world), { code: 'issuing.saml_metadata_unavailable' });
     // The failure is remembered for a while: strangers cannot make us ask again and again.
     assert.equal(server.requests, 1);
+    assert.match((await world.idp.check())[0]?.message ?? '', /status 500/);
+
+    server.status = 200;
+    world.clock.advance(MINUTE);
+    assert.equal(await taken(world), 'waiting');
+    assert.deepEqual(await world.idp.check(), []);
+  });
+
+  test('that was read leaves a stranger a stranger', async () => {
+    await using server = await serve();
+    await using world = await openWith(server);
+
+    await assert.rejects(taken(world, 'https://stranger.example/sp'), { code: 'issuing.saml_unknown_party' });
+  });
+
+  test('of one application that is away keeps nobody out of another one', async () => {
+    await using server = await serve();
+    await using away = await serve();
+    away.status = 500;
+    await using world = await openWith(server, [byUrl('forum', away.url)]);
+
+    assert.equal(await taken(world), 'waiting');
+  });
+
+  test('of two that show one name lets neither in, and the check says what to do', async () => {
+    await using server = await serve();
+    await using world = await openWith(server, [byUrl('copy', server.url)]);
+
+    await assert.rejects(taken(world), { code: 'issuing.saml_ambiguous_party', status: 409 });
+    const problems = await world.idp.check();
+    assert.deepEqual(
+      problems.map(({ path }) => path),
+      ['relyingParties.wiki', 'relyingParties.copy'],
+    );
+    assert.match(problems[0]?.message ?? '', /entity id of copy; set entityId on the right one/);
+  });
+
+  test('of two that show one name goes to the one that is configured to have it', async () => {
+    await using server = await serve();
+    await using world = await openWith(server, [{ ...byUrl('copy', server.url), entityId: SP }]);
+
+    assert.equal(await taken(world), 'waiting');
+    assert.deepEqual(
+      (await world.idp.check()).map(({ path }) => path),
+      ['relyingParties.wiki'],
+    );
+  });
+
+  test('with pinned certificates is believed only under the signature of one of them', async () => {
+    await using server = await serve();
+    const [pinned, other] = await Promise.all([makeSigningKey(), makeSigningKey()]);
+    const pins = { metadataCertificates: [{ certificate: pinned.certificatePem }] };
+    await using world = await openIdpWorld(() => [{ ...byUrl('wiki', server.url), ...pins }]);
+    const bodies = [undefined, signedMetadata(other), `${signedMetadata(pinned).replace('/acs"', '/evil"')}`];
+    for (const body of bodies) {
+      server.body = body;
+      world.clock.advance(HOUR);
+      await assert.rejects(taken(world), { code: 'issuing.saml_metadata_unavailable' });
+    }
+    server.body = signedMetadata(pinned);
+    world.clock.advance(HOUR);
+
+    assert.equal(await taken(world), 'waiting');
   });
 });
 
-async function taken(world: IdpWorld): Promise<string> {
-  const message = authnRequest(world, { attributes: { AssertionConsumerServiceURL: ACS } });
+suite('the copy of metadata in the database', () => {
+  test('is sealed: nobody who can write there says where assertions go', async () => {
+    await using database = await createTestDatabase(migrations);
+    const copies = createMetadataCopies(database.db, testKeys([]));
+    const url = new URL('https://wiki.example/metadata');
+    const at = new Date('2026-03-02T08:00:00Z');
+    await copies.keep('wiki', url, { xml: metadataOf(ACS), at: new Date(0) });
+    await copies.keep('wiki', url, { xml: metadataOf(ACS), at });
+    await copies.keep('forum', url, { xml: metadataOf('https://evil.example/acs'), at });
+
+    assert.deepEqual(await copies.read('wiki', url), { xml: metadataOf(ACS), at });
+    assert.equal(await copies.read('other', url), undefined);
+    await assert.rejects(copies.read('wiki', new URL('https://evil.example/metadata')));
+    await sql`update issuing_saml_metadata set sealed =
+      (select sealed from issuing_saml_metadata where relying_party = 'forum')`.execute(database.db);
+    await assert.rejects(copies.read('wiki', url));
+  });
+});
+
+/** As an application publishes it that signs its metadata. */
+function signedMetadata(key: SigningKey): string {
+  const signer = new SamlIdp(key, new ManualClock(), { entityId: IDP, acsUrl: ACS });
+  const xml = metadataOf(ACS).replace('<md:EntityDescriptor ', '<md:EntityDescriptor ID="_m1" ');
+  return signer.sign(xml, 'EntityDescriptor');
+}
+
+function byUrl(id: string, metadataUrl: string): object {
+  return { id, kind: 'saml', metadataUrl, roles: [{ id: 'reader' }, { id: 'editor' }] };
+}
+
+async function taken(world: IdpWorld, issuer = SP): Promise<string> {
+  const message = authnRequest(world, { issuer, attributes: { AssertionConsumerServiceURL: ACS } });
   return (await takeAuthnRequest(await travel(message), world.idp.intake)).outcome;
 }
 
-async function openWith({ url }: { readonly url: string }): Promise<IdpWorld> {
-  return await openIdpWorld(() => [
-    { id: 'wiki', kind: 'saml', metadataUrl: url, roles: [{ id: 'reader' }, { id: 'editor' }] },
-  ]);
+async function openWith({ url }: { readonly url: string }, more: readonly object[] = []): Promise<IdpWorld> {
+  return await openIdpWorld(() => [byUrl('wiki', url), ...more]);
 }
 
 function metadataOf(acs: string): string {

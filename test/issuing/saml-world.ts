@@ -13,6 +13,7 @@ import {
   type SignOn,
   samlKinds,
 } from '../../src/issuing/index.ts';
+import type { MetadataCopies, MetadataCopy } from '../../src/issuing/saml/metadata-copies.ts';
 import { createHttpClient } from '../../src/platform/http/index.ts';
 import { type KeyValueStore, openMemoryKeyValue } from '../../src/platform/key-value/index.ts';
 import type { IssuingKey } from '../../src/platform/keys/index.ts';
@@ -53,6 +54,7 @@ export async function openIdpWorld(
   const relyingParties = parties(spKey).map(asRelyingParty);
   const registry = createRegistry({ relyingParties, targets: [] });
   const opened: SamlIdentityProvider[] = [];
+  const copies = memoryCopies();
   const another = (): SamlIdentityProvider => {
     const idp = createSamlIdentityProvider({
       ...{ publicUrl: new URL(PUBLIC_URL), allowInsecureLoopback: true, registry },
@@ -62,6 +64,7 @@ export async function openIdpWorld(
         keyValue,
         http,
         names: { mayBear: async () => true },
+        copies,
         clock,
         log: silentLog,
       },
@@ -83,6 +86,15 @@ export async function openIdpWorld(
       await http[Symbol.asyncDispose]();
       await keyValue[Symbol.asyncDispose]();
     },
+  };
+}
+
+/** What a database would keep for another process. */
+function memoryCopies(): MetadataCopies {
+  const kept = new Map<string, MetadataCopy>();
+  return {
+    keep: async (relyingParty, url, copy) => void kept.set(`${relyingParty} ${url}`, copy),
+    read: async (relyingParty, url) => kept.get(`${relyingParty} ${url}`),
   };
 }
 

@@ -2,7 +2,7 @@ import type { Problem } from '../../base/index.ts';
 import type { Environment } from '../../expressions/index.ts';
 import { isLoopbackHost } from '../../platform/http/index.ts';
 import type { RelyingParty } from '../../relying-parties/index.ts';
-import { publicKeyOf, SamlError } from '../../saml/index.ts';
+import { publicKeyOf, readEntity, SamlError } from '../../saml/index.ts';
 import { compileAttribute, compileNameId } from './claims.ts';
 import { DEFAULT_NAME, type SamlSettings } from './config.ts';
 import { samlSettingsOf } from './kinds.ts';
@@ -40,7 +40,7 @@ export function checkSamlParty(
 export function checkSamlParties(
   parties: readonly Pick<RelyingParty, 'kind' | 'access'>[],
 ): readonly Problem[] {
-  const ids = parties.map((party) => samlSettingsOf(party)?.entityId);
+  const ids = parties.map((party) => entityIdOf(samlSettingsOf(party)));
   return ids.flatMap((id, index) =>
     id === undefined || ids.indexOf(id) === index
       ? []
@@ -53,6 +53,18 @@ export function checkSamlParties(
   );
 }
 
+/** Of metadata behind a URL nothing is known before it is read. */
+function entityIdOf(settings: SamlSettings | undefined): string | undefined {
+  if (settings?.metadata === undefined || settings.entityId !== undefined) return settings?.entityId;
+  try {
+    // Whether it is still valid is a matter of its own.
+    return readEntity(settings.metadata, { role: 'SPSSODescriptor', signedBy: [], now: new Date(0) })
+      .entityId;
+  } catch {
+    return undefined;
+  }
+}
+
 function checkTrust(settings: SamlSettings, context: SamlCheckContext): Problem[] {
   const { metadataUrl, metadata, acs, entityId } = settings;
   const sources = [metadataUrl, metadata, acs[0]].filter((source) => source !== undefined);
@@ -61,6 +73,10 @@ function checkTrust(settings: SamlSettings, context: SamlCheckContext): Problem[
     return [{ path: 'metadataUrl', message }];
   }
   if (acs.length > 0) {
+    if (settings.metadataCertificates.length > 0) {
+      const message = 'verify metadata, and there is none; remove them';
+      return [{ path: 'metadataCertificates', message }];
+    }
     if (entityId !== undefined) return checkConsumers(settings);
     return [{ path: 'entityId', message: 'missing; set the entity id that the application shows' }];
   }
@@ -69,6 +85,10 @@ function checkTrust(settings: SamlSettings, context: SamlCheckContext): Problem[
     const message = 'certificates come from the metadata; remove them, or give acs instead of metadata';
     problems.push({ path: 'certificates', message });
   }
+  settings.metadataCertificates.forEach(({ certificate }, index) => {
+    if (publicKeyOf(certificate)) return;
+    problems.push({ path: `metadataCertificates[${index}].certificate`, message: NO_CERTIFICATE });
+  });
   if (metadata !== undefined) problems.push(...checkMetadata(metadata, settings, context));
   return problems;
 }

@@ -84,6 +84,10 @@ export const trustFields = {
     .describe('Entity id of the application. May be left out when metadata says it.'),
   metadataUrl: url().optional().describe('Where the application publishes its metadata; read regularly.'),
   metadata: fromFile().optional().describe('Its metadata, when it publishes none.'),
+  metadataCertificates: z
+    .array(z.strictObject({ certificate: fromFile() }))
+    .default([])
+    .describe('If given, metadata must be signed with one of these certificates (PEM).'),
   refreshInterval: duration({ min: MINUTE, max: DAY })
     .prefault('1h')
     .describe('How often metadata is read again.'),

@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/index.ts';
+import type { Clock, Problem } from '../../base/index.ts';
 import type { Tables } from '../../expressions/index.ts';
 import type { AttributeType } from '../../model/index.ts';
 import type { HttpClient } from '../../platform/http/index.ts';
@@ -7,10 +7,12 @@ import type { Keys } from '../../platform/keys/index.ts';
 import type { Log } from '../../platform/log/index.ts';
 import type { Registry } from '../../relying-parties/index.ts';
 import type { Issuer, LoginRequests } from '../issuer.ts';
+import { checkTrusts } from './check-trusts.ts';
 import { createClaimEnvironment } from './claims.ts';
 import { createIdentityProviderMetadata } from './idp-metadata.ts';
 import type { IntakeNeeds } from './intake.ts';
 import { createSamlLogout, type SamlLogout } from './logout.ts';
+import type { MetadataCopies } from './metadata-copies.ts';
 import type { SamlNames } from './names.ts';
 import { createSamlParties } from './parties.ts';
 import { createRequestStore } from './request-store.ts';
@@ -26,6 +28,7 @@ export type SamlNeeds = {
   readonly keyValue: KeyValueStore;
   readonly keys: Pick<Keys, 'issuingKeys' | 'sealer' | 'lookup'>;
   readonly names: SamlNames;
+  readonly copies: MetadataCopies;
   readonly http: HttpClient;
   readonly clock: Clock;
   readonly log: Log;
@@ -42,6 +45,8 @@ export type SamlIdentityProvider = Disposable & {
   readonly metadata: () => Promise<string>;
   /** Begins to read metadata in the background. */
   start(): void;
+  /** Reads what is not read yet, and says what would keep people from entering. */
+  check(): Promise<readonly Problem[]>;
 };
 
 export function createSamlIdentityProvider(needs: SamlNeeds): SamlIdentityProvider {
@@ -61,6 +66,7 @@ export function createSamlIdentityProvider(needs: SamlNeeds): SamlIdentityProvid
     intake: { ...common, parties, requests, ssoUrl },
     metadata: createIdentityProviderMetadata({ entityId, sso: ssoUrl, slo: sloUrl.href }, common),
     start: () => parties.start(),
+    check: () => checkTrusts(parties),
     [Symbol.dispose]: () => parties[Symbol.dispose](),
   };
 }

@@ -6,6 +6,10 @@ const TEXTS = {
     400,
     'The application that sent you here is not registered. Please tell its administrator.',
   ],
+  'issuing.saml_ambiguous_party': [
+    409,
+    'Two applications are registered here under the name of the one that sent you, so neither was believed. Please tell your administrator.',
+  ],
   'issuing.saml_unregistered_address': [
     400,
     'The application that sent you here wants the answer at an address that is not registered for it. Please tell its administrator.',

@@ -15,6 +15,7 @@ export { createSamlIdentityProvider, type SamlIdentityProvider, type SamlNeeds }
 export { SamlIssuingError, type SamlIssuingErrorCode } from './errors.ts';
 export { type SamlKind, samlKinds, samlSettingsOf } from './kinds.ts';
 export type { SamlLogout, SamlLogoutPeer } from './logout.ts';
+export { createMetadataCopies, type MetadataCopies } from './metadata-copies.ts';
 export { createSamlNames, type SamlNames } from './names.ts';
 export { IconikAccess } from './presets/iconik.ts';
 export { SalesforceAccess } from './presets/salesforce.ts';

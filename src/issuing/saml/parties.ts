@@ -2,6 +2,7 @@ import type { Environment } from '../../expressions/index.ts';
 import type { Registry, RelyingParty } from '../../relying-parties/index.ts';
 import { createClaims } from './claims.ts';
 import type { SamlSettings } from './config.ts';
+import { SamlIssuingError } from './errors.ts';
 import { samlSettingsOf } from './kinds.ts';
 import type { ServiceProvider } from './service-provider.ts';
 import { createTrust, type Trust, type TrustNeeds } from './trust.ts';
@@ -17,7 +18,12 @@ export type SamlParty = {
 /** All relying parties of the registry that speak SAML. Looked up at each request, so that changes count at once. */
 export interface SamlParties extends Disposable {
   of(relyingParty: string): SamlParty | undefined;
-  /** The one with this entity id. One whose metadata cannot be read is not found, unless its id is configured. */
+  /**
+   * The one with this entity id.
+   *
+   * @throws SamlIssuingError `issuing.saml_ambiguous_party` when several show it in their metadata: none can be told
+   *   from the other. Unavailable when nobody shows it, and the metadata of one that might cannot be read.
+   */
   byEntityId(entityId: string): Promise<SamlParty | undefined>;
   /**
    * Does this one show a name that belongs to another, or that another one shows too? Metadata is written by others,
@@ -76,12 +82,18 @@ export function createSamlParties(
       const configured = parties.find(({ settings }) => settings.entityId === entityId);
       if (configured && !(await isTaken(configured, entityId))) return configured;
       const unnamed = parties.filter(({ settings }) => settings.entityId === undefined);
-      const providers = await Promise.all(unnamed.map(({ trust }) => trust.get().catch(() => undefined)));
-      const matches = unnamed.filter((_party, index) => isEntity(providers[index], entityId));
+      const read = await Promise.allSettled(unnamed.map(({ trust }) => trust.get()));
+      const matches = unnamed.filter((_party, index) => {
+        const answer = read[index];
+        return answer?.status === 'fulfilled' && isEntity(answer.value, entityId);
+      });
       const ofFile = matches.filter(({ relyingParty }) => relyingParty.origin !== 'api');
-      // Two applications with one name: neither can be told from the other, so neither is believed.
       const [match, ...others] = ofFile.length > 0 ? ofFile : matches;
-      return others.length === 0 ? match : undefined;
+      if (match && others.length === 0) return match;
+      if (match) throw ambiguous(matches);
+      const unread = read.find((answer) => answer.status === 'rejected');
+      if (unread) throw unread.reason;
+      return undefined;
     },
     async isBorrowed(party, entityId) {
       const isShown =
@@ -103,6 +115,11 @@ export function createSamlParties(
       for (const { trust } of prepared.values()) trust[Symbol.dispose]();
     },
   };
+}
+
+function ambiguous(parties: readonly SamlParty[]): SamlIssuingError {
+  const names = parties.map(({ relyingParty }) => relyingParty.id).join(', ');
+  return new SamlIssuingError('issuing.saml_ambiguous_party', `one entity id in the metadata of ${names}`);
 }
 
 function isEntity(provider: ServiceProvider | undefined, entityId: string): boolean {

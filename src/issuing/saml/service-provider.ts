@@ -70,7 +70,7 @@ export function serviceProviderIn(
   const { entityId, role, validUntil } = readEntity(xml, {
     role: 'SPSSODescriptor',
     entityId: settings.entityId,
-    signedBy: [],
+    signedBy: pinnedKeys(settings),
     now,
   });
   const accepts = (location: string): boolean => isAcceptable(location, allowInsecureLoopback);
@@ -90,6 +90,15 @@ export function serviceProviderIn(
     ...configuredLogout(settings),
     ...(validUntil && { validUntil }),
   };
+}
+
+/** A pin that cannot be read must not become "no pin". */
+function pinnedKeys({ metadataCertificates }: SamlSettings): readonly KeyObject[] {
+  const keys = metadataCertificates.map(({ certificate }) => publicKeyOf(certificate));
+  if (keys.includes(undefined)) {
+    throw new SamlError('saml.metadata_refused', 'a certificate of metadataCertificates cannot be read');
+  }
+  return keys.filter((key) => key !== undefined);
 }
 
 function consumersOf(role: Element, accepts: (location: string) => boolean): ConsumerService[] {

@@ -1,17 +1,15 @@
 import type { Clock } from '../../base/index.ts';
 import { type HttpClient, Refreshed } from '../../platform/http/index.ts';
-import type { KeyValueStore } from '../../platform/key-value/index.ts';
-import type { Keys } from '../../platform/keys/index.ts';
 import type { Log } from '../../platform/log/index.ts';
 import { SamlError } from '../../saml/index.ts';
 import type { SamlSettings } from './config.ts';
 import { metadataUnavailable } from './errors.ts';
+import type { MetadataCopies, MetadataCopy } from './metadata-copies.ts';
 import { configuredServiceProvider, type ServiceProvider, serviceProviderIn } from './service-provider.ts';
 
 export type TrustNeeds = {
   readonly http: HttpClient;
-  readonly keyValue: KeyValueStore;
-  readonly keys: Pick<Keys, 'sealer'>;
+  readonly copies: MetadataCopies;
   readonly clock: Clock;
   readonly log: Log;
   readonly allowInsecureLoopback: boolean;
@@ -70,7 +68,7 @@ function polled(relyingParty: string, url: URL, settings: SamlSettings, needs: T
   const { clock, log } = needs;
   const parse = (xml: string): ServiceProvider =>
     serviceProviderIn(xml, settings, { ...needs, now: clock.now() });
-  const copy = keptCopy(relyingParty, url, settings, needs);
+  const copy = keptCopy(relyingParty, url, needs);
   let last: ServiceProvider | undefined;
 
   const value = new Refreshed<Loaded>({
@@ -136,29 +134,19 @@ async function fetchMetadata(
   return { xml: answer.body, etag: answer.headers['etag'] };
 }
 
-/** Sealed, because whoever can write to the store must not be able to say where assertions go. */
-function keptCopy(relyingParty: string, url: URL, settings: SamlSettings, needs: TrustNeeds) {
-  const { keyValue, keys, clock, log } = needs;
-  const key = `issuing:saml-metadata:${relyingParty}`;
-  const place = `issuing/saml-metadata/${relyingParty}/${url.href}`;
+function keptCopy(relyingParty: string, url: URL, { copies, clock, log }: TrustNeeds) {
   return {
     async keep(xml: string): Promise<void> {
       try {
-        const sealer = await keys.sealer(METADATA_OWNER);
-        const sealed = sealer.seal(JSON.stringify({ xml, at: clock.now().toISOString() }), place);
-        await keyValue.set(key, sealed, settings.metadataMaxAge);
+        await copies.keep(relyingParty, url, { xml, at: clock.now() });
       } catch (error) {
-        // The copy only helps a later start; this process goes on with what it read.
+        // This process goes on with what it read.
         log.warn('metadata of an application cannot be kept', { relyingParty, error });
       }
     },
-    async read(): Promise<{ readonly xml: string; readonly at: Date } | undefined> {
+    async read(): Promise<MetadataCopy | undefined> {
       try {
-        const sealed = await keyValue.get(key);
-        if (sealed === undefined) return undefined;
-        const sealer = await keys.sealer(METADATA_OWNER);
-        const { xml, at } = JSON.parse(sealer.open(sealed, place)) as { xml: string; at: string };
-        return { xml, at: new Date(at) };
+        return await copies.read(relyingParty, url);
       } catch (error) {
         log.warn('kept metadata of an application cannot be read', { relyingParty, error });
         return undefined;
@@ -166,8 +154,6 @@ function keptCopy(relyingParty: string, url: URL, settings: SamlSettings, needs:
     },
   };
 }
-
-const METADATA_OWNER = 'system:saml-metadata';
 
 function readOrUnavailable<T>(relyingParty: string, read: () => T): T {
   try {
