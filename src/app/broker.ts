@@ -199,6 +199,11 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
         ...{ name: 'oidc-request', counter: keyValue, skip: (req) => req.path !== '/' },
         ...{ limit: config.limits.beginsPerMinute, windowMs: MINUTE },
       }),
+      // What applications push is kept as well; many people may stand behind one of them.
+      '/oidc/par': limitRate({
+        ...{ name: 'oidc-pushed', counter: keyValue },
+        ...{ limit: config.limits.beginsPerMinute, windowMs: MINUTE },
+      }),
       ...issuers.mounts,
     },
     routers: [

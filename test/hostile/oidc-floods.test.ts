@@ -43,3 +43,24 @@ test('authorization requests from one address are limited, by GET and by POST; t
   world.clock.advance(MINUTE);
   assert.equal((await browser.fetch(url.href)).status, 303);
 });
+
+test('pushed requests from one address are limited', async () => {
+  await using world = await startWorld({
+    configure: (config) => {
+      config.limits = { beginsPerMinute: 3 };
+    },
+  });
+  const push = () =>
+    fetch(`http://127.0.0.1:${new URL(world.origin).port}/oidc/par`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+      body: 'client_id=wiki',
+    });
+  const statuses: number[] = [];
+  for (let count = 0; count < 5; count += 1) statuses.push((await push()).status);
+
+  assert.deepEqual(statuses.slice(3), [429, 429]);
+  assert.ok(!statuses.slice(0, 3).includes(429));
+  world.clock.advance(MINUTE);
+  assert.notEqual((await push()).status, 429);
+});

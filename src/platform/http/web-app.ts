@@ -6,6 +6,7 @@ import type { Log } from '../log/index.ts';
 import type { Metrics } from '../metrics/index.ts';
 import { crossSiteCheck } from './cross-site.ts';
 import { errorPages, notFound } from './error-pages.ts';
+import { tidyForwardedFor } from './forwarded-for.ts';
 import { assignRequestId } from './request-id.ts';
 import { requestLog } from './request-log.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -37,6 +38,7 @@ export function createWebApp(options: WebAppOptions): Express {
   // NOTE: only the client's address is ever taken from a forwarded header; hosts and schemes come from publicUrl.
   app.set('trust proxy', options.trustedProxies.length > 0 ? [...options.trustedProxies] : false);
 
+  app.use(tidyForwardedFor);
   app.use(assignRequestId, requestLog(log, clock, metrics), ...securityHeaders(publicUrl));
   app.use('/assets', assets(join(options.viewsFolder, 'assets')));
   app.use(crossSiteCheck(publicUrl, options.isCrossSiteEndpoint));

@@ -240,6 +240,42 @@ test('the client address comes from a forwarded header only behind a trusted pro
   assert.equal((await forwarded(app({ router: show, proxies: ['loopback'] }))).text, '203.0.113.9');
 });
 
+for (const [hop, address] of [
+  ['203.0.113.9:50123', '203.0.113.9'],
+  ['"203.0.113.9:50123"', '203.0.113.9'],
+  ['::ffff:203.0.113.9', '203.0.113.9'],
+  ['[2001:db8::7]:50123', '2001:db8::7'],
+  ['[2001:DB8::7]', '2001:db8::7'],
+  ['2001:db8::7', '2001:db8::7'],
+  ['fe80::1%eth0', 'fe80::1'],
+  ['_hidden', 'unknown'],
+  ['', 'unknown'],
+  ['198.51.100.1:1, 203.0.113.9:2', '203.0.113.9'],
+] as const) {
+  test(`a proxy that calls a client "${hop}" means ${address}`, async () => {
+    const show = router((r) => r.get('/', (req, res) => void res.send(req.ip)));
+    const web = app({ router: show, proxies: ['loopback'] });
+
+    assert.equal((await supertest(web).get('/').set('X-Forwarded-For', hop)).text, address);
+  });
+}
+
+test('connections of one address through a proxy count together', async () => {
+  const counter = openMemoryKeyValue({ clock: new ManualClock() });
+  const limit = limitRate({ name: 't', limit: 2, windowMs: 60_000, counter });
+  const web = app({
+    router: router((r) => r.get('/', limit, (_req, res) => void res.send('ok'))),
+    proxies: ['loopback'],
+  });
+  const statuses: number[] = [];
+  for (const port of [1, 2, 3]) {
+    const { status } = await supertest(web).get('/').set('X-Forwarded-For', `203.0.113.9:${port}`);
+    statuses.push(status);
+  }
+
+  assert.deepEqual(statuses, [200, 200, 429]);
+});
+
 test('above the limit an address has to wait, another one has not', async () => {
   const clock = new ManualClock();
   const counter = openMemoryKeyValue({ clock });
