@@ -15,8 +15,13 @@ export class JobsError extends VestibuleError {
   }
 }
 
-/** What a dead letter tells about its last failure: a code or a class, never a message with data in it. */
+/** A detail that is nothing but the code of what went wrong below. */
+const CODE = /^[a-z_]+\.[a-z_]+$/;
+
+/** What a job tells about its last failure: a code or a class, never a message with data in it. */
 export function failureCode(error: unknown): string {
-  if (error instanceof VestibuleError) return error.code;
+  if (error instanceof VestibuleError) {
+    return error.detail !== undefined && CODE.test(error.detail) ? error.detail : error.code;
+  }
   return error instanceof Error ? error.name : 'unknown';
 }

@@ -15,9 +15,11 @@ export type {
   DeadJob,
   JobContext,
   JobCount,
+  JobFilter,
   JobKind,
   JobOutcome,
   JobResult,
+  JobView,
   NewJob,
   OnJobRun,
 } from './job.ts';

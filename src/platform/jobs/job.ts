@@ -69,6 +69,28 @@ export type DeadJob = {
   readonly diedAt: Date;
 };
 
+/** A job that is not done, as people see it. Payloads are not shown. */
+export type JobView = {
+  readonly id: JobId;
+  readonly kind: string;
+  readonly key?: string;
+  readonly state: 'waiting' | 'running' | 'dead';
+  /** Times that it was tried. */
+  readonly attempts: number;
+  /** Code or class of the last failure. */
+  readonly failure?: string;
+  /** When it is tried next; of a running one, when it was due. */
+  readonly runAt: Date;
+  readonly urgent: boolean;
+};
+export type JobFilter = {
+  readonly kind: string;
+  /** Only these. */
+  readonly keys?: readonly string[];
+  /** As many, in order: what runs, what is due first, what was given up. */
+  readonly limit: number;
+};
+
 export type JobCount = {
   readonly kind: string;
   readonly waiting: number;

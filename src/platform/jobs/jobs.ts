@@ -2,7 +2,7 @@ import { type Clock, type JobId, newId, randomText, SECOND } from '../../base/in
 import { type Database, type DatabaseHandle, notify, type Transaction } from '../database/index.ts';
 import type { Log } from '../log/index.ts';
 import { JobsError } from './errors.ts';
-import type { DeadJob, JobCount, JobKind, NewJob, OnJobRun } from './job.ts';
+import type { DeadJob, JobCount, JobFilter, JobKind, JobView, NewJob, OnJobRun } from './job.ts';
 import { LEASE_MS, type PayloadSealer, payloadPlace, runJob, sealerOf } from './run-job.ts';
 import {
   claimJobs,
@@ -11,6 +11,7 @@ import {
   insertJob,
   type JobRow,
   listDead,
+  listJobs,
   nextDue,
   nextRun,
   revive,
@@ -54,6 +55,8 @@ export interface Jobs {
   replay(id: string): Promise<boolean>;
   discard(id: string): Promise<boolean>;
   counts(): Promise<readonly JobCount[]>;
+  /** Jobs of a kind that are not done. */
+  list(filter: JobFilter): Promise<readonly JobView[]>;
   /** When the job of this kind and key runs next, if one waits. */
   nextRun(kind: string, key: string): Promise<Date | undefined>;
 }
@@ -157,6 +160,10 @@ class Outbox implements Jobs {
 
   counts(): Promise<readonly JobCount[]> {
     return countJobs(this.#options.db, this.#options.clock.now());
+  }
+
+  list(filter: JobFilter): Promise<readonly JobView[]> {
+    return listJobs(this.#options.db, filter);
   }
 
   nextRun(kind: string, key: string): Promise<Date | undefined> {

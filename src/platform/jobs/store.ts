@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { JobId } from '../../base/index.ts';
 import { type Database, isUniqueViolation, type Transaction } from '../database/index.ts';
-import type { DeadJob, JobCount } from './job.ts';
+import type { DeadJob, JobCount, JobFilter, JobView } from './job.ts';
 
 export type JobRow = {
   id: JobId;
@@ -151,6 +151,25 @@ export async function listDead(db: Database, limit: number): Promise<readonly De
     diedAt: row.died_at,
   }));
 }
+
+export async function listJobs(db: Database, { kind, keys, limit }: JobFilter): Promise<readonly JobView[]> {
+  const only = keys ? [...keys] : null;
+  const { rows } = await sql<
+    Pick<JobRow, 'id' | 'kind' | 'key' | 'attempts' | 'run_at' | 'urgent'> & ListedJob
+  >`
+    select id, kind, key, state, attempts, failure, run_at, urgent from jobs_job
+    where kind = ${kind} and (${only}::text[] is null or key = any(${only}::text[]))
+    order by array_position(array['running', 'waiting', 'dead'], state), run_at, seq limit ${limit}`.execute(
+    db,
+  );
+  return rows.map(({ key, failure, run_at: runAt, ...job }) => ({
+    ...{ ...job, runAt },
+    ...(key !== null && { key }),
+    ...(failure !== null && { failure }),
+  }));
+}
+
+type ListedJob = { readonly state: JobView['state']; readonly failure: string | null };
 
 /** @returns whether there was such a dead letter. */
 export async function revive(db: Database, id: string, now: Date): Promise<boolean> {
