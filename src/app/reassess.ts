@@ -51,7 +51,7 @@ export function reassessPeople(deps: {
       if (id === undefined) return;
       const login: LoginId = isId('lgn', thread) ? thread : newId('lgn');
       let isThrough = true;
-      for await (const known of deps.directory.people({ id })) {
+      for await (const known of deps.directory.people({ ids: [id] })) {
         const isDone = await deps.reconcile.reassess(known, login, deps.clock.now());
         isThrough &&= isDone;
       }

@@ -59,7 +59,7 @@ export interface Directory {
   /** The person behind a session, with what is known now; undefined once the identity is gone. */
   personBehind(identityId: IdentityId): Promise<{ person: Person; facts: LastingFacts } | undefined>;
   /** Everybody, with what was last known about them, page by page: memory does not grow with their number. */
-  people(filter?: { readonly id?: PersonId }): AsyncIterable<KnownPerson>;
+  people(filter?: { readonly ids?: readonly PersonId[] }): AsyncIterable<KnownPerson>;
   /** Everybody whom a connection knows by this mail address. */
   peopleWithMail(mail: string): Promise<readonly KnownPerson[]>;
   /** Whom connections know by this login name or mail address, each with the connection. */
@@ -105,10 +105,10 @@ export function createDirectory(deps: DirectoryDeps): Directory {
       const facts = openFacts(await keys.sealer(row.personId), row.id, row.sealed);
       return { person: view(row, facts), facts };
     },
-    async *people({ id } = {}) {
+    async *people({ ids } = {}) {
       let after = '';
       for (;;) {
-        const rows = await store.listPeople(db, after, PEOPLE_PAGE, id);
+        const rows = await store.listPeople(db, after, PEOPLE_PAGE, ids);
         const sealers = await keys.sealers(rows.map(({ personId }) => personId));
         for (const row of rows) {
           const facts = factsOf(sealers.get(row.personId), row);

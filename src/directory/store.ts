@@ -54,14 +54,15 @@ export async function listPeople(
   db: Database,
   after: string,
   limit: number,
-  only?: PersonId,
+  only?: readonly PersonId[],
 ): Promise<readonly IdentityRow[]> {
+  const ids = only ? [...only] : null;
   const { rows } = await sql<IdentityRow>`
     select i.id, p.id as "personId", p.status, i.connection, i.sealed, i.facts_hash as "factsHash"
     from directory_person p, lateral (
       select * from directory_identity where person_id = p.id order by changed_at desc, id limit 1
     ) i
-    where p.id > ${after} and (${only ?? null}::text is null or p.id = ${only ?? null})
+    where p.id > ${after} and (${ids}::text[] is null or p.id = any(${ids}::text[]))
     order by p.id limit ${limit}`.execute(db);
   return rows;
 }
