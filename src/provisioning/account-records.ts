@@ -1,5 +1,6 @@
 import { accessEvents } from '../access-log/index.ts';
 import { addMs } from '../base/index.ts';
+import { REFUSED } from './account.ts';
 import {
   about,
   adoptedEvent,
@@ -89,9 +90,6 @@ export async function recordGone(run: Run, marker: string): Promise<Run> {
     ...{ confirmedHash: undefined, confirmedAccessHash: undefined, confirmedAt: undefined },
   });
 }
-
-/** Among what was rejected: the account itself, so that nobody enters before it is settled whose it is (R1.3). */
-export const REFUSED = 'account:refused';
 
 /** Nothing will be sent: open changes end, and an administrator may be asked (R1.3). */
 export async function recordRefusal(run: Run, code: string, candidates: readonly string[]): Promise<void> {

@@ -118,6 +118,7 @@ function toAccount(row: AccountRow): Account {
     openSteps: row.open_steps,
     openAccessSteps: row.open_access_steps,
     updatedAt: row.updated_at,
+    missingSince: row.missing_since ?? undefined,
   };
 }
 
@@ -211,6 +212,8 @@ export async function changeAccount(
     .updateTable('provisioning_account')
     .set({
       updated_at: now,
+      // Whoever works on it knows better than the last import.
+      missing_since: null,
       ...(change.externalId !== undefined && { external_id: change.externalId }),
       ...(change.marker !== undefined && { marker: change.marker }),
       ...(change.sealedDesired !== undefined && { desired: change.sealedDesired }),

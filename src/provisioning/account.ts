@@ -29,7 +29,12 @@ export type Account = {
   readonly openSteps: number;
   readonly openAccessSteps: number;
   readonly updatedAt: Date;
+  /** An import found it gone, and nobody worked on it since. */
+  readonly missingSince: Date | undefined;
 };
+
+/** Among what was rejected: the account itself, so that nobody enters before it is settled whose it is (R1.3). */
+export const REFUSED = 'account:refused';
 
 /** What the account should be, with all that a later background run needs to finish it alone. */
 export type DesiredState = {

@@ -1,5 +1,5 @@
 import { accessEvents } from '../access-log/index.ts';
-import { addMs, HOUR, newId } from '../base/index.ts';
+import { type AccountId, addMs, HOUR, newId } from '../base/index.ts';
 import { countAccounts } from './account-store.ts';
 import { readBrake, releaseBrake, writeBrake } from './brake-store.ts';
 import { ProvisioningError } from './errors.ts';
@@ -13,7 +13,7 @@ const RELEASED_FOR_MS = HOUR;
 
 type Needs = {
   readonly needs: RunNeeds;
-  readonly provisioning: Pick<Provisioning, 'queueAccount' | 'endAccess'>;
+  readonly provisioning: Pick<Provisioning, 'queueAccount' | 'endAccess' | 'lookAtTasks'>;
 };
 
 /**
@@ -30,6 +30,7 @@ export async function applyPlan(
   options: ApplyOptions,
 ): Promise<AppliedPlan> {
   const released = options.release === undefined ? undefined : await release(needs, target, options);
+  await provisioning.lookAtTasks(target.id, { thread: options.thread });
   const held = await brake(needs, target, people, released, options);
   const counts = { planned: 0, queued: 0, ends: 0, refused: 0 };
   const remembered = new Map<string, WantedInTarget>();
@@ -37,12 +38,16 @@ export async function applyPlan(
     const wanted = remembered.get(planned.person);
     remembered.delete(planned.person);
     options.onPlanned?.(planned);
-    if (planned.what === 'refused') counts.refused += 1;
-    if (!wanted || planned.what === 'nothing' || held?.removals.has(planned.accountId ?? '')) continue;
+    // What only an import or an earlier attempt says is tried all the same: it may be settled by now.
+    if (planned.what === 'refused' && planned.known === undefined) counts.refused += 1;
+    const isSettled = planned.what === 'nothing' || planned.what === 'absent';
+    if (!wanted || isSettled || held?.removals.has(planned.accountId ?? '')) continue;
     counts.planned += 1;
     const done = await queue(provisioning, target.id, wanted, options);
-    if (done === 'end') counts.ends += 1;
-    if (done === 'queued') counts.queued += 1;
+    if (done.what === 'end') counts.ends += 1;
+    if (done.what === 'queued') counts.queued += 1;
+    const account = done.account ?? planned.accountId;
+    if (account && (done.what !== 'nothing' || planned.what === 'continue')) options.onQueued?.(account);
   }
   if (!held) return counts;
   return { ...counts, braked: { id: held.id, removals: held.removals.size, accounts: held.accounts } };
@@ -58,17 +63,19 @@ async function* remember(
   }
 }
 
+type Done = { readonly what: 'end' | 'queued' | 'busy' | 'nothing'; readonly account?: AccountId };
+
 async function queue(
   provisioning: Needs['provisioning'],
   target: string,
   wanted: WantedInTarget,
   { thread, create }: ApplyOptions,
-): Promise<'end' | 'queued' | 'nothing'> {
+): Promise<Done> {
   const { person, trustedMailDomains } = wanted;
   if (wanted.outcome === 'end') {
     const { kind, because } = wanted;
     const began = await provisioning.endAccess({ person: person.id, target, kind, because, thread });
-    return began ? 'end' : 'nothing';
+    return { what: began ? 'end' : 'nothing' };
   }
   const { accesses } = wanted;
   const queued = await provisioning.queueAccount({
@@ -76,7 +83,16 @@ async function queue(
     // Events of a command hang together under its own id.
     thread: thread as `lgn_${string}`,
   });
-  return queued.outcome === 'queued' ? 'queued' : 'nothing';
+  switch (queued.outcome) {
+    case 'queued':
+      return { what: 'queued', account: queued.accountId };
+    // Access that cannot be kept right is paused, and somebody else's work on it is waited for as well.
+    case 'refused':
+    case 'busy':
+      return { what: 'busy' };
+    default:
+      return { what: 'nothing' };
+  }
 }
 
 type Held = { readonly id: string; readonly removals: ReadonlySet<string>; readonly accounts: number };

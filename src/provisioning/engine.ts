@@ -3,6 +3,7 @@ import { accessEvents } from '../access-log/index.ts';
 import { addMs, type PersonId, type Problem, SECOND } from '../base/index.ts';
 import type { JobResult } from '../platform/jobs/index.ts';
 import { type DesiredState, endedSince, isConfirmed } from './account.ts';
+import { type AccountProgress, progressOf } from './account-progress.ts';
 import { approveCandidate, changeAccount, findAccount, listCandidates } from './account-store.ts';
 import { answer, viewOf } from './answers.ts';
 import { problemsOf } from './apply-changes.ts';
@@ -19,10 +20,13 @@ import { finishAccountJob } from './finish-job.ts';
 import { forecastOf } from './forecast.ts';
 import { type FoundAccount, readFound } from './found-store.ts';
 import { importAccounts } from './import-accounts.ts';
+import { type LastImport, readImport } from './import-store.ts';
 import { AccountLeases, type Sleep } from './lease.ts';
 import { letInBefore } from './let-in-before.ts';
 import { type ClockOffset, LiveTarget } from './live-target.ts';
-import { type PlannedAccount, planAccounts, type WantedInTarget } from './people-plan.ts';
+import { lookAtTasks, type TaskLook } from './look-at-tasks.ts';
+import { planAccounts, type WantedInTarget } from './people-plan.ts';
+import type { PlannedAccount } from './planned.ts';
 import type {
   AccountView,
   AppliedPlan,
@@ -192,10 +196,23 @@ class Engine implements Provisioning {
     return forecastOf(this.#needs, this.#target(target));
   }
 
+  lookAtTasks(target: string, which: TaskLook): Promise<number> {
+    return lookAtTasks({ needs: this.#needs, leases: this.#leases }, this.#target(target), which);
+  }
+
+  lastImport(target: string): Promise<LastImport | undefined> {
+    return readImport(this.#needs.db, this.#target(target).id);
+  }
+
   async accountOf(target: string, person: PersonId): Promise<AccountView | undefined> {
     const account = await findAccount(this.#needs.db, { target, person });
     return account && viewOf(account);
   }
+  progressOf(accounts: readonly string[]): Promise<readonly AccountProgress[]> {
+    const targetOf = (id: string) => this.#targets.get(id);
+    return progressOf(this.#needs.db, targetOf, accounts, this.#needs.clock.now());
+  }
+
 
   candidates(): Promise<readonly Candidate[]> {
     return listCandidates(this.#needs.db);

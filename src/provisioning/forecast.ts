@@ -12,7 +12,8 @@ export async function forecastOf({ db, clock }: RunNeeds, target: LiveTarget): P
     where target = ${target.id} and (
       exists (select 1 from provisioning_step where account = a.id and state = 'open')
       or (ending_at is not null and external_id is not null and rungs_done = '[]')
-      or (ending_at is null and desired_hash is not null and desired_hash is distinct from confirmed_hash)
+      or (ending_at is null and missing_since is null and desired_hash is not null
+        and desired_hash is distinct from confirmed_hash)
     )`.execute(db);
   const { waiting = 0, urgent = 0 } = rows[0] ?? {};
   const calls = waiting * target.policy.callsInSignIn;

@@ -1,4 +1,5 @@
-import { sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
+import { z } from 'zod';
 import type { PersonId } from '../base/index.ts';
 import type { Database } from '../platform/database/index.ts';
 import type { Keys } from '../platform/keys/index.ts';
@@ -15,6 +16,8 @@ export type FoundAccount = {
   /** Keyed hash. */
   readonly mail: string | undefined;
   readonly imageHash: string;
+  /** Where it can be used; absent where that is not told. */
+  readonly channels?: readonly string[];
 };
 
 /** Under which a mail address of a found account is remembered. */
@@ -34,12 +37,14 @@ export async function keepFound(
       where target = ${found.target} and external_id = ${found.externalId}
     ), kept as (
       insert into provisioning_found (target, external_id, person, result, is_active, untouchable, last_sign_in, mail,
-        image_hash, found_at, seen_at)
+        image_hash, channels, found_at, seen_at)
       values (${found.target}, ${found.externalId}, ${found.person ?? null}, ${found.result}, ${found.isActive},
-        ${found.untouchable}, ${found.lastSignIn ?? null}, ${found.mail ?? null}, ${found.imageHash}, ${now}, ${now})
+        ${found.untouchable}, ${found.lastSignIn ?? null}, ${found.mail ?? null}, ${found.imageHash},
+        ${found.channels ? JSON.stringify(found.channels) : null}, ${now}, ${now})
       on conflict (target, external_id) do update set person = excluded.person, result = excluded.result,
         is_active = excluded.is_active, untouchable = excluded.untouchable, last_sign_in = excluded.last_sign_in,
-        mail = excluded.mail, image_hash = excluded.image_hash, seen_at = excluded.seen_at
+        mail = excluded.mail, image_hash = excluded.image_hash, channels = excluded.channels,
+        seen_at = excluded.seen_at
       returning 1
     )
     select before.result from kept left join before on true`.execute(db);
@@ -48,15 +53,34 @@ export async function keepFound(
   return before.result === found.result ? 'same' : 'reclassified';
 }
 
-/** Forgets what a complete list did not show any more. @returns how many. */
-export async function forgetUnseen(db: Database, target: string, before: Date): Promise<number> {
-  const { numDeletedRows } = await db
+/** Forgets what a complete list did not show any more. @returns their ids in the target. */
+export async function forgetUnseen(db: Database, target: string, before: Date): Promise<readonly string[]> {
+  const rows = await db
     .withTables<ProvisioningTables>()
     .deleteFrom('provisioning_found')
     .where('target', '=', target)
     .where('seen_at', '<', before)
-    .executeTakeFirst();
-  return Number(numDeletedRows);
+    .returning('external_id')
+    .execute();
+  return rows.map(({ external_id }) => external_id);
+}
+
+/** Accounts of a target with one of these mail addresses, by the key of the address. */
+export async function foundByMail(
+  db: Database,
+  target: string,
+  mails: readonly string[],
+): Promise<ReadonlyMap<string, readonly FoundAccount[]>> {
+  if (mails.length === 0) return new Map();
+  const rows = await db
+    .withTables<ProvisioningTables>()
+    .selectFrom('provisioning_found')
+    .selectAll()
+    .where('target', '=', target)
+    .where('mail', 'in', [...mails])
+    .orderBy('external_id')
+    .execute();
+  return Map.groupBy(rows.map(toFound), ({ mail }) => mail ?? '');
 }
 
 /** Who owns an account of a target: by its link, or by the marker that was written down before it was made (R5.3). */
@@ -102,22 +126,15 @@ export async function* readFound(db: Database, target: string): AsyncGenerator<F
 
 const PAGE = 500;
 
-function toFound(row: {
-  target: string;
-  external_id: string;
-  person: string | null;
-  result: FoundTable['result'];
-  is_active: boolean;
-  untouchable: boolean;
-  last_sign_in: Date | null;
-  mail: string | null;
-  image_hash: string;
-}): FoundAccount {
+const Channels = z.array(z.string());
+
+function toFound(row: Selectable<FoundTable>): FoundAccount {
   return {
     ...{ target: row.target, externalId: row.external_id, result: row.result },
     ...{ isActive: row.is_active, untouchable: row.untouchable, imageHash: row.image_hash },
     person: (row.person as PersonId | null) ?? undefined,
     lastSignIn: row.last_sign_in ?? undefined,
     mail: row.mail ?? undefined,
+    ...(row.channels !== null && { channels: Channels.parse(JSON.parse(row.channels)) }),
   };
 }

@@ -4,10 +4,12 @@ import type { ListAnswer, ListedAccount } from './connector.ts';
 import { ProvisioningError, type UnavailableCode, unavailableAdvice } from './errors.ts';
 import { isTrusted } from './existing-account.ts';
 import { type FoundAccount, forgetUnseen, keepFound, mailKey, ownerOf } from './found-store.ts';
+import { keepImport } from './import-store.ts';
 import type { LiveTarget } from './live-target.ts';
 import type { WantedInTarget } from './people-plan.ts';
 import type { ImportedAccounts, ImportOptions, PeopleLookup, Provisioning } from './provisioning.ts';
 import type { RunNeeds } from './run.ts';
+import { noteVanished } from './vanished.ts';
 
 const PAGE_BUDGET_MS = 30 * SECOND;
 /** A target that asks for more patience is left for another run; what was found stays. */
@@ -23,7 +25,7 @@ const HOPELESS: ReadonlySet<UnavailableCode> = new Set([
 
 type Needs = {
   readonly needs: RunNeeds;
-  readonly provisioning: Pick<Provisioning, 'queueAccount'>;
+  readonly provisioning: Pick<Provisioning, 'queueAccount' | 'lookAtTasks'>;
   readonly sleep: (ms: number) => Promise<void>;
 };
 
@@ -52,8 +54,12 @@ export async function importAccounts(
     }
     options.onProgress?.({ seen, ...(total !== undefined && { total }) });
   }
-  const gone = await forgetUnseen(needs.db, target.id, started);
-  return { ...counts, gone };
+  const gone = new Set(await forgetUnseen(needs.db, target.id, started));
+  for (const each of await noteVanished(needs, target, started, options.thread)) gone.add(each);
+  const ended = { beganAt: started, endedAt: needs.clock.now(), accounts: seen };
+  await room.provisioning.lookAtTasks(target.id, options);
+  await keepImport(needs.db, target.id, ended);
+  return { ...counts, gone: gone.size };
 }
 
 async function* pagesOf(
@@ -140,11 +146,6 @@ async function claim(
   return linked ? { result: 'linked', person: known.person.id } : { result: 'ambiguous' };
 }
 
-/** Leaves the link itself to the ordinary way, which locks a former password out first (R1.3). */
-async function link(
-  { provisioning }: Needs,
-  target: LiveTarget,
-  known: WantedInTarget,
 /** R1.3: policy alone may give this account to this person. An administrator's approval is asked for at a sign-in. */
 function mayAdopt({ policy }: LiveTarget, account: ListedAccount, known: WantedInTarget): boolean {
   const mail = String(account.image['mail'] ?? '').toLowerCase();
@@ -152,6 +153,11 @@ function mayAdopt({ policy }: LiveTarget, account: ListedAccount, known: WantedI
   return policy.onExisting === 'adopt' && isTheirs && isTrusted(mail, known.trustedMailDomains);
 }
 
+/** Leaves the link itself to the ordinary way, which locks a former password out first (R1.3). */
+async function link(
+  { provisioning }: Needs,
+  target: LiveTarget,
+  known: WantedInTarget,
   { thread }: ImportOptions,
 ): Promise<boolean> {
   if (known.outcome !== 'access') return false;
@@ -167,9 +173,10 @@ function foundOf(
   result: FoundAccount['result'],
   person: PersonId | undefined,
 ): FoundAccount {
-  const { mail } = account.image;
+  const { mail, channels } = account.image;
   const known = typeof mail === 'string' && mail !== '';
   return {
+    ...(Array.isArray(channels) && { channels: channels.map(String) }),
     ...{ target: target.id, externalId: account.externalId, result, person, isActive: account.isActive },
     untouchable: account.untouchable === true,
     lastSignIn: account.lastSignIn,

@@ -10,6 +10,7 @@
  * Never decides who may enter: it is told the accesses. Connectors only translate; a new one is a folder and a line.
  */
 export { type AccountImage, type Authority, EVERYTHING, type Field } from './account-image.ts';
+export type { AccountProgress } from './account-progress.ts';
 export { type CallBudget, createCallBudget } from './call-budget.ts';
 export type { Candidate } from './candidate.ts';
 export type {
@@ -35,10 +36,12 @@ export {
   unavailableAdvice,
 } from './errors.ts';
 export { type FoundAccount, mailKey } from './found-store.ts';
+export type { LastImport } from './import-store.ts';
 export type { ClockOffset } from './live-target.ts';
 export { migrations } from './migrations.ts';
-export type { PlannedAccount, PlannedChange, WantedInTarget } from './people-plan.ts';
+export type { WantedInTarget } from './people-plan.ts';
 export type { ChangeSummary } from './plan.ts';
+export type { PlannedAccount, PlannedChange } from './planned.ts';
 export type {
   AccountView,
   AppliedPlan,
@@ -58,5 +61,6 @@ export type {
   TaskView,
 } from './provisioning.ts';
 export { purgeSettledSteps } from './purge-steps.ts';
+export { refusalAdvice } from './refusal-advice.ts';
 export { FINISH_ACCOUNT } from './run.ts';
 export type { TargetPolicy } from './target-policy.ts';

@@ -1,5 +1,5 @@
-import { isYoung } from './account.ts';
-import { REFUSED, recordPostponed } from './account-records.ts';
+import { isYoung, REFUSED } from './account.ts';
+import { recordPostponed } from './account-records.ts';
 import { problemsOf } from './apply-changes.ts';
 import { openDesired } from './desired-state.ts';
 import { reduces } from './queue-account.ts';

@@ -148,6 +148,7 @@ export const migrations: Migrations = {
   provisioning_0008_imports: {
     async up(db) {
       await sql`alter table provisioning_account add column missing_since timestamptz`.execute(db);
+      await sql`alter table provisioning_found add column channels text`.execute(db);
       await sql`
         create index provisioning_found_mail on provisioning_found (target, mail)
         where mail is not null`.execute(db);

@@ -1,14 +1,20 @@
-import type { AccountId, Json, PersonId } from '../base/index.ts';
+import type { PersonId } from '../base/index.ts';
 import type { Person } from '../model/index.ts';
 import { type Account, type DesiredState, isConfirmed } from './account.ts';
 import { accountsOf } from './account-store.ts';
-import { createCallBudget } from './call-budget.ts';
-import type { Access, DetailProblem, Holding } from './connector.ts';
+import type { Access, Holding } from './connector.ts';
 import { desiredState, endedState, openDesired } from './desired-state.ts';
-import type { ProvisioningRefusal, UnavailableCode } from './errors.ts';
+import type { ProvisioningRefusal } from './errors.ts';
+import { type Foresight, foresee } from './foresee.ts';
+import { type FoundAccount, foundByMail, mailKey } from './found-store.ts';
+import { readImport } from './import-store.ts';
 import { dueRungs, type EndKind } from './ladder.ts';
 import type { LiveTarget } from './live-target.ts';
-import { type Change, diff } from './plan.ts';
+import { lookAt, lookBudget } from './look.ts';
+import { diff } from './plan.ts';
+import { lookForExisting, planNewAccount } from './plan-new-account.ts';
+import { described, NO_CHANGE, type PlannedAccount, type PlannedBase, summary } from './planned.ts';
+import { refusalAdvice } from './refusal-advice.ts';
 import type { RunNeeds } from './run.ts';
 
 /** What policy says about one person in one target. */
@@ -26,36 +32,7 @@ export type WantedInTarget = {
     }
 );
 
-export type PlannedChange = Pick<Change, 'field' | 'effect'> & {
-  readonly title: string;
-  /** Personal: shown to whoever may see the person, never logged. */
-  readonly from?: Json;
-  readonly to?: Json;
-};
-
-/** What would be done to one person's account. */
-export type PlannedAccount = {
-  readonly person: PersonId;
-  readonly target: string;
-  readonly accountId?: AccountId;
-  readonly externalId?: string;
-  readonly changes: readonly PlannedChange[];
-  readonly problems: readonly DetailProblem[];
-  /** What somebody else should take over before the account is removed (S44). */
-  readonly holdings?: readonly Holding[];
-  /** Something is less afterwards. */
-  readonly reduces: boolean;
-  /** Of an end: see `WantedInTarget`. */
-  readonly isInferred: boolean;
-} & (
-  | { readonly what: 'create' | 'change' | 'continue' | 'nothing' | 'drift' }
-  | { readonly what: 'end' | 'pause'; readonly because: string }
-  | { readonly what: 'refused'; readonly code: ProvisioningRefusal }
-  | { readonly what: 'unknown'; readonly code: UnavailableCode }
-);
-
 const PAGE = 200;
-const LOOK_BUDGET_MS = 10_000;
 
 /**
  * Says what would be done, and does nothing. Without `live` it compares with what we last confirmed and costs no call;
@@ -65,17 +42,45 @@ export async function* planAccounts(
   needs: RunNeeds,
   target: LiveTarget,
   wanted: AsyncIterable<WantedInTarget>,
-  options: { readonly live?: boolean } = {},
+  options: Options = {},
 ): AsyncGenerator<PlannedAccount> {
   await target.restore();
+  const lastImport = await readImport(needs.db, target.id);
   for await (const page of pages(wanted)) {
     const known = await accountsOf(
       needs.db,
       target.id,
       page.map(({ person }) => person.id),
     );
-    for (const each of page) yield await planOne(needs, target, each, known.get(each.person.id), options);
+    const found = await foundFor(needs, target, page, known);
+    for (const each of page) {
+      const seen = { account: known.get(each.person.id), found: found(each.person), lastImport };
+      yield await planOne(needs, target, each, seen, options);
+    }
   }
+}
+
+/** What we know of one person in the target. */
+type Seen = Pick<Foresight, 'account' | 'found' | 'lastImport'>;
+
+/** Accounts of the target under the mail addresses of those who have none of their own. */
+async function foundFor(
+  { db, keys }: RunNeeds,
+  { id }: LiveTarget,
+  page: readonly WantedInTarget[],
+  known: ReadonlyMap<PersonId, Account>,
+): Promise<(person: Person) => readonly FoundAccount[]> {
+  const without = page.filter(
+    ({ outcome, person }) => outcome === 'access' && !hasAccount(known.get(person.id)),
+  );
+  const mails = without.flatMap(({ person: { mail } }) => (mail === undefined ? [] : mailKey(keys, mail)));
+  const found = await foundByMail(db, id, mails);
+  return ({ mail }) => (mail === undefined ? [] : (found.get(mailKey(keys, mail)) ?? []));
+}
+
+/** As far as we know it is there. */
+function hasAccount(account: Account | undefined): account is Account {
+  return account?.externalId !== undefined && account.missingSince === undefined;
 }
 
 async function* pages(wanted: AsyncIterable<WantedInTarget>): AsyncGenerator<WantedInTarget[]> {
@@ -89,44 +94,30 @@ async function* pages(wanted: AsyncIterable<WantedInTarget>): AsyncGenerator<Wan
   if (page.length > 0) yield page;
 }
 
-type Base = Pick<PlannedAccount, 'person' | 'target' | 'accountId' | 'externalId'>;
-const NOTHING = { changes: [], problems: [], reduces: false, isInferred: false } as const;
+type Options = { readonly live?: boolean };
 
 async function planOne(
   needs: RunNeeds,
   target: LiveTarget,
   wanted: WantedInTarget,
-  account: Account | undefined,
-  options: { readonly live?: boolean },
+  seen: Seen,
+  options: Options,
 ): Promise<PlannedAccount> {
   const { person } = wanted;
-  const base: Base = {
+  const { account } = seen;
+  const base: PlannedBase = {
     ...{ person: person.id, target: target.id },
     ...(account && { accountId: account.id }),
     ...(account?.externalId !== undefined && { externalId: account.externalId }),
   };
   if (wanted.outcome === 'end') return planEnd(needs, target, wanted, account, base);
   const answer = desiredState(target, wanted, needs.keys);
-  if (answer.outcome === 'refused') {
-    // An account that cannot be kept right is paused; the brake looks at these as at other removals.
-    const isPaused = account?.externalId !== undefined && account.ending === undefined;
-    return {
-      ...base,
-      ...NOTHING,
-      reduces: isPaused,
-      isInferred: isPaused,
-      what: 'refused',
-      code: answer.code,
-    };
-  }
+  if (answer.outcome === 'refused') return refusedByPolicy(answer.code, account, base);
   const { desired } = answer;
-  if (!account || account.externalId === undefined) {
-    const changes = described(target, diff(target.open, {}, desired.image));
-    return { ...base, ...NOTHING, what: 'create', changes, problems: desired.problems };
-  }
+  if (!hasAccount(account)) return planWithout(needs, target, desired, seen, base, options);
   if (options.live) return planByLooking(needs, target, desired, account, base);
   if (isConfirmed(account, desired, needs.clock.now(), Number.POSITIVE_INFINITY)) {
-    return { ...base, ...NOTHING, what: 'nothing', problems: desired.problems };
+    return { ...base, ...NO_CHANGE, what: 'nothing', problems: desired.problems };
   }
   const before = openDesired(await needs.keys.sealer(person.id), account);
   const changes = diff(target.open, before?.image ?? {}, desired.image, { given: account.given });
@@ -134,27 +125,59 @@ async function planOne(
   return { ...base, what, ...summary(target, changes), problems: desired.problems, isInferred: true };
 }
 
+function refusedByPolicy(
+  code: ProvisioningRefusal,
+  account: Account | undefined,
+  base: PlannedBase,
+): PlannedAccount {
+  // An account that cannot be kept right is paused; the brake looks at these as at other removals.
+  const isPaused = account?.externalId !== undefined && account.ending === undefined;
+  const effect = { ...NO_CHANGE, reduces: isPaused, isInferred: isPaused };
+  return { ...base, ...effect, what: 'refused', code, advice: refusalAdvice(code) };
+}
+
+/** Nobody is to learn only from a refused sign-in what is known already: who has the mail address there (R1.3). */
+async function planWithout(
+  needs: RunNeeds,
+  target: LiveTarget,
+  desired: DesiredState,
+  seen: Seen,
+  base: PlannedBase,
+  { live }: Options,
+): Promise<PlannedAccount> {
+  const { account } = seen;
+  const again = account?.missingSince !== undefined;
+  if (!live) {
+    const { onExisting } = target.policy;
+    const verdict = foresee({ ...seen, person: base.person, desired, onExisting });
+    return planNewAccount(target, desired, base, verdict, again);
+  }
+  const verdict = await lookForExisting(needs, target, desired, account ?? base);
+  return 'outcome' in verdict
+    ? { ...base, ...NO_CHANGE, what: 'unknown', code: verdict.code }
+    : planNewAccount(target, desired, base, verdict, again);
+}
+
 async function planByLooking(
   needs: RunNeeds,
   target: LiveTarget,
   desired: DesiredState,
   account: Account,
-  base: Base,
+  base: PlannedBase,
 ): Promise<PlannedAccount> {
-  const budget = createCallBudget('background', LOOK_BUDGET_MS);
-  const { externalId = '', refs } = account;
-  const answer = await target.open.findById(externalId, desired.image, refs, budget);
-  await target.quota?.settle(budget.calls);
-  if (answer.outcome === 'unavailable') return { ...base, ...NOTHING, what: 'unknown', code: answer.code };
-  const [found] = answer.accounts;
+  const answer = await lookAt(target, account, desired.image);
+  if (answer.outcome === 'unavailable') return { ...base, ...NO_CHANGE, what: 'unknown', code: answer.code };
+  const { found } = answer;
   const { onExtra } = target.policy;
   const changes = diff(target.open, found?.image ?? {}, desired.image, {
     given: account.given,
     onExtra,
   }).filter(({ effect }) => effect !== 'by-hand');
   const { problems } = desired;
-  if (!found) return { ...base, what: 'create', ...summary(target, changes), problems, isInferred: false };
-  if (changes.length === 0) return { ...base, ...NOTHING, what: 'nothing', problems };
+  if (!found) {
+    return { ...base, what: 'create', again: true, ...summary(target, changes), problems, isInferred: false };
+  }
+  if (changes.length === 0) return { ...base, ...NO_CHANGE, what: 'nothing', problems };
   const isDrift = isConfirmed(account, desired, needs.clock.now(), Number.POSITIVE_INFINITY);
   return {
     ...base,
@@ -170,12 +193,13 @@ async function planEnd(
   target: LiveTarget,
   wanted: Extract<WantedInTarget, { outcome: 'end' }>,
   account: Account | undefined,
-  base: Base,
+  base: PlannedBase,
 ): Promise<PlannedAccount> {
   const { kind, because, isInferred } = wanted;
   const isKnown = account?.ending && (account.ending.kind === 'ended' || kind === 'paused');
   if (!account || account.externalId === undefined || isKnown) {
-    return { ...base, ...NOTHING, what: account && account.openSteps > 0 ? 'continue' : 'nothing' };
+    if (account && account.openSteps > 0) return { ...base, ...NO_CHANGE, what: 'continue' };
+    return { ...base, ...NO_CHANGE, what: account?.externalId === undefined ? 'absent' : 'nothing' };
   }
   const ending = { kind, at: needs.clock.now(), done: [] };
   const rungs = dueRungs(target.open.ladder, ending, needs.clock.now());
@@ -195,26 +219,8 @@ async function planEnd(
 async function holdingsOf(target: LiveTarget, account: Account): Promise<readonly Holding[]> {
   const { holdings } = target.open;
   if (!holdings || account.externalId === undefined) return [];
-  const budget = createCallBudget('background', LOOK_BUDGET_MS);
+  const budget = lookBudget();
   const answer = await holdings.call(target.open, account.externalId, account.refs, budget);
   await target.quota?.settle(budget.calls);
   return answer.outcome === 'holdings' ? answer.holdings : [];
-}
-
-function summary(
-  target: LiveTarget,
-  changes: readonly Change[],
-): Pick<PlannedAccount, 'changes' | 'reduces'> {
-  return {
-    changes: described(target, changes),
-    reduces: changes.some(({ effect }) => effect === 'reduces'),
-  };
-}
-
-function described(target: LiveTarget, changes: readonly Change[]): readonly PlannedChange[] {
-  return changes.map(({ field, effect, from, to }) => ({
-    ...{ field, effect, title: target.open.fields[field]?.title ?? field },
-    ...(from !== undefined && { from }),
-    ...(to !== undefined && { to }),
-  }));
 }

@@ -6,15 +6,18 @@ import type { HttpClient } from '../platform/http/index.ts';
 import type { JobResult, Jobs } from '../platform/jobs/index.ts';
 import type { Keys } from '../platform/keys/index.ts';
 import type { Log } from '../platform/log/index.ts';
+import type { AccountProgress } from './account-progress.ts';
 import type { Candidate } from './candidate.ts';
 import type { Access, AnyConnector, DetailProblem, SetUp, SetUpAnswer, TargetParty } from './connector.ts';
 import type { ProvisioningRefusal, UnavailableCode } from './errors.ts';
 import type { FoundAccount } from './found-store.ts';
+import type { LastImport } from './import-store.ts';
 import type { Ending, EndKind } from './ladder.ts';
 import type { Sleep } from './lease.ts';
 import type { ClockOffset } from './live-target.ts';
-import type { PlannedAccount, WantedInTarget } from './people-plan.ts';
+import type { WantedInTarget } from './people-plan.ts';
 import type { ChangeSummary } from './plan.ts';
+import type { PlannedAccount } from './planned.ts';
 import type { TaskKind } from './tables.ts';
 
 /** One target of the configuration; `settings` and `access` are outputs of the connector's own schemas. */
@@ -126,6 +129,8 @@ export type ApplyOptions = {
 export type AppliedPlan = {
   readonly planned: number;
   readonly queued: number;
+  /** Told of each account that the queue has to work on now. */
+  readonly onQueued?: (account: AccountId) => void;
   readonly ends: number;
   readonly refused: number;
   /** Removals that wait for a release (R5.4). */
@@ -262,12 +267,25 @@ export interface Provisioning extends AsyncDisposable {
   /** Open tasks for people, details opened: not for logs. */
   tasks(filter?: { readonly target?: string; readonly person?: PersonId }): Promise<readonly TaskView[]>;
   /** How busy a target is, and when the queue will be through. */
+  /** The last complete import; absent before the first. */
+  lastImport(target: string): Promise<LastImport | undefined>;
   forecast(target: string): Promise<Forecast>;
   accountOf(target: string, person: PersonId): Promise<AccountView | undefined>;
   /** Existing accounts that wait until an administrator lets their people have them (R1.3 `admin-approve`). */
   candidates(): Promise<readonly Candidate[]>;
+  /**
+   * Looks at the accounts that tasks are about and closes the tasks that are done; changes nothing in the target.
+   *
+   * @returns how many were closed.
+   */
+  lookAtTasks(
+    target: string,
+    which: { readonly thread: string; readonly person?: PersonId },
+  ): Promise<number>;
   /** Lets the next sign-in take over the existing account that waits (R1.3 `admin-approve`). Idempotent. */
   approveCandidate(target: string, person: PersonId, externalId: string): Promise<void>;
+  /** How far these accounts are; those that do not exist are left out. */
+  progressOf(accounts: readonly string[]): Promise<readonly AccountProgress[]>;
   /** Asks the target everything that a sign-in needs; for `vestibule check`. */
   checkTarget(target: string): Promise<readonly Problem[]>;
   /** Makes the target trust us as its identity provider, where its kind can. Twice changes nothing. */

@@ -36,7 +36,7 @@ export type AccountTable = {
   /** JSON list of rung ids. */
   rungs_done: Generated<string>;
   /** Since then the target's list does not show it, and a look at it found nothing. */
-  missing_since: Generated<Timestamp | null>;
+  missing_since: ColumnType<Date | null, Date | null | undefined, Date | null>;
   lease_owner: string | null;
   lease_until: Timestamp | null;
   created_at: Timestamp;
@@ -128,6 +128,8 @@ export type FoundTable = {
   /** Keyed hash, to find the person later; the address itself is not kept. */
   mail: string | null;
   image_hash: string;
+  /** JSON list: where it can be used; null where the target has no channels or does not tell. */
+  channels: Generated<string | null>;
   found_at: Timestamp;
   seen_at: Timestamp;
 };

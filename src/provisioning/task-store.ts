@@ -54,6 +54,27 @@ export async function openTasksOf(
     .execute();
 }
 
+/** People with tasks in a target that a look at the account may close. */
+export async function accountsWithTasks(
+  db: Database,
+  target: string,
+  person?: PersonId,
+): Promise<readonly PersonId[]> {
+  const rows = await db
+    .withTables<ProvisioningTables>()
+    .selectFrom('provisioning_task')
+    .select('person')
+    .distinct()
+    .where('target', '=', target)
+    .where('kind', '!=', 'blocked')
+    .where('closed_at', 'is', null)
+    .$if(person !== undefined, (query) => query.where('person', '=', person ?? ''))
+    .orderBy('person')
+    .execute();
+  // Only this room writes the column, from ids of people.
+  return rows.map((row) => row.person as PersonId);
+}
+
 export async function closeTasks(trx: Transaction, ids: readonly string[], now: Date): Promise<void> {
   if (ids.length === 0) return;
   await trx

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { DAY, HOUR, newId } from '../../src/base/index.ts';
 import type { Person } from '../../src/model/index.ts';
-import type { PeopleLookup, PlannedAccount, WantedInTarget } from '../../src/provisioning/index.ts';
+import type { PlannedAccount, WantedInTarget } from '../../src/provisioning/index.ts';
+import { lookup } from './example/lookup.ts';
 import { type BookWorld, reader, startBookWorld, wanting, wants, wantsNothing } from './example/world.ts';
 
 // DESIGN §8, R5.4, S20: what would be done to everybody, doing it, and whose the accounts of a target are.
@@ -200,14 +201,6 @@ suite('the brake on mass changes', () => {
     assert.equal(applied.braked?.removals, 12);
   });
 });
-
-function lookup(...people: readonly WantedInTarget[]): PeopleLookup {
-  return {
-    idOf: (subject) => people.find(({ person }) => person.id === subject)?.person.id,
-    byId: async (id) => people.find(({ person }) => person.id === id),
-    withMail: async (mail) => people.filter(({ person }) => person.mail === mail),
-  };
-}
 
 suite('an import', () => {
   const settings = { onExisting: 'adopt' };
