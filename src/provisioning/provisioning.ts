@@ -28,6 +28,9 @@ export type ConfiguredTarget = {
   readonly relyingParties: readonly TargetParty[];
 };
 
+/** What policy wants of a person in a target now; undefined when only a sign-in can tell, or nobody knows them. */
+export type WantedOf = (target: string, person: PersonId) => Promise<WantedInTarget | undefined>;
+
 export type ProvisioningOptions = {
   readonly db: Database;
   readonly keys: Pick<Keys, 'sealer' | 'lookup'>;
@@ -38,6 +41,8 @@ export type ProvisioningOptions = {
   readonly jobs: Pick<Jobs, 'enqueue' | 'register'>;
   readonly accessLog: Pick<AccessLog, 'appendIn' | 'warmUp'>;
   readonly targets: readonly ConfiguredTarget[];
+  /** Asked before the queue writes what could not be checked when it was queued; absent: nobody can say. */
+  readonly wantedOf?: WantedOf;
   /** Kinds of targets; default all that are registered. */
   readonly connectors?: ReadonlyMap<string, AnyConnector>;
   /** Called between every two durable steps; tests kill the process here. */
@@ -72,9 +77,6 @@ export type EndAccount = {
   readonly thread: string;
 };
 
-export type QueuedAccount =
-  | { readonly outcome: 'queued'; readonly accountId: AccountId; readonly isUrgent: boolean }
-  /** It is so already, or there is no account and none is to be made. */
 export type FinishAccount = {
   readonly account: string;
   readonly thread?: string;
@@ -82,6 +84,9 @@ export type FinishAccount = {
   readonly attempt?: number;
 };
 
+export type QueuedAccount =
+  | { readonly outcome: 'queued'; readonly accountId: AccountId; readonly isUrgent: boolean }
+  /** It is so already, or there is no account and none is to be made. */
   | { readonly outcome: 'nothing' }
   | { readonly outcome: 'refused'; readonly code: ProvisioningRefusal }
   /** A sign-in or another process works on it; its outcome counts. */
@@ -124,13 +129,13 @@ export type ApplyOptions = {
   /** Also make accounts for people who never signed in. */
   readonly create: boolean;
   readonly onPlanned?: (planned: PlannedAccount) => void;
+  /** Told of each account that the queue has to work on now. */
+  readonly onQueued?: (account: AccountId) => void;
 };
 
 export type AppliedPlan = {
   readonly planned: number;
   readonly queued: number;
-  /** Told of each account that the queue has to work on now. */
-  readonly onQueued?: (account: AccountId) => void;
   readonly ends: number;
   readonly refused: number;
   /** Removals that wait for a release (R5.4). */
@@ -262,17 +267,12 @@ export interface Provisioning extends AsyncDisposable {
    * @throws ProvisioningError `provisioning.no_list`, `provisioning.import_stopped`.
    */
   importAccounts(target: string, people: PeopleLookup, options: ImportOptions): Promise<ImportedAccounts>;
+  /** The last complete import; absent before the first. */
+  lastImport(target: string): Promise<LastImport | undefined>;
   /** What the last import found, ours or not: for orphans and reviews. */
   found(target: string): AsyncIterable<FoundAccount>;
   /** Open tasks for people, details opened: not for logs. */
   tasks(filter?: { readonly target?: string; readonly person?: PersonId }): Promise<readonly TaskView[]>;
-  /** How busy a target is, and when the queue will be through. */
-  /** The last complete import; absent before the first. */
-  lastImport(target: string): Promise<LastImport | undefined>;
-  forecast(target: string): Promise<Forecast>;
-  accountOf(target: string, person: PersonId): Promise<AccountView | undefined>;
-  /** Existing accounts that wait until an administrator lets their people have them (R1.3 `admin-approve`). */
-  candidates(): Promise<readonly Candidate[]>;
   /**
    * Looks at the accounts that tasks are about and closes the tasks that are done; changes nothing in the target.
    *
@@ -282,10 +282,15 @@ export interface Provisioning extends AsyncDisposable {
     target: string,
     which: { readonly thread: string; readonly person?: PersonId },
   ): Promise<number>;
-  /** Lets the next sign-in take over the existing account that waits (R1.3 `admin-approve`). Idempotent. */
-  approveCandidate(target: string, person: PersonId, externalId: string): Promise<void>;
+  /** How busy a target is, and when the queue will be through. */
+  forecast(target: string): Promise<Forecast>;
   /** How far these accounts are; those that do not exist are left out. */
   progressOf(accounts: readonly string[]): Promise<readonly AccountProgress[]>;
+  accountOf(target: string, person: PersonId): Promise<AccountView | undefined>;
+  /** Existing accounts that wait until an administrator lets their people have them (R1.3 `admin-approve`). */
+  candidates(): Promise<readonly Candidate[]>;
+  /** Lets the next sign-in take over the existing account that waits (R1.3 `admin-approve`). Idempotent. */
+  approveCandidate(target: string, person: PersonId, externalId: string): Promise<void>;
   /** Asks the target everything that a sign-in needs; for `vestibule check`. */
   checkTarget(target: string): Promise<readonly Problem[]>;
   /** Makes the target trust us as its identity provider, where its kind can. Twice changes nothing. */
