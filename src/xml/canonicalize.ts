@@ -91,7 +91,11 @@ function byNamespaceAndName(a: Attr, b: Attr): number {
   );
 }
 
-/** By code points, as the specification wants; UTF-8 has their order, UTF-16 has not. */
+const SURROGATE = /[\ud800-\udfff]/;
+
+/** By code points, as the specification wants; UTF-8 has their order, UTF-16 only without surrogates. */
 function compare(a: string, b: string): number {
-  return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b));
+  if (a === b) return 0;
+  if (SURROGATE.test(a) || SURROGATE.test(b)) return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  return a < b ? -1 : 1;
 }

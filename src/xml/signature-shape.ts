@@ -93,6 +93,9 @@ function readTransforms(transforms: Element): readonly string[] {
   return prefixesOf(c14n);
 }
 
+/** Signers name a handful: those that appear in values. */
+const MOST_PREFIXES = 32;
+
 /** Exclusive XML Canonicalization 1.0, section 4: the one parameter it has. */
 function prefixesOf(method: Element): readonly string[] {
   const [inclusive, ...more] = childElements(method);
@@ -100,7 +103,10 @@ function prefixesOf(method: Element): readonly string[] {
   if (more.length > 0 || !isNamed(inclusive, EXCLUSIVE_C14N, 'InclusiveNamespaces')) {
     refuse('a transform has unknown parameters');
   }
-  return (attributeOf(inclusive, 'PrefixList') ?? '').split(/\s+/).filter((prefix) => prefix !== '');
+  const prefixes = (attributeOf(inclusive, 'PrefixList') ?? '').split(/\s+/, MOST_PREFIXES + 1);
+  // Each is looked up for every element, before anybody knows who signed.
+  if (prefixes.length > MOST_PREFIXES) refuse('a transform names more prefixes than are accepted');
+  return prefixes.filter((prefix) => prefix !== '');
 }
 
 function textOf(element: Element, why: string): string {

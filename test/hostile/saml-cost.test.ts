@@ -32,6 +32,57 @@ for (const sign of ['assertion', 'response'] as const) {
   });
 }
 
+// What a signature says about itself is canonicalised before anybody knows who made it.
+const PADDING: readonly (readonly [title: string, change: (xml: string) => string])[] = [
+  [
+    'names 20,000 inclusive prefixes',
+    (xml) =>
+      withPrefixes(
+        xml,
+        Array.from({ length: 20_000 }, (_, index) => `p${index}`),
+      ),
+  ],
+  [
+    'has 1,500 attributes, each in a namespace of its own',
+    (xml) =>
+      xml.replace('<ds:SignedInfo', () => {
+        const all = Array.from({ length: 1_500 }, (_, index) => 1_500 - index);
+        return `<ds:SignedInfo${all.map((n) => ` xmlns:p${n}="urn:${n}" p${n}:a="1"`).join('')}`;
+      }),
+  ],
+];
+for (const [title, change] of PADDING) {
+  test(`a signature that ${title} is refused at little more than the cost of parsing it`, async () => {
+    await using world = await openSamlWorld();
+    const upstream = upstreamOf(world.open());
+    const begun = await upstream.begin({});
+    const plain = await world.idp.response({ requestId: begun.correlation });
+    const text = change(Buffer.from(plain, 'base64').toString('utf8'));
+    const answer = Buffer.from(text).toString('base64');
+
+    const parsing = await cheapest(async () => void parseXml(text, MESSAGE_LIMITS));
+    const refusing = await cheapest(async () => {
+      await assert.rejects(receive(upstream, answer), { code: 'federation.signature_invalid' });
+    });
+
+    assert.ok(
+      refusing < 5 * parsing,
+      `refusing took ${(refusing / parsing).toFixed(1)} times as much as parsing`,
+    );
+  });
+}
+
+function withPrefixes(xml: string, prefixes: readonly string[]): string {
+  const c14n = 'http://www.w3.org/2001/10/xml-exc-c14n#';
+  const list = `<ec:InclusiveNamespaces xmlns:ec="${c14n}" PrefixList="${prefixes.join(' ')}"/>`;
+  const changed = xml.replace(
+    /(<ds:CanonicalizationMethod [^>]*)\/>/,
+    `$1>${list}</ds:CanonicalizationMethod>`,
+  );
+  assert.notEqual(changed, xml);
+  return changed;
+}
+
 /** Processor time of the cheapest of three runs, in microseconds. */
 async function cheapest(work: () => Promise<void>): Promise<number> {
   let least = Number.POSITIVE_INFINITY;
