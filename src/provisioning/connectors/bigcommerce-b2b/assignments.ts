@@ -6,7 +6,7 @@ import type { Known } from './facts.ts';
 import { NOT_PREPARED } from './failures.ts';
 import { NOT_APPLIED } from './person-request.ts';
 import { Anything } from './schema.ts';
-import { assignedCompanies, searchSuperAdmin } from './standing.ts';
+import { assignedCompanies, searchSuperAdmin, superAdminOf } from './standing.ts';
 
 /** Companies in one request; nobody says how many are taken, and what is not named is not touched. */
 const AT_ONCE = 50;
@@ -64,14 +64,17 @@ function assignmentsOf(labels: readonly string[], { companies }: Known, isAssign
   }));
 }
 
+/** An id that is remembered, or that an answer named, could be somebody else's: it is looked at before it is written. */
 async function superAdminId(
   b2b: B2bApi,
   { refs, externalId, current }: UpdateRequest,
   budget: CallBudget,
 ): Promise<number | undefined | CallFailed> {
-  const remembered = Number(refs['superAdmin']);
-  if (Number.isSafeInteger(remembered)) return remembered;
   const who = { customerId: Number(externalId), mail: String(current['mail'] ?? '') };
-  const admin = await searchSuperAdmin(b2b, who, budget);
+  const remembered = Number(refs['superAdmin']);
+  const known = Number.isSafeInteger(remembered)
+    ? await superAdminOf(b2b, remembered, who.customerId, budget)
+    : undefined;
+  const admin = known ?? (await searchSuperAdmin(b2b, who, budget));
   return admin && 'outcome' in admin ? admin : admin?.id;
 }

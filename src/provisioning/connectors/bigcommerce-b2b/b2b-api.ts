@@ -24,6 +24,7 @@ type ReadPath =
   | '/companies/super-admins'
   | '/channels'
   | '/users'
+  | `/users/${number}`
   | `/users/customer/${number}`
   | `/super-admins/info/${number}`
   | `/super-admins/${number}/companies`;

@@ -1,6 +1,8 @@
+import { randomText } from '../../../base/index.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type { UpdateRequest, WriteAnswer } from '../../connector.ts';
-import { NOT_PREPARED } from './failures.ts';
+import type { B2bApi } from './b2b-api.ts';
+import { BAD_ANSWER, NOT_PREPARED } from './failures.ts';
 import {
   blocked,
   MAIL_TAKEN,
@@ -33,11 +35,14 @@ export async function joinCompany(
   if (companyId === undefined || !role) return NOT_PREPARED;
   const inTheWay = await othersInTheWay(needs, request, budget);
   if (inTheWay) return inTheWay;
+  // B2B Edition keeps an external id of whoever is made: nobody else has this one.
+  const proof = randomText();
   const body = {
     ...personBody(request, 'phoneNumber'),
     ...{ companyId, ...role },
     // The person signs in through us; a welcome mail would invite them to set a password.
     acceptWelcomeEmail: false,
+    uuid: proof,
   };
   const answer = await b2b.send({ verb: 'POST', path: '/users', body }, NewCompanyUser, budget);
   if (answer.outcome === 'invalid') {
@@ -48,11 +53,23 @@ export async function joinCompany(
   if (answer.outcome !== 'ok') return answer.outcome === 'missing' ? NOT_PREPARED : answer;
   const { userId, bcId } = answer.data;
   if (String(bcId) === request.externalId) return written(request, { ...place }, { user: String(userId) });
-  // Somebody else was made a buyer (R1.3): taken back at once.
-  await b2b.send({ verb: 'DELETE', path: `/users/${userId}` }, Anything, budget);
+  const isGone = await takeBack(b2b, userId, proof, budget);
+  const rest = 'give one of the two customers another mail address';
   return blocked(
-    `B2B Edition took customer ${bcId} for the user ${userId}, who has the same mail address: see that this user is deleted, and give one of the two customers another mail address`,
+    `B2B Edition took customer ${bcId} for the user ${userId}, who has the same mail address: ${isGone ? `this user was deleted again; ${rest}` : `delete this user, unless somebody else made it, and ${rest}`}`,
   );
+}
+
+/**
+ * Somebody else was made a buyer (R1.3): undone at once, but only if the user that the answer names is the one that the
+ * request made. @returns whether it was deleted.
+ */
+async function takeBack(b2b: B2bApi, userId: number, proof: string, budget: CallBudget): Promise<boolean> {
+  const path = `/users/${userId}` as const;
+  const shown = await b2b.send({ verb: 'GET', path }, CompanyUser, budget);
+  if (shown.outcome !== 'ok' || shown.data.id !== userId || shown.data.uuid !== proof) return false;
+  const deleted = await b2b.send({ verb: 'DELETE', path }, Anything, budget);
+  return deleted.outcome === 'ok';
 }
 
 /** After a lost reply it is our own; its company and role tell whether all is as it should be. */
@@ -84,6 +101,8 @@ export async function changeRole(
   const answer = await b2b.send({ verb: 'PUT', path: `/users/${user.id}`, body: role }, CompanyUser, budget);
   switch (answer.outcome) {
     case 'ok':
+      // Told about somebody else, nobody knows what became of this one.
+      if (answer.data.id !== user.id) return { ...BAD_ANSWER, maybeApplied: true };
       return written(request, userImage(answer.data, known), { user: String(user.id) });
     case 'missing':
       return NOT_APPLIED;

@@ -6,7 +6,7 @@ import type { CustomersAnswer, CustomersApi } from './customers-api.ts';
 import type { Known } from './facts.ts';
 import { BAD_ANSWER } from './failures.ts';
 import { FORCED, PASSWORD_RESET } from './ladder.ts';
-import { type Customer, CustomerList } from './schema.ts';
+import { Anything, type Customer, CustomerList } from './schema.ts';
 
 /** At least one channel: the type has no empty list and no null, which would open every channel. */
 export type ChannelIds = readonly [number, ...number[]];
@@ -121,4 +121,17 @@ export function failedCustomerWrite(
       if (answer.paths.includes('0.id')) return { outcome: 'gone' };
       return { outcome: 'invalid', detail: `status ${answer.status}: ${answer.paths.join(', ')}` };
   }
+}
+
+/** For good; the store answers the same whatever happened, so it is asked. */
+export async function deleteCustomer(
+  api: CustomersApi,
+  id: number,
+  budget: CallBudget,
+): Promise<WriteAnswer> {
+  const answer = await api.send({ verb: 'DELETE', path: '/v3/customers', id }, Anything, budget);
+  if (answer.outcome !== 'ok') return failedCustomerWrite(answer);
+  const left = await findCustomers(api, { 'id:in': id }, budget);
+  if ('outcome' in left) return { ...left, maybeApplied: true };
+  return left.length > 0 ? { ...BAD_ANSWER, code: 'provisioning.not_applied' } : { outcome: 'gone' };
 }

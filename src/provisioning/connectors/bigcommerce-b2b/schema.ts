@@ -74,6 +74,8 @@ export const CompanyUser = z.object({
   companyRoleName: text,
   customerId: whole,
   channelList: Channels,
+  /** External id; one that we made carries a random one. */
+  uuid: text,
 });
 export type CompanyUser = z.infer<typeof CompanyUser>;
 export const CompanyUserList = z.array(CompanyUser);

@@ -75,7 +75,8 @@ export async function searchSuperAdmin(
   return undefined;
 }
 
-async function superAdminOf(
+/** The super admin with this id, if it is this customer. */
+export async function superAdminOf(
   api: B2bApi,
   id: number,
   customerId: number,

@@ -124,7 +124,8 @@ function settled(
     return id === USER ? newUserFailure(error) : rightsRefusal(error);
   }
   const account = accountIn(needs, answer.results, desired);
-  if (!account || account === 'none') return unavailable('provisioning.bad_answer', true);
+  // Another user than the one that was sent: whoever looks again goes by the Federation ID.
+  if (!account || account === 'none' || !account.ours) return unavailable('provisioning.bad_answer', true);
   const refs = { ...account.refs, ...(attempt > 1 && { usernameAttempt: String(attempt) }) };
   return { outcome: 'written', account: { ...account, refs } };
 }
