@@ -218,7 +218,13 @@ const samlOptions = {
     .boolean()
     .default(true)
     .describe(
-      'Whether our metadata has a certificate to encrypt for. false: for upstreams that would then encrypt with AES-CBC, which is refused (as SimpleSAMLphp 1.19 does).',
+      'Whether our metadata has a certificate to encrypt for. false: for upstreams that would then encrypt with AES-CBC (as AD FS and SimpleSAMLphp 1.19 do) and cannot sign the whole response, which acceptCbc needs.',
+    ),
+  acceptCbc: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether AES-CBC is accepted beside AES-GCM, for upstreams that know nothing else (AD FS, SimpleSAMLphp 1.19). Only in a response that is signed as a whole, in AD FS: Set-AdfsRelyingPartyTrust -SamlResponseSignature MessageAndAssertion.',
     ),
 };
 

@@ -27,5 +27,11 @@ export const CONTENT_ENCRYPTION = [
   'http://www.w3.org/2009/xmlenc11#aes128-gcm',
 ] as const;
 
+/** Unauthenticated: an oracle to whoever may change it, so only inside of what was verified before. */
+export const CBC_ENCRYPTION = [
+  'http://www.w3.org/2001/04/xmlenc#aes256-cbc',
+  'http://www.w3.org/2001/04/xmlenc#aes128-cbc',
+] as const;
+
 /** What the engine decrypts; its other one, PKCS #1 v1.5, is an oracle. */
 export const KEY_TRANSPORT = ['http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p'] as const;

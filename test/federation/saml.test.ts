@@ -121,6 +121,21 @@ test('our metadata shows both certificates, one address, and an end', async () =
   );
 });
 
+test('our metadata prefers what is authenticated, and shows AES-CBC only where it is accepted', async () => {
+  await using world = await openSamlWorld();
+  for (const [acceptCbc, ciphers] of [
+    [false, ['aes256-gcm', 'aes128-gcm']],
+    [true, ['aes256-gcm', 'aes128-gcm', 'aes256-cbc', 'aes128-cbc']],
+  ] as const) {
+    const upstream = upstreamOf(world.open((idp) => [inlineConfig(idp, { acceptCbc })]));
+
+    const xml = (await upstream.metadataXml?.()) ?? '';
+
+    const shown = [...xml.matchAll(/EncryptionMethod Algorithm="[^"]*#(aes[^"]+)"/g)].map(([, name]) => name);
+    assert.deepEqual(shown, ciphers);
+  }
+});
+
 test('an assertion is used once: of six parallel replays on two instances, one is accepted', async () => {
   await using world = await openSamlWorld();
   const [one, two] = [upstreamOf(world.open()), upstreamOf(world.open())];

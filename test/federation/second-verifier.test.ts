@@ -67,6 +67,7 @@ function verify(answer: string) {
       now: clock.now(),
       toleranceMs: MINUTE,
       wantEncrypted: false,
+      acceptsCbc: false,
       decryptionKeyPems: [spKey.privateKeyPem],
     },
   );
@@ -90,6 +91,7 @@ for (const [title, options] of responses) {
         now: clock.now(),
         toleranceMs: MINUTE,
         wantEncrypted: false,
+        acceptsCbc: false,
         decryptionKeyPems: [spKey.privateKeyPem],
       },
     );

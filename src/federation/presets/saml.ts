@@ -62,6 +62,7 @@ export function samlSettings(
     authnContext: config.authnContext,
     wantEncryptedAssertions: config.wantEncryptedAssertions,
     offerEncryption: config.offerEncryption,
+    acceptCbc: config.acceptCbc,
     subject,
     mapping: mappingOf(config, defaults),
     ...(partition && { partition }),

@@ -167,6 +167,7 @@ export class SamlUpstream implements Upstream, Disposable {
       now,
       toleranceMs: this.#settings.toleranceMs,
       wantEncrypted: this.#settings.wantEncryptedAssertions,
+      acceptsCbc: this.#settings.acceptCbc,
       decryptionKeyPems: ours.map(({ privateKeyPem }) => privateKeyPem),
     });
     if (verified.kind === 'assertion') await this.#spend(verified);

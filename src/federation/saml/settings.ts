@@ -45,6 +45,7 @@ export type SamlSettings = {
   readonly authnContext: readonly string[];
   readonly wantEncryptedAssertions: boolean;
   readonly offerEncryption: boolean;
+  readonly acceptCbc: boolean;
   readonly subject: SubjectRule;
   readonly mapping: Mapping;
   readonly partition?: PartitionRule;

@@ -2,6 +2,7 @@ import { addMs, DAY } from '../../base/index.ts';
 import {
   BINDING,
   bareCertificate,
+  CBC_ENCRYPTION,
   CONTENT_ENCRYPTION,
   formatInstant,
   KEY_TRANSPORT,
@@ -25,7 +26,9 @@ export function writeServiceProviderMetadata(
   now: Date,
 ): string {
   const certificates = certificatePems.map(bareCertificate);
-  const encryption = [...CONTENT_ENCRYPTION, ...KEY_TRANSPORT];
+  // The order is one of preference (SAML Metadata 2.4.1.1).
+  const ciphers = [...CONTENT_ENCRYPTION, ...(settings.acceptCbc ? CBC_ENCRYPTION : [])];
+  const encryption = [...ciphers, ...KEY_TRANSPORT];
   // Some peers encrypt as soon as they see a certificate for it, whatever the methods beside it say.
   const encryptedFor = settings.offerEncryption ? certificates : [];
   const formats = settings.nameIdFormat === undefined ? [] : [settings.nameIdFormat];

@@ -1,5 +1,5 @@
 import { addMs, earliest, MINUTE } from '../../base/index.ts';
-import { type NameId, readStatusCodes } from '../../saml/index.ts';
+import { CBC_ENCRYPTION, CONTENT_ENCRYPTION, type NameId, readStatusCodes } from '../../saml/index.ts';
 import { attributeOf, childElements, signatureOf, verifySignature } from '../../xml/index.ts';
 import { FederationError } from '../errors.ts';
 import { type AuthnStatement, readAssertion } from './assertion.ts';
@@ -16,6 +16,8 @@ export type Expectations = {
   readonly now: Date;
   readonly toleranceMs: number;
   readonly wantEncrypted: boolean;
+  /** AES-CBC too, in a response that is signed as a whole. */
+  readonly acceptsCbc: boolean;
   /** Our private keys, for encrypted assertions: during an overlap the upstream may use any of them. */
   readonly decryptionKeyPems: readonly string[];
 };
@@ -70,11 +72,21 @@ export async function verifyResponse(
   if (status[0] !== 'Success') return failed(response, status);
 
   const signedResponse = signedText(response, trust.keys);
-  const assertion = await plainAssertion(response, expected);
+  const wanted = { ...expected, ciphers: ciphersIn(signedResponse, expected) };
+  const assertion = await plainAssertion(response, wanted);
   const signedAssertion = signedText(assertion, trust.keys);
   const vouched =
-    signedAssertion === undefined ? await assertionIn(signedResponse, expected) : parsed(signedAssertion);
+    signedAssertion === undefined ? await assertionIn(signedResponse, wanted) : parsed(signedAssertion);
   return judge(vouched, response, trust, expected);
+}
+
+type Wanted = Expectations & { readonly ciphers: readonly string[] };
+
+/** A cipher text that anybody can change is decrypted only if a change shows: CBC answers whoever tries often enough. */
+function ciphersIn(signedResponse: string | undefined, { acceptsCbc }: Expectations): readonly string[] {
+  return acceptsCbc && signedResponse !== undefined
+    ? [...CONTENT_ENCRYPTION, ...CBC_ENCRYPTION]
+    : CONTENT_ENCRYPTION;
 }
 
 function parsed(text: string): Element {
@@ -87,7 +99,7 @@ function signedText(element: Element, keys: UpstreamTrust['keys']): string | und
 }
 
 /** The assertion of a response that is signed as a whole. */
-async function assertionIn(signedResponse: string | undefined, expected: Expectations): Promise<Element> {
+async function assertionIn(signedResponse: string | undefined, expected: Wanted): Promise<Element> {
   if (signedResponse === undefined) {
     throw new FederationError('federation.signature_invalid', 'neither response nor assertion is signed');
   }
@@ -95,11 +107,11 @@ async function assertionIn(signedResponse: string | undefined, expected: Expecta
 }
 
 /** Nothing is to be believed of it for its being there: anyone can write one, and encrypt it to us. */
-async function plainAssertion(response: Element, expected: Expectations): Promise<Element> {
+async function plainAssertion(response: Element, expected: Wanted): Promise<Element> {
   const named = (name: string) => childElements(response).find(({ localName }) => localName === name);
   const encrypted = named('EncryptedAssertion');
   if (encrypted) {
-    const assertion = parsed(await decryptAssertion(encrypted, expected.decryptionKeyPems));
+    const assertion = parsed(await decryptAssertion(encrypted, expected.ciphers, expected.decryptionKeyPems));
     checkDecrypted(assertion);
     return assertion;
   }
