@@ -5,6 +5,7 @@ import type { GroupWrites } from './group-writes.ts';
 import { findGroupId } from './groups.ts';
 import { readMembership } from './membership.ts';
 import type { ScimServer } from './scim-server.ts';
+import { learnMembership } from './verify-membership.ts';
 
 /**
  * Puts an account into groups and takes it out of others: removals first, one group after the other, then a look at
@@ -33,7 +34,37 @@ export async function changeGroups(
       if (answer.outcome !== 'done') return answer;
     }
   }
-  return readBack(server, externalId, before, [...removed, ...added], budget);
+  await learnFrom(server, externalId, added, budget);
+  const answer = await readBack(server, externalId, before, [...removed, ...added], budget);
+  return isUnseen(server, answer, added) ? UNSEEN : answer;
+}
+
+/** Taken, not shown, and nobody was ever shown in that group: it cannot be read back, and could not be taken away. */
+function isUnseen(server: ScimServer, answer: WriteAnswer, added: readonly string[]): boolean {
+  const { membership, groupIds, groupsSeen } = server.traits.facts;
+  if (membership !== 'members' || answer.outcome !== 'written') return false;
+  const shown = groupsIn(answer.account.image);
+  return added.some((name) => !shown.includes(name) && !groupsSeen.includes(groupIds[name] ?? ''));
+}
+
+const UNSEEN: WriteAnswer = {
+  outcome: 'blocked',
+  reasons: [
+    'The server accepted a member of a group and shows nowhere that it is one, so access could be neither confirmed nor taken away. Let the credentials read the members of groups, or leave groups out of the roles.',
+  ],
+};
+
+/** A member whom the server just took is somebody to try out on where memberships can be read, if nobody was yet. */
+async function learnFrom(
+  server: ScimServer,
+  externalId: string,
+  added: readonly string[],
+  budget: CallBudget,
+): Promise<void> {
+  const { facts } = server.traits;
+  const [group] = added.flatMap((name) => facts.groupIds[name] ?? []);
+  if (group === undefined || facts.membership !== 'members' || facts.groupsSeen.includes(group)) return;
+  await learnMembership(server, { user: externalId, group }, budget);
 }
 
 export function groupsIn(image: AccountImage): readonly string[] {
@@ -70,7 +101,8 @@ async function readBack(
   if (answer.outcome === 'unavailable') {
     return { outcome: 'written', account: { externalId, image: {}, refs: {} } };
   }
-  const isPartial = server.traits.facts.membership === 'members';
+  const { membership } = server.traits.facts;
+  const isPartial = membership === 'members' || membership === 'each';
   const untouched = isPartial ? before.filter((name) => !touched.includes(name)) : [];
   const groups = [...new Set([...untouched, ...answer.names])].sort();
   return { outcome: 'written', account: { externalId, image: { groups }, refs: {} } };

@@ -34,6 +34,12 @@ const Server = z
       .enum(['auto', 'one-by-one', 'replace'])
       .default('auto')
       .describe('Whether members are added and removed one by one, or the list is replaced.'),
+    removeMember: z
+      .enum(['filter', 'value'])
+      .default('filter')
+      .describe(
+        'How a removal names the member: members[value eq "id"], or members with a value. By RFC 7644 the latter removes everybody: set it only where the server documents it.',
+      ),
     membership: z
       .enum(['auto', 'user', 'filter', 'members'])
       .default('auto')

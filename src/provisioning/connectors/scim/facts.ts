@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { ScimTarget } from './config.ts';
 
-/** Where the groups of an account can be read. The middle ones are filters on groups. */
-export const MEMBERSHIPS = ['user', 'members.value', 'members[value]', 'members eq', 'members'] as const;
-export type Membership = (typeof MEMBERSHIPS)[number];
 export const MEMBERSHIP_FILTERS = ['members.value', 'members[value]', 'members eq'] as const;
+/** Where the groups of an account can be read: in it, by a filter on groups, or group by group. */
+export const MEMBERSHIPS = ['user', ...MEMBERSHIP_FILTERS, 'each', 'members'] as const;
+export type Membership = (typeof MEMBERSHIPS)[number];
 export type MembershipFilter = (typeof MEMBERSHIP_FILTERS)[number];
 
 /** What answers have taught beyond discovery; true where the plain way of the RFC was refused and another one worked. */
@@ -17,6 +17,8 @@ const Learned = z.object({
   wholeMembers: z.boolean(),
   /** The server keeps no externalId: our accounts cannot be told from others by it. */
   noExternalIds: z.boolean(),
+  /** `excludedAttributes` is refused. */
+  noExcludes: z.boolean().default(false),
   /** An account has shown one. */
   keepsExternalIds: z.boolean().default(false),
 });
@@ -50,6 +52,9 @@ export const ScimFacts = z.object({
 });
 export type ScimFacts = z.infer<typeof ScimFacts>;
 
+/** Where the groups of an account can be read, as far as somebody's membership shows it. */
+export type Verified = Pick<ScimFacts, 'membership' | 'listsGroups'>;
+
 /** Before anybody asked: what every service provider must have. */
 export const NO_FACTS: ScimFacts = {
   ...{ patch: null, filter: null, maxResults: null, etag: null, sort: null, bulk: null },
@@ -59,7 +64,7 @@ export const NO_FACTS: ScimFacts = {
   learned: {
     ...{ noPatch: false, noEtags: false, capitalised: false },
     ...{ textActive: false, wholeLists: false, wholeMembers: false, noExternalIds: false },
-    keepsExternalIds: false,
+    ...{ noExcludes: false, keepsExternalIds: false },
   },
 };
 
@@ -92,6 +97,10 @@ export class Traits {
     this.#facts = { ...this.#facts, learned: { ...this.#facts.learned, ...what } };
   }
 
+  readsMembership({ membership, listsGroups }: Verified): void {
+    this.#facts = { ...this.#facts, membership, listsGroups };
+  }
+
   /** Only a server that says no is believed: PATCH is tried where nothing is known, for a refusal changes nothing. */
   get patches(): boolean {
     const { patch } = this.#server;
@@ -122,6 +131,11 @@ export class Traits {
 
   get membersSetting(): ScimTarget['server']['members'] {
     return this.#server.members;
+  }
+
+  /** Only who configures it knows that a removal takes away those whom it names, and not everybody. */
+  get removesByValue(): boolean {
+    return this.#server.removeMember === 'value';
   }
 
   get replacesMembers(): boolean {

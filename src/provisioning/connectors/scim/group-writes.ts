@@ -13,9 +13,9 @@ import {
   quoted,
   type Raw,
   type Resource,
+  referredId,
   textOf,
   valuesOf,
-  valueText,
 } from './resource.ts';
 import type { ResourceAnswer, ScimServer } from './scim-server.ts';
 import type { Operation } from './user-body.ts';
@@ -42,8 +42,8 @@ export class GroupWrites {
   readonly #server: ScimServer;
   readonly #dialects: Dialects;
   readonly #turns = new KeyedLimit();
-  /** One member at a time has worked here: a refusal then means what it says. */
-  #oneByOneWorks = false;
+  /** What has worked with one member at a time: a refusal then means what it says. */
+  readonly #oneByOneWorks = new Set<MemberChange['kind']>();
 
   constructor(server: ScimServer, dialects: Dialects) {
     this.#server = server;
@@ -55,7 +55,7 @@ export class GroupWrites {
     if (!traits.patches || traits.replacesMembers) return this.#changeWhole(change, budget);
     const answer = await this.#changeOne(change, budget);
     if (answer.outcome === 'resource' || answer.outcome === 'silent') {
-      this.#oneByOneWorks = true;
+      this.#oneByOneWorks.add(change.kind);
       return DONE;
     }
     if (answer.outcome === 'unavailable') return answer;
@@ -63,19 +63,21 @@ export class GroupWrites {
       traits.learn({ noPatch: true });
       return traits.patches ? refusalOf(answer, false) : this.#changeWhole(change, budget);
     }
-    const mayBeForm = isAboutForm(answer) && !this.#oneByOneWorks;
+    const mayBeForm = isAboutForm(answer) && !this.#oneByOneWorks.has(change.kind);
     if (!mayBeForm || this.#server.settings.server.members !== 'auto') return settled(change, answer);
     const whole = await this.#changeWhole(change, budget);
     if (whole.outcome === 'done' && whole.wrote) traits.learn({ wholeMembers: true });
-    if (whole.outcome === 'blocked') return { ...whole, reasons: [...whole.reasons, aloneRefused(answer)] };
+    if (whole.outcome === 'blocked') {
+      return { ...whole, reasons: [...whole.reasons, ...aloneRefused(change, answer)] };
+    }
     return whole.outcome === 'invalid' ? settled(change, answer) : whole;
   }
 
   #changeOne(change: MemberChange, budget: CallBudget): Promise<ResourceAnswer> {
-    const operation: Operation =
-      change.kind === 'add'
-        ? { op: 'add', path: 'members', value: [{ value: change.user }] }
-        : { op: 'remove', path: `members[value eq ${quoted(change.user)}]` };
+    const isNamed = change.kind === 'add' || this.#server.traits.removesByValue;
+    const operation: Operation = isNamed
+      ? { op: change.kind, path: 'members', value: [{ value: change.user }] }
+      : { op: 'remove', path: `members[value eq ${quoted(change.user)}]` };
     const isDone = ({ scimType }: Objection): boolean => change.kind === 'remove' && scimType === 'notarget';
     return this.#patch(change.group, operation, { isDone }, budget);
   }
@@ -146,6 +148,7 @@ export class GroupWrites {
     const seen = await this.#server.get('groups', group, {}, budget);
     if (seen.outcome !== 'resource' || member(seen.resource.raw, 'members') !== undefined) return seen;
     const asked = await this.#server.get('groups', group, { attributes: 'members' }, budget);
+    if (asked.outcome === 'objection') return seen;
     if (asked.outcome !== 'resource') return asked;
     const members = member(asked.resource.raw, 'members');
     if (members === undefined) return seen;
@@ -174,9 +177,13 @@ const UNREADABLE: CallFailed = {
   maybeApplied: false,
 };
 
-function aloneRefused({ status, scimType }: Objection): string {
-  return `It refused to change one member alone: ${`status ${status} ${scimType}`.trim()}.`;
+function aloneRefused({ kind }: MemberChange, { status, scimType }: Objection): readonly string[] {
+  const refused = `It refused to change one member alone: ${`status ${status} ${scimType}`.trim()}.`;
+  return kind === 'add' ? [refused] : [refused, BY_VALUE];
 }
+
+const BY_VALUE =
+  'If its documentation says that a removal with the path members removes those whom its value names, set server.removeMember: value.';
 
 /** Nobody is a member of a group that is gone; nobody can become one either. Who is one already needs nothing. */
 function settled(change: MemberChange, answer: Objection | CallFailed): MemberAnswer {
@@ -190,10 +197,10 @@ function settled(change: MemberChange, answer: Objection | CallFailed): MemberAn
 /** What a member is called is the server's to say. */
 function membersAfter(group: Resource, { kind, user }: MemberChange): readonly unknown[] {
   const others = valuesOf(group.raw, 'members')
-    .filter((each) => valueText(each) !== user && valueText(each) !== '')
+    .filter((each) => referredId(each) !== user)
     .map((each) => {
       const type = textOf(member(each, 'type'));
-      return { value: valueText(each), ...(type !== '' && { type }) };
+      return { value: referredId(each), ...(type !== '' && { type }) };
     });
   return kind === 'add' ? [...others, { value: user }] : others;
 }

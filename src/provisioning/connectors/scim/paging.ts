@@ -44,7 +44,7 @@ export async function readPage(
   // A server that knows no startIndex shows its first page for ever.
   const repeats =
     position.by === 'index' && position.before !== '' && page.resources[0]?.id === position.before;
-  const next = repeats ? undefined : nextPosition(position, page);
+  const next = repeats ? undefined : nextPosition(position, page, count);
   return {
     outcome: 'page',
     resources: repeats ? [] : page.resources,
@@ -53,13 +53,23 @@ export async function readPage(
   };
 }
 
-function nextPosition(position: Position, { resources, total, nextCursor }: Page): string | undefined {
+function nextPosition(
+  position: Position,
+  { resources, size, total, nextCursor }: Page,
+  asked: number,
+): string | undefined {
   if (nextCursor !== undefined) return `c${nextCursor}`;
   const first = resources[0];
   if (position.by === 'cursor' || !first) return undefined;
-  const start = position.start + resources.length;
-  if (total !== undefined && start > total) return undefined;
+  const start = position.start + size;
+  if (total !== undefined && start > total && !isOfPageAlone(total, position.start, size, asked))
+    return undefined;
   return `i${start}:${first.id}`;
+}
+
+/** Some count the page in place of everything: less than was seen already, or just a page that is full. */
+function isOfPageAlone(total: number, start: number, size: number, asked: number): boolean {
+  return total < start - 1 + size || (start === 1 && size >= asked);
 }
 
 function parsePosition(cursor: string | undefined, cursorOnly: boolean): Position {

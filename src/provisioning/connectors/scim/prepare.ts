@@ -4,9 +4,9 @@ import type { CallFailed, PrepareAnswer } from '../../connector.ts';
 import { discover } from './discovery.ts';
 import type { ScimFacts } from './facts.ts';
 import { resolveGroups } from './groups.ts';
-import { verifyMembership } from './membership.ts';
 import type { ScimServer } from './scim-server.ts';
 import { isOffered, userFields } from './user-image.ts';
+import { verifyMembership } from './verify-membership.ts';
 
 /** Finds out what the server can do, what its groups are called, and where memberships can be read. */
 export async function prepareServer(

@@ -18,6 +18,8 @@ export type Resource = {
 
 export type Page = {
   readonly resources: readonly Resource[];
+  /** How many there were, those included that cannot be addressed. */
+  readonly size: number;
   readonly total?: number;
   /** RFC 9865. */
   readonly nextCursor?: string;
@@ -58,6 +60,18 @@ export function valueText(value: unknown): string {
   return isRaw(value) ? textOf(member(value, 'value')) : textOf(value);
 }
 
+/** Id of what a value of a multi-valued attribute refers to, which some name by its address alone; else empty. */
+export function referredId(value: unknown): string {
+  const id = valueText(value);
+  if (id !== '') return id;
+  const last = textOf(member(value, '$ref')).split('/').at(-1) ?? '';
+  try {
+    return decodeURIComponent(last);
+  } catch {
+    return last;
+  }
+}
+
 /** A boolean that may be written as text. @returns undefined when it is neither. */
 export function truthOf(value: unknown): boolean | undefined {
   if (typeof value === 'boolean') return value;
@@ -87,6 +101,7 @@ export function pageOf(body: unknown): Page | undefined {
   const nextCursor = textOf(member(body, 'nextCursor'));
   return {
     resources: listed.flatMap((each) => resourceOf(each) ?? []),
+    size: listed.length,
     ...(Number.isInteger(total) && { total }),
     ...(nextCursor !== '' && { nextCursor }),
   };

@@ -7,7 +7,7 @@ import type { ScimTarget } from './config.ts';
 import { type CredentialNeeds, type Credentials, createCredentials } from './credentials.ts';
 import { failureOf, type Objection, objectionOf } from './failures.ts';
 import { parseJson } from './json.ts';
-import { type Body, member, textOf } from './resource.ts';
+import { type Body, member, textOf, valuesOf } from './resource.ts';
 
 export type ScimRequest = {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -115,9 +115,10 @@ export class ScimApi {
     return new URL(`${this.#root}${path}${parts.length > 0 ? `?${parts.join('&')}` : ''}`);
   }
 
-  #read(request: ScimRequest, { status, headers, body }: HttpResponse): ScimAnswer {
+  #read(request: ScimRequest, { status: told, headers, body }: HttpResponse): ScimAnswer {
     const writes = request.method !== 'GET';
     const json = body.trim() === '' ? undefined : parseJson(body);
+    const status = statusMeant(told, json);
     if (status >= 200 && status < 300) {
       const isReadable = json !== undefined || (body.trim() === '' && writes);
       // A page of somebody in between: nobody knows what became of the request.
@@ -167,4 +168,11 @@ export class ScimApi {
       ...{ retryAfterSeconds, maybeApplied: false },
     };
   }
+}
+
+/** Some answer errors with 200 and the status in the body (RFC 7644 3.12). */
+function statusMeant(told: number, body: unknown): number {
+  const isError = valuesOf(body, 'schemas').some((each) => /:messages:2\.0:Error$/i.test(textOf(each)));
+  const status = Number(textOf(member(body, 'status')) || Number.NaN);
+  return told < 300 && isError && status >= 400 && status < 600 ? status : told;
 }

@@ -4,7 +4,7 @@ import type { ScimTarget } from './config.ts';
 import { Traits } from './facts.ts';
 import { type Objection, unavailable } from './failures.ts';
 import { type Body, type Page, pageOf, type Resource, resourceOf, valuesOf } from './resource.ts';
-import { type ScimAnswer, ScimApi } from './scim-api.ts';
+import { type ScimAnswer, ScimApi, type ScimRequest } from './scim-api.ts';
 
 export type Kind = 'users' | 'groups';
 export type Query = Readonly<Record<string, string | number | undefined>>;
@@ -36,7 +36,7 @@ export class ScimServer {
   async get(kind: Kind, id: string, query: Query, budget: CallBudget): Promise<ResourceAnswer> {
     const path = this.#pathOf(kind, id);
     if (path === undefined) return NOWHERE;
-    const answer = toResource(await this.api.send({ method: 'GET', path, query }, budget));
+    const answer = toResource(await this.#send({ method: 'GET', path, query }, budget));
     if (answer.outcome === 'silent') return unavailable('provisioning.bad_answer');
     if (answer.outcome !== 'resource') return answer;
     // A server that answers with another resource than the one asked for is not to be trusted with a write.
@@ -48,7 +48,7 @@ export class ScimServer {
   async list(kind: Kind, query: Query, budget: CallBudget): Promise<PageAnswer> {
     const path = this.#pathOf(kind);
     if (path === undefined) return NOWHERE;
-    const answer = await this.api.send({ method: 'GET', path, query }, budget);
+    const answer = await this.#send({ method: 'GET', path, query }, budget);
     if (answer.outcome !== 'ok') return answer;
     const page = pageOf(answer.body);
     return page ? { outcome: 'page', page } : unavailable('provisioning.bad_answer');
@@ -69,7 +69,19 @@ export class ScimServer {
     budget: CallBudget,
   ): Promise<ResourceAnswer> {
     const path = this.#pathOf(kind, id);
-    return path === undefined ? NOWHERE : toResource(await this.api.send({ method, path, ...sent }, budget));
+    return path === undefined ? NOWHERE : toResource(await this.#send({ method, path, ...sent }, budget));
+  }
+
+  /** Leaving members out is a favour; a server that refuses the wish is asked without it, and has changed nothing. */
+  async #send(request: ScimRequest, budget: CallBudget): Promise<ScimAnswer> {
+    const { excludedAttributes, ...query } = request.query ?? {};
+    if (excludedAttributes === undefined) return this.api.send(request, budget);
+    const { noExcludes } = this.traits.facts.learned;
+    const answer = await this.api.send(noExcludes ? { ...request, query } : request, budget);
+    if (noExcludes || answer.outcome !== 'objection' || answer.status !== 400) return answer;
+    const again = await this.api.send({ ...request, query }, budget);
+    if (again.outcome === 'ok') this.traits.learn({ noExcludes: true });
+    return again;
   }
 
   #pathOf(kind: Kind, id?: string): string | undefined {

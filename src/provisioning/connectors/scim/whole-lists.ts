@@ -1,4 +1,5 @@
 import type { Traits } from './facts.ts';
+import { memberIds } from './membership.ts';
 import { member, type Raw, type Resource, textOf, truthOf, valuesOf } from './resource.ts';
 
 /** How many members a group says that it has, where it tells, and what says that the list goes on elsewhere. */
@@ -19,7 +20,7 @@ export function doubtAbout(group: Resource, traits: Traits): string | undefined 
     case 'one-by-one':
       return NEVER_WHOLE;
     case 'auto':
-      if (isPartial(group.raw)) return PARTIAL;
+      if (isPartial(group.raw) || memberIds(group).includes('')) return PARTIAL;
       return isBelieved(group, traits) ? undefined : HIDDEN;
   }
 }
@@ -42,6 +43,6 @@ function isPartial(raw: Raw): boolean {
 const HIDDEN =
   'The server takes only whole lists of members, and shows none of a group that may have some; writing the list could remove everybody else. If the group is empty, put one member in by hand. If only the broker decides who is in it, set server.members: replace.';
 const PARTIAL =
-  'The server takes only whole lists of members, and says that it does not show all of them; writing the list would remove the others. Change the group by hand, or set server.members: replace if only the broker decides who is in it.';
+  'The server takes only whole lists of members, and does not show all of them so that they could be written back; writing the list would remove the others. Change the group by hand, or set server.members: replace if only the broker decides who is in it.';
 const NEVER_WHOLE =
   'The server does not take one member at a time, and server.members: one-by-one forbids whole lists. Change the group by hand, or set server.members: auto.';
