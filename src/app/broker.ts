@@ -31,7 +31,12 @@ import {
 import { createJobs, type Jobs } from '../platform/jobs/index.ts';
 import type { Log } from '../platform/log/index.ts';
 import { createPolicy } from '../policy/index.ts';
-import { createProvisioning, type Provisioning } from '../provisioning/index.ts';
+import {
+  createProvisioning,
+  isWebhookPath,
+  type Provisioning,
+  webhookRoutes,
+} from '../provisioning/index.ts';
 import { createReconcile } from '../reconcile/index.ts';
 import { createRegistry, type ObjectStore } from '../relying-parties/index.ts';
 import { createSessions } from '../session/index.ts';
@@ -86,6 +91,7 @@ const CROSS_SITE_ENDPOINTS = [
   isOidcProgramPath,
   isSamlEndpoint,
   isAdminApiPath,
+  isWebhookPath,
 ];
 
 /** Builds the rooms from the configuration and connects the ports that they declare. Holds no rules. */
@@ -123,6 +129,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     createProvisioning({
       ...{ db, keys, clock, log, jobs, accessLog },
       http: onBehalfOf(http, (id) => registry.target(id)?.origin === 'api'),
+      publicUrl: config.publicUrl,
       targets: config.targets.map((target) => withParties(target, registry)),
       ...(options.onProvisioningStep && { onStep: options.onProvisioningStep }),
     }),
@@ -221,6 +228,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
         publicUrl: config.publicUrl,
         perMinute: config.limits.beginsPerMinute,
       }),
+      webhookRoutes({ webhooks: provisioning.webhooks, accessLog, clock, log }),
       launchpadRoutes({
         ...{ clock, views, current, reconcile, sessions, registry, logout, titleOfConnection },
         historyOf: historyReader(accessLog),

@@ -2,7 +2,7 @@ import { compose, createBroker, openStores, partiesElsewhere } from '../app/inde
 import { type Problem, SECOND, systemClock } from '../base/index.ts';
 import { checkRedis } from '../platform/key-value/index.ts';
 import { silentLog } from '../platform/log/index.ts';
-import type { Provisioning } from '../provisioning/index.ts';
+import type { Provisioning, RegisteredHooks } from '../provisioning/index.ts';
 import { createObjectStore } from '../relying-parties/index.ts';
 import { type Command, parse, readSettings } from './command.ts';
 
@@ -59,10 +59,17 @@ export const checkCommand: Command = {
 async function targetNotes(provisioning: Provisioning, id: string): Promise<readonly string[]> {
   const offset = provisioning.clockOffset(id);
   const { callsLeft } = await provisioning.forecast(id);
+  const told = await provisioning.webhooks.standing(id);
   return [
     ...(offset ? [`its clock is ${describeOffset(offset.offsetMs)}`] : []),
     ...(callsLeft === undefined ? [] : [`it takes ${callsLeft} more calls in this window`]),
+    ...(told ? [describeWebhooks(told)] : []),
   ];
+}
+
+function describeWebhooks({ destination, lastDelivery }: RegisteredHooks): string {
+  const last = lastDelivery ? `last ${lastDelivery.receivedAt.toISOString().slice(0, 16)}Z` : 'none came yet';
+  return `it sends webhooks to ${destination}; ${last}`;
 }
 
 /** Stores tell their time in whole seconds. */

@@ -24,6 +24,12 @@ import { schemaCommand } from './schema.ts';
 import { serveCommand } from './serve.ts';
 import { setUpCommand } from './set-up.ts';
 import { tasksCommand } from './tasks.ts';
+import {
+  webhooksListCommand,
+  webhooksRegisterCommand,
+  webhooksRemoveCommand,
+  webhooksTestCommand,
+} from './webhooks.ts';
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   serve: serveCommand,
@@ -32,6 +38,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   apply: applyCommand,
   import: importCommand,
   'set-up': setUpCommand,
+  'webhooks list': webhooksListCommand,
+  'webhooks register': webhooksRegisterCommand,
+  'webhooks test': webhooksTestCommand,
+  'webhooks remove': webhooksRemoveCommand,
   approve: approveCommand,
   tasks: tasksCommand,
   queue: queueCommand,

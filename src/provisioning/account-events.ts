@@ -39,6 +39,17 @@ export function updatedEvents(run: Run, step: OpenStep, account: ReadAccount): r
   ];
 }
 
+/** Somebody deleted the account by hand; it is made again, at the next entry at the latest. */
+export function deletedEvent(run: Run): NewAccessEvent {
+  const { id, externalId = '' } = run.account;
+  const isLeft = run.budget.lane === 'background' && run.target.policy.onDrift === 'report';
+  return accessEvents.accountDrifted({
+    ...about(run),
+    facts: { account: id, externalId, fields: ['account'], reaction: isLeft ? 'reported' : 'put-back' },
+    personal: { found: { account: null }, expected: { account: externalId } },
+  });
+}
+
 export function failedEvent(run: Run, code: string, step: string, attempt: number): NewAccessEvent {
   return accessEvents.provisioningFailed({ ...about(run), code, facts: { step, attempt } });
 }

@@ -4,6 +4,7 @@ import { REFUSED } from './account.ts';
 import {
   about,
   adoptedEvent,
+  deletedEvent,
   detailEvent,
   eventValues,
   failedEvent,
@@ -83,7 +84,7 @@ export async function recordGone(run: Run, marker: string): Promise<Run> {
       now,
     );
     await writeSteps(trx, run.account.id, [], now);
-    return [failedEvent(run, 'provisioning.account_gone', run.account.id, 1)];
+    return [failedEvent(run, 'provisioning.account_gone', run.account.id, 1), deletedEvent(run)];
   });
   return withAccount(run, {
     ...{ externalId: undefined, marker, refs: {}, rejected: {} },

@@ -26,6 +26,8 @@ export type Account = {
   readonly given: Given;
   /** Present while access is over and the ladder runs. */
   readonly ending: (Ending & { readonly because: string }) | undefined;
+  /** The target told of a change: what was confirmed before this instant is not believed any more. */
+  readonly readAfter: Date | undefined;
   readonly openSteps: number;
   readonly openAccessSteps: number;
   readonly updatedAt: Date;
@@ -78,8 +80,14 @@ export function isConfirmed(
     // Something else may have been queued since; the queue must not make it so after this.
     account.desiredHash === desired.hash &&
     account.openSteps === 0 &&
+    !isToldOf(account) &&
     isYoung(account, now, confirmMaxAgeMs)
   );
+}
+
+/** The target told of a change that nobody has looked at since. */
+export function isToldOf({ readAfter, confirmedAt }: Account): boolean {
+  return readAfter !== undefined && (confirmedAt === undefined || confirmedAt < readAfter);
 }
 
 /** R5.2: what the account may do is as confirmed; only details wait. */

@@ -5,9 +5,13 @@ import type { HttpClient } from '../platform/http/index.ts';
 import type { Log } from '../platform/log/index.ts';
 import type { AccountImage, Authority, Field } from './account-image.ts';
 import type { CallBudget } from './call-budget.ts';
-import type { ProvisioningRefusal, UnavailableCode } from './errors.ts';
+import type { CallFailed } from './call-failed.ts';
+import type { ProvisioningRefusal } from './errors.ts';
 import type { Rung } from './ladder.ts';
 import type { TargetPolicy } from './target-policy.ts';
+import type { TargetWebhooks } from './target-webhooks.ts';
+
+export type { CallFailed } from './call-failed.ts';
 
 /** What the documentation's table and the console say about a kind of target. */
 export type Capabilities = {
@@ -41,14 +45,6 @@ export type Desired =
       readonly problems: readonly DetailProblem[];
     }
   | { readonly outcome: 'refused'; readonly code: ProvisioningRefusal; readonly detail: string };
-
-/** No usable answer. `maybeApplied` tells whether a write may have happened all the same (R5.3). */
-export type CallFailed = {
-  readonly outcome: 'unavailable';
-  readonly code: UnavailableCode;
-  readonly retryAfterSeconds?: number;
-  readonly maybeApplied: boolean;
-};
 
 export type ReadAccount = {
   readonly externalId: string;
@@ -147,6 +143,8 @@ export interface OpenTarget {
   list?(cursor: string | undefined, budget: CallBudget): Promise<ListAnswer>;
   /** What the account still owns and somebody else should take over, before it is removed. */
   holdings?(externalId: string, refs: Refs, budget: CallBudget): Promise<HoldingsAnswer>;
+  /** How the target tells us of changes by itself. */
+  readonly webhooks?: TargetWebhooks;
   /** Makes the target trust us as its identity provider. Safe to repeat. */
   setUp?(wanted: SetUp, budget: CallBudget): Promise<SetUpAnswer>;
   /** Reads what calls need to know about the target itself; makes missing definitions. */

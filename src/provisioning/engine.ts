@@ -12,7 +12,6 @@ import { attemptMakeRight, BUSY, beginRun } from './begin-run.ts';
 import { type CallBudget, createCallBudget } from './call-budget.ts';
 import type { Candidate } from './candidate.ts';
 import type { SetUp } from './connector.ts';
-import { connectors as registered } from './connectors/index.ts';
 import { desiredState } from './desired-state.ts';
 import { ProvisioningError, unavailableAdvice } from './errors.ts';
 import { finishAccount } from './finish-account.ts';
@@ -23,23 +22,23 @@ import { importAccounts } from './import-accounts.ts';
 import { type LastImport, readImport } from './import-store.ts';
 import { AccountLeases, type Sleep } from './lease.ts';
 import { letInBefore } from './let-in-before.ts';
-import { type ClockOffset, LiveTarget } from './live-target.ts';
+import type { ClockOffset, LiveTarget } from './live-target.ts';
 import { lookAtTasks, type TaskLook } from './look-at-tasks.ts';
+import { openTarget } from './open-target.ts';
 import { planAccounts, type WantedInTarget } from './people-plan.ts';
 import type { PlannedAccount } from './planned.ts';
 import type {
   AccountView,
   AppliedPlan,
   ApplyOptions,
-  ConfiguredTarget,
   EndAccount,
   EnsureAccount,
   EnsuredAccount,
+  FinishAccount,
   Forecast,
   ImportedAccounts,
   ImportOptions,
   PeopleLookup,
-  FinishAccount,
   Provisioning,
   ProvisioningOptions,
   QueuedAccount,
@@ -52,6 +51,8 @@ import { record, withAccount } from './record.ts';
 import { BLOCKED_RETRY_SECONDS, type Ready, type Run, type RunNeeds } from './run.ts';
 import { setUpTarget } from './set-up-target.ts';
 import { openTasks } from './tasks.ts';
+import { createWebhooks } from './webhooks/create-webhooks.ts';
+import type { Webhooks } from './webhooks/webhooks.ts';
 
 /** Every credential of a target, one after the other. */
 const CHECK_BUDGET_MS = 60 * SECOND;
@@ -64,6 +65,7 @@ export function createProvisioning(options: ProvisioningOptions): Provisioning {
 }
 
 class Engine implements Provisioning {
+  readonly webhooks: Webhooks;
   readonly #needs: RunNeeds;
   readonly #targets: ReadonlyMap<string, LiveTarget>;
   readonly #leases: AccountLeases;
@@ -80,6 +82,10 @@ class Engine implements Provisioning {
     this.#targets = new Map(
       options.targets.map((target) => [target.id, openTarget(target, { ...options, log })]),
     );
+    this.webhooks = createWebhooks({
+      ...{ needs: this.#needs, publicUrl: options.publicUrl, sleep: this.#sleep },
+      ...{ targetOf: (id) => this.#target(id), findTarget: (id) => this.#targets.get(id) },
+    });
   }
 
   async ensureAccount(request: EnsureAccount): Promise<EnsuredAccount> {
@@ -233,7 +239,7 @@ class Engine implements Provisioning {
     const failed = await target.refresh();
     if (failed) return [{ path: `targets.${id}`, message: unavailableAdvice(failed.code) }];
     const tried = await target.open.check?.(createCallBudget('background', CHECK_BUDGET_MS));
-    return [...target.problems, ...(tried ?? [])];
+    return [...target.problems, ...(tried ?? []), ...(await this.webhooks.check(id))];
   }
 
   setUp(target: string, wanted: SetUp, options: SetUpOptions): Promise<SetUpTarget> {
@@ -305,15 +311,4 @@ class Engine implements Provisioning {
       .finally(() => this.#background.delete(work));
     this.#background.add(work);
   }
-}
-
-function openTarget(configured: ConfiguredTarget, options: ProvisioningOptions): LiveTarget {
-  const { id, kind, settings, relyingParties } = configured;
-  const connector = (options.connectors ?? registered).get(kind);
-  if (!connector) {
-    throw new ProvisioningError({ code: 'provisioning.unknown_kind', detail: `target ${id}: ${kind}` });
-  }
-  const { http, clock, log } = options;
-  const open = connector.open(settings, { id, http, clock, log, relyingParties });
-  return new LiveTarget(id, connector, settings, open, options);
 }

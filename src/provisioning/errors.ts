@@ -24,6 +24,8 @@ export type ProvisioningRefusal =
   | 'provisioning.end_missing'
   /** The target lacks the group that the role stands for. */
   | 'provisioning.group_missing'
+  /** Somebody deleted the account in the target, which is set to report such things. */
+  | 'provisioning.account_gone'
   /** The target did not accept the account's data. */
   | 'provisioning.rejected'
   /** A detail is invalid and the target is set to `onInvalidDetail: refuse`. */
@@ -68,6 +70,8 @@ export function refusalMessage(code: ProvisioningRefusal): string {
       return 'An account there carries your id although it was not made for you. Ask an administrator to look into it.';
     case 'provisioning.needs_approval':
       return 'An administrator must approve your account there first. Please try again when that is done.';
+    case 'provisioning.account_gone':
+      return 'Your account there was deleted. It is made again when you enter.';
     case 'provisioning.role_unmapped':
     case 'provisioning.group_missing':
     case 'provisioning.no_access':

@@ -1,6 +1,6 @@
 import { type AccountId, addMs, SECOND } from '../base/index.ts';
 import type { JobResult } from '../platform/jobs/index.ts';
-import { type Account, isYoung } from './account.ts';
+import { type Account, isToldOf, isYoung } from './account.ts';
 import { findAccount } from './account-store.ts';
 import { attemptEnd, attemptMakeRight, BUSY, beginRun, loadAccount } from './begin-run.ts';
 import { createCallBudget } from './call-budget.ts';
@@ -67,15 +67,19 @@ export async function finishAccount(
       return continueAccount(needs, start, thread, payload.attempt ?? 1);
     },
   });
-  return jobResult(needs, done ?? BUSY) ?? (await readingOfTasks(needs, target, known.id));
+  return jobResult(needs, done ?? BUSY) ?? (await nextReading(needs, target, known.id));
 }
 
-/** People do what a task asks in the target itself; it is read again there, so that the task closes without a sign-in. */
-async function readingOfTasks(needs: RunNeeds, target: LiveTarget, id: AccountId): Promise<JobResult> {
+/**
+ * What the target tells of is read when it is over: a change within the same moment must not be missed. People do what
+ * a task asks in the target itself; it is read again there, so that the task closes without a sign-in.
+ */
+async function nextReading(needs: RunNeeds, target: LiveTarget, id: AccountId): Promise<JobResult> {
   const account = await findAccount(needs.db, { id });
+  const now = needs.clock.now();
+  if (account?.readAfter && account.readAfter > now) return { retryAt: account.readAfter };
   if (!account?.confirmedAt || account.ending || !(await hasTasks(needs, account))) return;
   const { confirmMaxAgeMs } = target.policy;
-  const now = needs.clock.now();
   // A reading that was refused confirms nothing, and comes again no sooner.
   const from = isYoung(account, now, confirmMaxAgeMs) ? account.confirmedAt : now;
   return { retryAt: addMs(from, confirmMaxAgeMs) };
@@ -100,7 +104,8 @@ async function continueAccount(
   const desired = openDesired(await needs.keys.sealer(account.person), account);
   if (!desired) return 'finished';
   const isOld = !isYoung(account, needs.clock.now(), target.policy.confirmMaxAgeMs);
-  const isToBeRead = isOld && account.externalId !== undefined && (await hasTasks(needs, account));
+  const isDue = isToldOf(account) || (isOld && (await hasTasks(needs, account)));
+  const isToBeRead = isDue && account.externalId !== undefined;
   if (isFinished(account, desired.owed === true) && !isToBeRead) return 'finished';
   return attemptMakeRight(await beginRun(needs, { ...start, desired }, thread));
 }

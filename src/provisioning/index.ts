@@ -64,3 +64,14 @@ export { purgeSettledSteps } from './purge-steps.ts';
 export { refusalAdvice } from './refusal-advice.ts';
 export { FINISH_ACCOUNT } from './run.ts';
 export type { TargetPolicy } from './target-policy.ts';
+export type { Hook } from './target-webhooks.ts';
+export { purgeDeliveries } from './webhooks/delivery-store.ts';
+export { isWebhookPath, webhookRoutes } from './webhooks/routes.ts';
+export type {
+  RegisteredHooks,
+  RegisteredWebhooks,
+  TestedWebhooks,
+  WebhookStatus,
+  Webhooks,
+  WebhooksRefused,
+} from './webhooks/webhooks.ts';

@@ -30,9 +30,24 @@ async function locateOrCreate(run: Run): Promise<Located> {
   const located = await locateAccount(run);
   if (located.outcome === 'account' && located.how === 'ours')
     return linkFound(located.run, located, undefined);
+  if (located.outcome === 'none' && isLeft(run)) return stop(located.run);
   // One more than usual: creating after a linked account had vanished.
   if (located.outcome !== 'none' || !mayCall(located.run, 1)) return located;
   return createAccount(located.run);
+}
+
+/** Somebody deleted it by hand, which is only reported: it is made again when the person enters. */
+function isLeft({ account, budget, target }: Run): boolean {
+  const isDrift = account.externalId !== undefined && budget.lane === 'background';
+  return isDrift && target.policy.onDrift === 'report';
+}
+
+function stop(run: Run): Located {
+  return {
+    outcome: 'stopped',
+    run,
+    result: { outcome: 'refused', code: 'provisioning.account_gone', facts: {} },
+  };
 }
 
 /**

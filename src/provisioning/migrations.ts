@@ -135,6 +135,36 @@ export const migrations: Migrations = {
       await sql`alter table provisioning_target add column place text`.execute(db);
     },
   },
+  provisioning_0005_webhooks: {
+    async up(db) {
+      await sql`alter table provisioning_account add column read_after timestamptz`.execute(db);
+      await sql`
+        create table provisioning_webhook (
+          target text primary key,
+          destination text not null,
+          secret text not null,
+          former text,
+          former_until timestamptz,
+          registered_at timestamptz not null
+        )`.execute(db);
+      await sql`
+        create table provisioning_webhook_delivery (
+          target text not null,
+          message text not null,
+          seq bigint generated always as identity,
+          event text not null,
+          external_id text,
+          received_at timestamptz not null,
+          primary key (target, message)
+        )`.execute(db);
+      await sql`
+        create index provisioning_webhook_delivery_newest
+        on provisioning_webhook_delivery (target, seq desc)`.execute(db);
+      await sql`
+        create index provisioning_webhook_delivery_old
+        on provisioning_webhook_delivery (received_at)`.execute(db);
+    },
+  },
   provisioning_0007_preparation_turns: {
     async up(db) {
       await sql`

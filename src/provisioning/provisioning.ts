@@ -19,6 +19,7 @@ import type { WantedInTarget } from './people-plan.ts';
 import type { ChangeSummary } from './plan.ts';
 import type { PlannedAccount } from './planned.ts';
 import type { TaskKind } from './tables.ts';
+import type { Webhooks } from './webhooks/webhooks.ts';
 
 /** One target of the configuration; `settings` and `access` are outputs of the connector's own schemas. */
 export type ConfiguredTarget = {
@@ -43,6 +44,8 @@ export type ProvisioningOptions = {
   readonly targets: readonly ConfiguredTarget[];
   /** Asked before the queue writes what could not be checked when it was queued; absent: nobody can say. */
   readonly wantedOf?: WantedOf;
+  /** Where targets reach us; without it they cannot be told where to send their webhooks. */
+  readonly publicUrl?: URL;
   /** Kinds of targets; default all that are registered. */
   readonly connectors?: ReadonlyMap<string, AnyConnector>;
   /** Called between every two durable steps; tests kill the process here. */
@@ -213,6 +216,8 @@ export type AccountView = {
 };
 
 export interface Provisioning extends AsyncDisposable {
+  /** How targets tell us by themselves of what somebody does there. */
+  readonly webhooks: Webhooks;
   /**
    * Makes the account in the target right, inside a sign-in: at most two calls (one more after a lost reply, a
    * duplicate or a vanished account), within the budget. Unchanged accounts cost no call (R5.2). Safe under

@@ -20,6 +20,8 @@ const ADVICE: Readonly<Record<ProvisioningRefusal, string>> = {
   'provisioning.no_access': 'the roles leave nothing to enter; correct them at the relying party',
   'provisioning.end_missing':
     'the role is for people from outside, and the rule gives it no end; add until to the rule',
+  'provisioning.account_gone':
+    'somebody deleted the account there, and onDrift is set to report; it is made again when the person enters',
   'provisioning.rejected':
     'the target did not accept the data of the account; vestibule report provisioning shows what failed',
   'provisioning.detail_invalid':

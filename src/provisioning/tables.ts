@@ -37,6 +37,8 @@ export type AccountTable = {
   rungs_done: Generated<string>;
   /** Since then the target's list does not show it, and a look at it found nothing. */
   missing_since: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  /** The target told of a change: what was confirmed before this instant is not believed any more. */
+  read_after: ColumnType<Date | null, Date | null | undefined, Date | null>;
   lease_owner: string | null;
   lease_until: Timestamp | null;
   created_at: Timestamp;
@@ -140,8 +142,34 @@ export type ImportTable = { target: string; began_at: Timestamp; ended_at: Times
 /** Who prepares a target right now. */
 export type PreparationTable = { target: string; holder: string; until: Timestamp };
 
+/** The hooks through which a target tells us of changes. */
+export type WebhookTable = {
+  target: string;
+  /** Where they lead. */
+  destination: string;
+  /** Sealed: what they carry, and what they carried before a rotation. */
+  secret: string;
+  former: string | null;
+  /** Null while the rotation is not complete: until then both are good. */
+  former_until: Timestamp | null;
+  registered_at: Timestamp;
+};
+
+/** Messages of targets that were believed, for a few days: each has its effect once. */
+export type WebhookDeliveryTable = {
+  target: string;
+  /** SHA-256 of the message's id. */
+  message: string;
+  seq: Generated<string>;
+  event: string;
+  external_id: string | null;
+  received_at: Timestamp;
+};
+
 export type ProvisioningTables = {
   provisioning_preparation: PreparationTable;
+  provisioning_webhook: WebhookTable;
+  provisioning_webhook_delivery: WebhookDeliveryTable;
   provisioning_task: TaskTable;
   provisioning_call: CallTable;
   provisioning_brake: BrakeTable;

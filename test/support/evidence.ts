@@ -52,6 +52,20 @@ type Store = {
     readonly clientId?: string;
   }[];
   readonly calls: readonly StoreCall[];
+  /** Webhooks of API accounts, and what was sent to them. */
+  readonly hooks: readonly {
+    readonly id: number;
+    readonly scope: string;
+    readonly is_active: boolean;
+    readonly destination: string;
+  }[];
+  readonly deliveries: readonly {
+    readonly scope: string;
+    readonly body: string;
+    readonly attempts: number;
+    readonly lastStatus: number | null;
+    readonly state: string;
+  }[];
   /** Orders of customers who were deleted. */
   readonly formerOrders: readonly { readonly orders: number }[];
 };

@@ -74,6 +74,22 @@ export const operationsEvents = {
 
   taskClosed: success<{ readonly task: string; readonly by: string; readonly result: string }>('task.closed'),
 
+  /** Hooks were made or put right in a target: how many, and whether with a new secret. */
+  webhookRegistered: success<{ readonly by: Actor; readonly changes: number; readonly newSecret: boolean }>(
+    'webhook.registered',
+  ),
+
+  webhookRemoved: success<{ readonly by: Actor; readonly hooks: number }>('webhook.removed'),
+
+  /** A target told of an account of ours, which is looked at next. Once for what it tells within moments. */
+  webhookAccepted: success<{
+    readonly source: string;
+    /** In the target's words. */
+    readonly event: string;
+    readonly account: string;
+    readonly externalId: string;
+  }>('webhook.accepted'),
+
   webhookRefused: refused<
     { readonly source: string; readonly reason: string },
     { readonly address?: string }

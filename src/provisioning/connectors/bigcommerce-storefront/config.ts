@@ -103,6 +103,17 @@ export const StorefrontTarget = z
       .describe(
         'The store has B2B Edition: customers in a group that neither a role nor the ladder names, and that is not the default, belong to a company and keep it.',
       ),
+    webhooks: z
+      .strictObject({
+        unsigned: z
+          .enum(['refuse', 'with-secret'])
+          .default('refuse')
+          .describe(
+            'Messages of the store without a signature: refused, or believed when they carry the secret of the registration. BigCommerce does not document that every message is signed.',
+          ),
+      })
+      .prefault({})
+      .describe('What the store tells of by itself; vestibule webhooks register sets it up.'),
     testCustomer: z
       .int()
       .positive()

@@ -28,6 +28,7 @@ import { originOf } from './origins.ts';
 import { prepareStore } from './prepare.ts';
 import { type Customer, CustomerList } from './schema.ts';
 import { type StoreAnswer, StoreApi } from './store-api.ts';
+import { storeWebhooks } from './webhooks.ts';
 
 /** One BigCommerce store, open for calls. Translates only; the engine decides. */
 export function openStore(settings: StorefrontTarget, deps: TargetDeps): OpenTarget {
@@ -38,6 +39,7 @@ class OpenStore implements OpenTarget {
   readonly fields: OpenTarget['fields'];
   readonly calls = ['customer', 'formFields', 'attributes', 'address'] as const;
   readonly ladder: OpenTarget['ladder'];
+  readonly webhooks: NonNullable<OpenTarget['webhooks']>;
   readonly #settings: StorefrontTarget;
   readonly #storefronts: readonly Storefront[];
   readonly #deps: TargetDeps;
@@ -56,6 +58,7 @@ class OpenStore implements OpenTarget {
     const tokens = settings.api.map(({ accessToken }) => accessToken);
     const { storeHash, apiUrl } = settings;
     this.#api = new StoreApi({ id, http, clock, log, tokens, storeHash, apiUrl });
+    this.webhooks = storeWebhooks(settings, deps, this.#api);
   }
 
   authority(field: string): Authority {

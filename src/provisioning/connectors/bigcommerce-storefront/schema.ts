@@ -112,6 +112,26 @@ export const ChannelSettings = z.object({
     customer_group_settings: z.object({ allow_global_logins: z.boolean().optional() }).nullish(),
   }),
 });
+/** Values that are no text are none of ours. */
+const HookHeaders = z
+  .record(z.string(), z.unknown())
+  .nullish()
+  .catch(undefined)
+  .transform((headers) =>
+    Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value])),
+  );
+export const HookRecord = z.object({
+  id: z.int().positive(),
+  scope: z.string(),
+  destination: z.string(),
+  is_active: z.boolean(),
+  headers: HookHeaders,
+});
+export type HookRecord = z.infer<typeof HookRecord>;
+export const HookList = z.object({
+  data: z.array(HookRecord),
+  meta: z.object({ pagination: z.object({ total_pages: z.int() }).optional() }).optional(),
+});
 export const StorefrontToken = z.object({ data: z.object({ token: z.string().min(1) }) });
 /** Deleting answers nothing. */
 export const NOTHING = z.unknown();

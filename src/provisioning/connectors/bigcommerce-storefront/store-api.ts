@@ -29,11 +29,23 @@ export type StoreRequest =
         readonly scopes: readonly ('Unauthenticated' | 'Customer')[];
       };
     }
+  | { readonly verb: 'POST'; readonly path: '/v3/hooks'; readonly item: HookItem }
+  | { readonly verb: 'PUT'; readonly path: `/v3/hooks/${number}`; readonly item: HookItem }
+  | { readonly verb: 'DELETE'; readonly path: `/v3/hooks/${number}` }
   /** One customer: there is no way to say more than one, or none, which the store would take for something else. */
   | { readonly verb: 'DELETE'; readonly path: '/v3/customers'; readonly id: number };
 
+/** A webhook of ours. */
+type HookItem = {
+  readonly scope: string;
+  readonly destination: string;
+  readonly is_active: true;
+  readonly headers: Readonly<Record<string, string>>;
+};
+
 type ReadPath =
   | '/v2/time'
+  | '/v3/hooks'
   | '/v2/customer_groups'
   | '/v3/customers'
   | '/v3/customers/attributes'
@@ -185,7 +197,9 @@ export class StoreApi {
   #read<T>(request: StoreRequest, response: HttpResponse, schema: z.ZodType<T>): StoreAnswer<T> {
     const { status, headers, body } = response;
     if (status >= 200 && status < 300) return this.#parse(request, body, schema);
-    if (status === 404 && request.verb === 'GET') return { outcome: 'missing' };
+    if (status === 404 && (request.verb === 'GET' || request.path.startsWith('/v3/hooks/'))) {
+      return { outcome: 'missing' };
+    }
     const isContent = status === 400 || status === 409 || status === 413 || status === 422;
     if (isContent && !isConcurrency(status, body)) return invalid(status, body);
     this.#options.log.warn('store refused a call', {
@@ -210,7 +224,7 @@ export class StoreApi {
 /** BigCommerce docs: a DELETE without a filter does nothing today; the older version deletes all customers. */
 function filterOf(request: StoreRequest): Query | undefined {
   if (request.verb === 'GET') return request.query;
-  if (request.verb !== 'DELETE') return undefined;
+  if (request.verb !== 'DELETE' || !('id' in request)) return undefined;
   if (!Number.isSafeInteger(request.id) || request.id <= 0) {
     throw new TypeError('one customer is deleted by its number, or none at all');
   }

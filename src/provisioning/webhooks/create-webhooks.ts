@@ -1,0 +1,109 @@
+import { setTimeout as timer } from 'node:timers/promises';
+import { type Problem, SECOND } from '../../base/index.ts';
+import { createCallBudget } from '../call-budget.ts';
+import { unavailableAdvice } from '../errors.ts';
+import type { Sleep } from '../lease.ts';
+import type { LiveTarget } from '../live-target.ts';
+import type { RunNeeds } from '../run.ts';
+import type { Hook } from '../target-webhooks.ts';
+import { latestDelivery } from './delivery-store.ts';
+import { type Offered, wantedHooks } from './offered.ts';
+import { receiveWebhook } from './receive.ts';
+import { registerWebhooks, removeWebhooks } from './register.ts';
+import { type Registration, RegistrationStore } from './registration-store.ts';
+import { testWebhooks } from './test-delivery.ts';
+import type { Webhooks, WebhooksRefused } from './webhooks.ts';
+
+/** Somebody waits, and each hook is a request. */
+const HOOKS_BUDGET_MS = 60 * SECOND;
+
+export type WebhooksNeeds = {
+  readonly needs: RunNeeds;
+  /** Where the broker is reached from outside. */
+  readonly publicUrl: URL | undefined;
+  readonly sleep?: Sleep;
+  /** @throws ProvisioningError `provisioning.unknown_target`. */
+  readonly targetOf: (id: string) => LiveTarget;
+  readonly findTarget: (id: string) => LiveTarget | undefined;
+};
+
+export function createWebhooks({
+  needs,
+  publicUrl,
+  targetOf,
+  findTarget,
+  sleep = timer,
+}: WebhooksNeeds): Webhooks {
+  const registrations = new RegistrationStore(needs);
+  const offered = (id: string): Offered | WebhooksRefused => {
+    const target = targetOf(id);
+    const { webhooks } = target.open;
+    if (!webhooks) return { outcome: 'not-offered' };
+    if (!publicUrl) return { outcome: 'refused', detail: 'publicUrl is not known here' };
+    const destination = new URL(`/webhooks/${webhooks.system}/${encodeURIComponent(id)}`, publicUrl);
+    return { target, webhooks, destination };
+  };
+  const ask = async ({ webhooks, destination }: Offered, known: Registration | undefined) => {
+    const wanted = wantedHooks(destination, known);
+    return webhooks.list(wanted, createCallBudget('background', HOOKS_BUDGET_MS));
+  };
+  return {
+    async list(id) {
+      const offer = offered(id);
+      if ('outcome' in offer) return offer;
+      const known = await registrations.read(id);
+      const answer = await ask(offer, known);
+      if (answer.outcome === 'unavailable') return answer;
+      const last = await latestDelivery(needs.db, id);
+      return {
+        ...{ outcome: 'listed', destination: offer.destination.href, hooks: answer.hooks },
+        ...(known && { registeredAt: known.registeredAt }),
+        ...(last && { lastDelivery: last }),
+      };
+    },
+    async standing(id) {
+      const known = await registrations.read(id);
+      if (!known) return undefined;
+      const { destination, registeredAt } = known;
+      const last = await latestDelivery(needs.db, id);
+      return { destination: destination.href, registeredAt, ...(last && { lastDelivery: last }) };
+    },
+    async register(id, options) {
+      const offer = offered(id);
+      if ('outcome' in offer) return offer;
+      const budget = createCallBudget('background', HOOKS_BUDGET_MS);
+      return registerWebhooks({ needs, registrations }, offer, options, budget);
+    },
+    async remove(id, options) {
+      const offer = offered(id);
+      if ('outcome' in offer) return offer;
+      const budget = createCallBudget('background', HOOKS_BUDGET_MS);
+      return removeWebhooks({ needs, registrations }, offer, options, budget);
+    },
+    async test(id, waitMs) {
+      const offer = offered(id);
+      if ('outcome' in offer) return offer;
+      return testWebhooks({ needs, registrations, sleep }, offer, waitMs);
+    },
+    async check(id) {
+      const offer = offered(id);
+      const known = 'outcome' in offer ? undefined : await registrations.read(id);
+      if ('outcome' in offer || !known) return [];
+      const answer = await ask(offer, known);
+      if (answer.outcome === 'unavailable') {
+        return [{ path: 'webhooks', message: unavailableAdvice(answer.code) }];
+      }
+      return answer.hooks.filter(({ state }) => state !== 'right').map((hook) => problemOf(id, hook));
+    },
+    async receive(system, id, message) {
+      const target = findTarget(id);
+      if (target?.open.webhooks?.system !== system) return { outcome: 'unknown' };
+      return receiveWebhook({ needs, registrations }, target, message);
+    },
+  };
+}
+
+function problemOf(target: string, { event, state }: Hook): Problem {
+  const message = `the hook for ${event} is ${state}; vestibule webhooks register ${target} puts it right`;
+  return { path: 'webhooks', message };
+}
