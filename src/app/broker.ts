@@ -131,6 +131,8 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       http: onBehalfOf(http, (id) => registry.target(id)?.origin === 'api'),
       publicUrl: config.publicUrl,
       targets: config.targets.map((target) => withParties(target, registry)),
+      // The queue asks when it works, and by then everything is built.
+      wantedOf: (target, person) => people.lookup(target).byId(person),
       ...(options.onProvisioningStep && { onStep: options.onProvisioningStep }),
     }),
   );
@@ -153,6 +155,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       onNoMatch: connection.get(id)?.onNoMatch ?? 'refuse',
     }),
   });
+  const people = connectPeople({ directory, reconcile, clock });
   jobs.register(reassessPeople({ directory, reconcile, clock }));
   const sessions = createSessions({ db, keyValue, keys, clock });
   const storefronts = connectStorefronts(registry, provisioning);
@@ -252,7 +255,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       provisioning,
       upstreams,
       logout,
-      people: connectPeople({ directory, reconcile, clock }),
+      people,
       identityProvider: issuers.saml,
       start: () => issuers.saml.start(),
     },

@@ -45,6 +45,8 @@ export type DesiredState = {
   readonly trustedMailDomains: readonly string[];
   /** The queue is to make the account even if nobody has it yet: prepared ahead, or let in before it existed. */
   readonly owed?: boolean | undefined;
+  /** Worked out before the target had told what the names in it mean: the connector says anew before it is sent. */
+  readonly unchecked?: boolean | undefined;
   /** Keyed hash of the image. */
   readonly hash: string;
   /** Keyed hash of the part that allows something. */
@@ -57,6 +59,7 @@ export const StoredDesired = z.object({
   problems: z.array(z.object({ field: z.string(), message: z.string() })),
   trustedMailDomains: z.array(z.string()),
   owed: z.boolean().optional(),
+  unchecked: z.boolean().optional(),
   hash: z.string(),
   accessHash: z.string(),
 });

@@ -14,12 +14,14 @@ export type WantedAccount = {
   readonly trustedMailDomains: readonly string[];
 };
 
+export type DesiredAnswer = { readonly outcome: 'desired'; readonly desired: DesiredState } | Refused;
+
 /** What the account should be, with the keyed hashes that later tell whether anything changed (R5.2). */
 export function desiredState(
   target: LiveTarget,
   wanted: WantedAccount,
   keys: Pick<Keys, 'lookup'>,
-): { readonly outcome: 'desired'; readonly desired: DesiredState } | Refused {
+): DesiredAnswer {
   const answer = target.open.desire(wanted.person, wanted.accesses);
   if (answer.outcome === 'refused') {
     return { outcome: 'refused', code: answer.code, facts: { reason: answer.detail } };
@@ -30,7 +32,9 @@ export function desiredState(
     return { outcome: 'refused', code: 'provisioning.detail_invalid', facts: { fields } };
   }
   const trustedMailDomains = [...wanted.trustedMailDomains];
-  return { outcome: 'desired', desired: hashed(target, { image, problems, trustedMailDomains }, keys) };
+  const desired = hashed(target, { image, problems, trustedMailDomains }, keys);
+  const unchecked = target.open.unresolved(image).length > 0;
+  return { outcome: 'desired', desired: { ...desired, ...(unchecked && { unchecked }) } };
 }
 
 /** What the account should be while access is over and these rungs are due. */

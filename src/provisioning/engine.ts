@@ -46,6 +46,7 @@ import type {
   SetUpTarget,
   TaskView,
 } from './provisioning.ts';
+  WantedOf,
 import { endAccess, endAll, queueAccount } from './queue-account.ts';
 import { record, withAccount } from './record.ts';
 import { BLOCKED_RETRY_SECONDS, type Ready, type Run, type RunNeeds } from './run.ts';
@@ -71,6 +72,7 @@ class Engine implements Provisioning {
   readonly #leases: AccountLeases;
   readonly #sleep: Sleep;
   readonly #background = new Set<Promise<unknown>>();
+  readonly #wantedOf: WantedOf;
 
   constructor(options: ProvisioningOptions) {
     const { db, keys, clock, jobs, accessLog } = options;
@@ -78,6 +80,7 @@ class Engine implements Provisioning {
     const onStep = options.onStep ?? (() => undefined);
     this.#needs = { db, keys, clock, jobs, accessLog, log, onStep };
     this.#sleep = options.sleep ?? ((ms) => timer(ms));
+    this.#wantedOf = options.wantedOf ?? (async () => undefined);
     this.#leases = new AccountLeases(this.#needs, this.#sleep);
     this.#targets = new Map(
       options.targets.map((target) => [target.id, openTarget(target, { ...options, log })]),
@@ -101,8 +104,11 @@ class Engine implements Provisioning {
       waitMs: () => budget.remainingMs(),
       skip: () => this.#unchanged(target, who, desired, budget),
       work: async (lease, leaseMs) => {
-        const desireAgain = () => desiredState(target, request, this.#needs.keys);
-        const start = { target, lease, leaseMs, desired, desireAgain, budget };
+        const desireAgain = async () => desiredState(target, request, this.#needs.keys);
+        // While others were waited for, the target may have told what names mean.
+        const known = desired.unchecked ? await desireAgain() : wanted;
+        if (known.outcome === 'refused') return answer(known, budget);
+        const start = { target, lease, leaseMs, desired: known.desired, desireAgain, budget };
         const run = await this.#begin(start, request);
         if (!run) return answer(BUSY, budget);
         const early = await letInBefore(run);
@@ -129,7 +135,8 @@ class Engine implements Provisioning {
 
   finishAccount(payload: FinishAccount): Promise<JobResult> {
     const rooms = { needs: this.#needs, leases: this.#leases };
-    return finishAccount({ ...rooms, targetOf: (id) => this.#targets.get(id) }, payload);
+    const targetOf = (id: string) => this.#targets.get(id);
+    return finishAccount({ ...rooms, targetOf, wantedOf: this.#wantedOf }, payload);
   }
 
   async recordDead(account: string, thread: string, attempts: number): Promise<Date | undefined> {

@@ -6,6 +6,7 @@ import { attemptEnd, attemptMakeRight, BUSY, beginRun, loadAccount } from './beg
 import { createCallBudget } from './call-budget.ts';
 import { linkFound } from './create-account.ts';
 import { mayStillArrive } from './creation-claim.ts';
+import { desireAgain } from './desire-again.ts';
 import { endedState, openDesired } from './desired-state.ts';
 import { takeRungs, unread } from './ending.ts';
 import type { EndingRun } from './ending-records.ts';
@@ -14,7 +15,7 @@ import { dueRungs } from './ladder.ts';
 import type { AccountLeases } from './lease.ts';
 import type { LiveTarget } from './live-target.ts';
 import { locateAccount } from './locate.ts';
-import type { FinishAccount } from './provisioning.ts';
+import type { FinishAccount, WantedOf } from './provisioning.ts';
 import {
   BLOCKED_RETRY_SECONDS,
   type NotNow,
@@ -39,6 +40,7 @@ type Needs = {
   readonly needs: RunNeeds;
   readonly leases: AccountLeases;
   readonly targetOf: (id: string) => LiveTarget | undefined;
+  readonly wantedOf: WantedOf;
 };
 
 /**
@@ -48,7 +50,7 @@ type Needs = {
  * @throws ProvisioningError `provisioning.unfinished`; the queue tries again with backoff.
  */
 export async function finishAccount(
-  { needs, leases, targetOf }: Needs,
+  { needs, leases, targetOf, wantedOf }: Needs,
   payload: FinishAccount,
 ): Promise<JobResult> {
   const known = await findAccount(needs.db, { id: payload.account });
@@ -64,7 +66,7 @@ export async function finishAccount(
     skip: () => Promise.resolve(undefined),
     work: (lease, leaseMs) => {
       const start = { target, lease, leaseMs, budget: createCallBudget('background', BACKGROUND_BUDGET_MS) };
-      return continueAccount(needs, start, thread, payload.attempt ?? 1);
+      return continueAccount({ needs, wantedOf }, start, thread, payload.attempt ?? 1);
     },
   });
   return jobResult(needs, done ?? BUSY) ?? (await nextReading(needs, target, known.id));
@@ -93,7 +95,7 @@ async function hasTasks({ db }: RunNeeds, { id }: Account): Promise<boolean> {
 type Start = Pick<Run, 'target' | 'lease' | 'leaseMs' | 'budget'>;
 
 async function continueAccount(
-  needs: RunNeeds,
+  { needs, wantedOf }: Pick<Needs, 'needs' | 'wantedOf'>,
   start: Start,
   thread: string,
   attempt: number,
@@ -107,7 +109,9 @@ async function continueAccount(
   const isDue = isToldOf(account) || (isOld && (await hasTasks(needs, account)));
   const isToBeRead = isDue && account.externalId !== undefined;
   if (isFinished(account, desired.owed === true) && !isToBeRead) return 'finished';
-  return attemptMakeRight(await beginRun(needs, { ...start, desired }, thread));
+  const decide = { needs, target, wantedOf, thread };
+  const again = () => desireAgain(decide, account, desired);
+  return attemptMakeRight(await beginRun(needs, { ...start, desired, desireAgain: again }, thread));
 }
 
 async function endAccount(

@@ -13,8 +13,7 @@ import type { Ready, Run } from './run.ts';
  */
 export async function letInBefore(run: Run): Promise<Ready | undefined> {
   const { target, account, desired } = run;
-  if (target.policy.provision !== 'queue' || target.open.unresolved(desired.image).length > 0)
-    return undefined;
+  if (target.policy.provision !== 'queue' || desired.unchecked) return undefined;
   const isNew =
     account.externalId === undefined && account.openSteps === 0 && account.rejected[REFUSED] === undefined;
   const isSafe = isNew ? await isNobodys(run) : await onlyAdds(run);

@@ -56,19 +56,20 @@ function stop(run: Run): Located {
  */
 async function checkNames(run: Run): Promise<Run | Refused | NotNow> {
   const { target } = run;
-  const isKnown = target.open.unresolved(run.desired.image).length === 0;
+  const isKnown = !run.desired.unchecked && target.open.unresolved(run.desired.image).length === 0;
   const failed = await target.ensurePrepared(run.budget.remainingMs());
   if (failed) return notPrepared(run, failed);
   if (target.open.unresolved(run.desired.image).length > 0 && target.mayAskAgain()) {
     const again = await target.refreshWithin(run.budget.remainingMs());
     if (again) return notPrepared(run, again);
   }
-  const again = isKnown ? undefined : run.desireAgain?.();
+  const again = isKnown ? undefined : await run.desireAgain?.();
+  if (again?.outcome === 'unavailable') return again;
   if (again?.outcome === 'refused') {
     await recordRefusal(run, again.code, []);
     return again;
   }
-  const desired = again?.desired ?? run.desired;
+  const desired = again ? { ...again.desired, owed: run.desired.owed } : run.desired;
   const missing = target.open.unresolved(desired.image);
   if (missing.length === 0) return { ...run, desired };
   await recordRefusal(run, 'provisioning.group_missing', []);

@@ -22,7 +22,7 @@ export async function queueAccount(
   request: EnsureAccount & { readonly create: boolean },
   waitMs: number,
 ): Promise<QueuedAccount> {
-  // Whoever finishes this knows only the image, and cannot ask again what is wanted by newer facts.
+  // Names are looked up now if that can be: whoever finishes this has to ask again otherwise.
   await target.restore();
   let wanted = desiredState(target, request, needs.keys);
   if (wanted.outcome === 'desired' && target.open.unresolved(wanted.desired.image).length > 0) {

@@ -33,8 +33,10 @@ export type Run = RunNeeds & {
   readonly lease: Lease;
   readonly leaseMs: number;
   readonly desired: DesiredState;
-  /** What is desired by the facts of now; absent where nobody knows any more what it was made from. */
-  readonly desireAgain?: () => { readonly outcome: 'desired'; readonly desired: DesiredState } | Refused;
+  /** What is desired by the facts of now, about the target and, in the queue, about the person. */
+  readonly desireAgain?: () => Promise<
+    { readonly outcome: 'desired'; readonly desired: DesiredState } | Refused | NotNow
+  >;
   readonly thread: LoginId | string;
   readonly budget: CallBudget;
   readonly sealer: Sealer;

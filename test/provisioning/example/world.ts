@@ -6,12 +6,14 @@ import { createHttpClient } from '../../../src/platform/http/index.ts';
 import { createJobs, type Jobs } from '../../../src/platform/jobs/index.ts';
 import { MasterKey, openKeys } from '../../../src/platform/keys/index.ts';
 import { silentLog } from '../../../src/platform/log/index.ts';
+import type { AnyConnector } from '../../../src/provisioning/connector.ts';
 import {
   createProvisioning,
   type EnsuredAccount,
   type Provisioning,
   type WantedInTarget,
 } from '../../../src/provisioning/index.ts';
+import type { WantedOf } from '../../../src/provisioning/provisioning.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { allMigrations } from '../world.ts';
@@ -23,6 +25,10 @@ export type BookOptions = {
   /** Role → what it stands for. */
   readonly roles?: Readonly<Record<string, unknown>>;
   readonly onStep?: (step: string) => void | Promise<void>;
+  /** Instead of the book's own. */
+  readonly connector?: AnyConnector;
+  /** Asked by the queue. */
+  readonly wantedOf?: WantedOf;
   /** A process that was not told of the book yet. */
   readonly isUnknown?: boolean;
 };
@@ -62,7 +68,9 @@ export async function startBookWorld(options: BookOptions = {}): Promise<BookWor
     const onStep = own.onStep ?? options.onStep;
     const provisioning = stack.use(
       createProvisioning({
-        ...{ ...needs, keys, http, jobs, accessLog, connectors: new Map([['address-book', addressBook]]) },
+        ...{ ...needs, keys, http, jobs, accessLog },
+        connectors: new Map([['address-book', own.connector ?? options.connector ?? addressBook]]),
+        ...(options.wantedOf && { wantedOf: options.wantedOf }),
         targets: [
           {
             ...{ id: own.isUnknown ? 'another-book' : 'book', kind: 'address-book' },
