@@ -45,8 +45,8 @@ import type {
   SetUpOptions,
   SetUpTarget,
   TaskView,
-} from './provisioning.ts';
   WantedOf,
+} from './provisioning.ts';
 import { endAccess, endAll, queueAccount } from './queue-account.ts';
 import { record, withAccount } from './record.ts';
 import { BLOCKED_RETRY_SECONDS, type Ready, type Run, type RunNeeds } from './run.ts';
@@ -71,16 +71,16 @@ class Engine implements Provisioning {
   readonly #targets: ReadonlyMap<string, LiveTarget>;
   readonly #leases: AccountLeases;
   readonly #sleep: Sleep;
-  readonly #background = new Set<Promise<unknown>>();
   readonly #wantedOf: WantedOf;
+  readonly #background = new Set<Promise<unknown>>();
 
   constructor(options: ProvisioningOptions) {
     const { db, keys, clock, jobs, accessLog } = options;
     const log = options.log.child({ room: 'provisioning' });
     const onStep = options.onStep ?? (() => undefined);
     this.#needs = { db, keys, clock, jobs, accessLog, log, onStep };
-    this.#sleep = options.sleep ?? ((ms) => timer(ms));
     this.#wantedOf = options.wantedOf ?? (async () => undefined);
+    this.#sleep = options.sleep ?? ((ms) => timer(ms));
     this.#leases = new AccountLeases(this.#needs, this.#sleep);
     this.#targets = new Map(
       options.targets.map((target) => [target.id, openTarget(target, { ...options, log })]),
