@@ -226,6 +226,12 @@ const samlOptions = {
     .describe(
       'Whether AES-CBC is accepted beside AES-GCM, for upstreams that know nothing else (AD FS, SimpleSAMLphp 1.19). Only in a response that is signed as a whole, in AD FS: Set-AdfsRelyingPartyTrust -SamlResponseSignature MessageAndAssertion.',
     ),
+  secondVerifier: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether node-saml, a verifier that shares no code with ours above the parser, must read the same assertion before anybody is let in. Costs several milliseconds of CPU for each sign-in, and takes RSA signatures with SHA-256 or SHA-512 only.',
+    ),
 };
 
 /** Persistent NameID, or an attribute that never changes and is never given to someone else (R1.2). */

@@ -33,6 +33,7 @@ const TEXTS = {
     403,
     'The answer of the sign-in service is protected in a way that is not accepted here. Please tell your administrator.',
   ],
+  'federation.verifiers_disagree': [403, 'The answer of the sign-in service is not signed as it must be.'],
   'federation.expired': [
     403,
     'The answer of the sign-in service is not valid at this time. Please start again.',

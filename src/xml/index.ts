@@ -9,6 +9,7 @@
  *
  * Knows XML and XML Signature, and nothing of SAML's rules about who may say what.
  */
+export { canonicalize } from './canonicalize.ts';
 export {
   anywhereNamed,
   attributeOf,

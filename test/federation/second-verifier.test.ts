@@ -3,7 +3,9 @@ import { X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
 import { SAML, ValidateInResponseTo } from '@node-saml/passport-saml';
 import { MINUTE } from '../../src/base/index.ts';
+import { checkSecondVerifier } from '../../src/federation/saml/second-verifier.ts';
 import { verifyResponse } from '../../src/federation/saml/verify-response.ts';
+import { anywhereNamed, MESSAGE_LIMITS, parseXml } from '../../src/xml/index.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { ALGORITHM, makeSigningKey, type ResponseOptions, SamlIdp } from '../support/saml-idp.ts';
 import { xmlsecVerify } from '../support/xmlsec1.ts';
@@ -13,7 +15,12 @@ import { xmlsecVerify } from '../support/xmlsec1.ts';
  * checks let through, and xmlsec1 must find that every signature holds, or does not.
  */
 const clock = new ManualClock();
-const [idpKey, spKey] = await Promise.all([makeSigningKey(), makeSigningKey()]);
+const [idpKey, spKey, nextSpKey, ecKey] = await Promise.all([
+  makeSigningKey(),
+  makeSigningKey(),
+  makeSigningKey(),
+  makeSigningKey('ec'),
+]);
 const sp = { entityId: 'https://sso.example/login/am/metadata', acsUrl: 'https://sso.example/login/am/acs' };
 const idp = new SamlIdp(idpKey, clock, sp);
 
@@ -57,10 +64,10 @@ function encode(xml: string): string {
   return Buffer.from(xml).toString('base64');
 }
 
-function verify(answer: string) {
+function verify(answer: string, { key = idpKey, secondVerifier = false } = {}) {
   return verifyResponse(
     answer,
-    { entityId: idp.entityId, ssoUrls: {}, keys: [new X509Certificate(idpKey.certificatePem).publicKey] },
+    { entityId: idp.entityId, ssoUrls: {}, keys: [new X509Certificate(key.certificatePem).publicKey] },
     {
       audience: sp.entityId,
       acsUrl: sp.acsUrl,
@@ -68,7 +75,9 @@ function verify(answer: string) {
       toleranceMs: MINUTE,
       wantEncrypted: false,
       acceptsCbc: false,
-      decryptionKeyPems: [spKey.privateKeyPem],
+      // During an overlap of ours; the upstream still encrypts for the older one.
+      decryptionKeyPems: [nextSpKey.privateKeyPem, spKey.privateKeyPem],
+      secondVerifier,
     },
   );
 }
@@ -78,23 +87,7 @@ for (const [title, options] of responses) {
     const answer = await idp.response(options);
 
     const theirs = (await other.validatePostResponseAsync({ SAMLResponse: answer })).profile;
-    const ours = await verifyResponse(
-      answer,
-      {
-        entityId: idp.entityId,
-        ssoUrls: {},
-        keys: [new X509Certificate(idpKey.certificatePem).publicKey],
-      },
-      {
-        audience: sp.entityId,
-        acsUrl: sp.acsUrl,
-        now: clock.now(),
-        toleranceMs: MINUTE,
-        wantEncrypted: false,
-        acceptsCbc: false,
-        decryptionKeyPems: [spKey.privateKeyPem],
-      },
-    );
+    const ours = await verify(answer);
 
     assert.equal(ours.kind, 'assertion');
     assert.equal(ours.nameId?.value, theirs?.nameID);
@@ -104,6 +97,45 @@ for (const [title, options] of responses) {
     assert.deepEqual(Object.fromEntries(ours.attributes), Object.fromEntries(same));
   });
 }
+
+for (const [title, options] of responses) {
+  test(`where a connection wants a second verifier, both agree on a good response: ${title}`, async () => {
+    const answer = await idp.response(options);
+
+    assert.deepEqual(await verify(answer, { secondVerifier: true }), await verify(answer));
+  });
+}
+
+test('whom only one of the verifiers believes is refused', async () => {
+  // Of the algorithms that are accepted here, node-saml knows no ECDSA.
+  const answer = await idp.response({ signature: { algorithm: ALGORITHM.ecdsaSha256, key: ecKey } });
+
+  assert.equal((await verify(answer, { key: ecKey })).kind, 'assertion');
+  await assert.rejects(verify(answer, { key: ecKey, secondVerifier: true }), {
+    code: 'federation.verifiers_disagree',
+  });
+});
+
+test('the second verifier must read the very assertion that the first one verified', async () => {
+  const samlResponse = await idp.response({ attributes: { guid: ['g-2'] } });
+  const another = Buffer.from(await idp.response({ attributes: { guid: ['g-1'] } }), 'base64').toString(
+    'utf8',
+  );
+  const witnessed = {
+    samlResponse,
+    keys: [new X509Certificate(idpKey.certificatePem).publicKey],
+    isResponseSigned: false,
+    isAssertionSigned: true,
+    audience: sp.entityId,
+    acsUrl: sp.acsUrl,
+    decryptionKeyPems: [spKey.privateKeyPem],
+  };
+  const [assertion] = anywhereNamed(parseXml(another, MESSAGE_LIMITS).document, 'Assertion');
+
+  await assert.rejects(checkSecondVerifier(assertion ?? assert.fail(), witnessed), {
+    code: 'federation.verifiers_disagree',
+  });
+});
 
 for (const sign of ['assertion', 'response', 'both'] as const) {
   for (const what of ['assertion', 'response'] as const) {

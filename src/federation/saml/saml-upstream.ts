@@ -168,6 +168,7 @@ export class SamlUpstream implements Upstream, Disposable {
       toleranceMs: this.#settings.toleranceMs,
       wantEncrypted: this.#settings.wantEncryptedAssertions,
       acceptsCbc: this.#settings.acceptCbc,
+      secondVerifier: this.#settings.secondVerifier,
       decryptionKeyPems: ours.map(({ privateKeyPem }) => privateKeyPem),
     });
     if (verified.kind === 'assertion') await this.#spend(verified);

@@ -46,6 +46,7 @@ export type SamlSettings = {
   readonly wantEncryptedAssertions: boolean;
   readonly offerEncryption: boolean;
   readonly acceptCbc: boolean;
+  readonly secondVerifier: boolean;
   readonly subject: SubjectRule;
   readonly mapping: Mapping;
   readonly partition?: PartitionRule;

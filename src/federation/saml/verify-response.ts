@@ -7,6 +7,7 @@ import { checkAssertion, confirmationOf } from './assertion-checks.ts';
 import { decodeResponse, guarded, parseMessage } from './decode.ts';
 import { decryptAssertion } from './decrypt.ts';
 import { checkDecrypted, checkDocument } from './document-checks.ts';
+import { checkSecondVerifier } from './second-verifier.ts';
 import type { UpstreamTrust } from './settings.ts';
 
 export type Expectations = {
@@ -20,6 +21,8 @@ export type Expectations = {
   readonly acceptsCbc: boolean;
   /** Our private keys, for encrypted assertions: during an overlap the upstream may use any of them. */
   readonly decryptionKeyPems: readonly string[];
+  /** Must node-saml read the same? */
+  readonly secondVerifier?: boolean;
 };
 
 /** Facts of an assertion that passed every check that needs no transaction. */
@@ -77,6 +80,13 @@ export async function verifyResponse(
   const signedAssertion = signedText(assertion, trust.keys);
   const vouched =
     signedAssertion === undefined ? await assertionIn(signedResponse, wanted) : parsed(signedAssertion);
+  if (expected.secondVerifier) {
+    await checkSecondVerifier(vouched, {
+      ...{ samlResponse, keys: trust.keys, ...expected },
+      isResponseSigned: signedResponse !== undefined,
+      isAssertionSigned: signedAssertion !== undefined,
+    });
+  }
   return judge(vouched, response, trust, expected);
 }
 
