@@ -2,6 +2,9 @@ import { addMs, type PersonId, SECOND } from '../base/index.ts';
 import { claimAccount, type Lease, releaseAccount, renewAccount } from './account-store.ts';
 import { KeyedLimit } from './keyed-limit.ts';
 import type { RunNeeds } from './run.ts';
+import type { Sleep } from './sleep.ts';
+
+export type { Sleep };
 
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 200;
@@ -9,8 +12,6 @@ const LONGEST_PAUSE_MS = 200;
 const LEASE_MS = 6 * SECOND;
 const RENEW_MS = 2 * SECOND;
 const GIVE_BACK_PAUSE_MS = SECOND / 2;
-
-export type Sleep = (ms: number) => Promise<void>;
 
 export type LeaseTurn<T> = {
   readonly who: { readonly target: string; readonly person: PersonId };

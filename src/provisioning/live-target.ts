@@ -4,8 +4,8 @@ import type { Log } from '../platform/log/index.ts';
 import { type CallBudget, createCallBudget } from './call-budget.ts';
 import { CallQuota } from './call-quota.ts';
 import type { AnyConnector, CallFailed, OpenTarget } from './connector.ts';
-import type { Sleep } from './lease.ts';
 import { inTurn } from './preparation-turn.ts';
+import type { Sleep } from './sleep.ts';
 import type { ProvisioningTables } from './tables.ts';
 import type { TargetPolicy } from './target-policy.ts';
 

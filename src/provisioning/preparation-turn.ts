@@ -3,7 +3,7 @@ import { setTimeout as timer } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { addMs, type Clock, SECOND } from '../base/index.ts';
 import type { Database } from '../platform/database/index.ts';
-import type { Sleep } from './lease.ts';
+import type { Sleep } from './sleep.ts';
 import type { ProvisioningTables } from './tables.ts';
 
 const PAUSE_MS = SECOND / 10;
