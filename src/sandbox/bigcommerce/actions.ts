@@ -38,6 +38,7 @@ const ResetPassword = z.strictObject({
 });
 const OfAccount = z.strictObject({ store: z.string(), account: z.string() });
 const TurnStore = z.strictObject({ store: z.string(), switches: z.record(z.string(), z.unknown()) });
+const DisableWebhooks = z.strictObject({ store: z.string(), scope: z.string().optional() });
 const DeliverWebhooks = z.strictObject({
   store: z.string(),
   order: z.enum(['sent', 'reversed']).default('sent'),
@@ -88,6 +89,10 @@ export function createActions(find: (id: string) => Store | undefined): Readonly
       resetPassword,
     ),
     'revoke-account': on('Deletes an API account: { store, account: "api" }.', revokeAccount),
+    'disable-webhooks': on(
+      'The platform switches off webhooks that nobody took for two days: { store, scope? }.',
+      disableWebhooks,
+    ),
     'deliver-webhooks': on('Sends waiting webhooks now: { store, order?: "reversed" }.', deliverWebhooks),
     'add-customers': on('Makes customers for an import: { store, count?: 300, pairs?: 10 }.', addCustomers),
     'set-form-field': on(
@@ -178,6 +183,13 @@ function revokeAccount(store: Store, body: unknown): unknown {
     if (hook.client_id === account.clientId) store.hooks.delete(hook.id);
   }
   return { clientId: account.clientId };
+}
+
+function disableWebhooks(store: Store, body: unknown): unknown {
+  const { scope } = DisableWebhooks.parse(body);
+  const hooks = [...store.hooks.values()].filter((hook) => scope === undefined || hook.scope === scope);
+  for (const hook of hooks) hook.is_active = false;
+  return { disabled: hooks.length };
 }
 
 async function deliverWebhooks(store: Store, body: unknown): Promise<unknown> {

@@ -157,8 +157,13 @@ export const definitions = {
   webhookDestinations: choice(['any', 'https-443'], {
     explains: 'BigCommerce takes HTTPS on port 443 only; the sandbox has to reach a broker on this machine.',
   }),
-  webhookSignature: choice(['present', 'absent'], {
-    explains: 'Whether deliveries are signed; since when all of them are is not documented.',
+  webhookSignature: choice(['present', 'absent', 'stale', 'foreign'], {
+    explains:
+      'Whether deliveries are signed; since when all of them are is not documented. Or ten minutes ago, or by another account.',
+    assumption,
+  }),
+  webhookOnSameValues: choice(['told', 'silent'], {
+    explains: 'Whether an update of a customer that changes nothing is told.',
     assumption,
   }),
   webhookDelivery: choice(['once', 'twice', 'held'], {

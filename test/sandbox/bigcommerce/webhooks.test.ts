@@ -170,3 +170,58 @@ test('destinations and scopes are checked', async () => {
   assert.deepEqual(missing.errors, { destination: 'error.path.missing' });
   assert.deepEqual([scope.status, plain.status, secure.status], [422, 422, 200]);
 });
+
+test('a signature can be too old, or of another account', async () => {
+  await subscribe('store/customer/updated');
+  turn({ webhookSignature: 'stale' });
+  await rename();
+  const [stale] = await received(1);
+  turn({ webhookSignature: 'foreign' });
+  await rename();
+  const [, foreign] = await received(2);
+
+  const age = ({ headers, body }: Message) =>
+    (JSON.parse(body) as { created_at: number }).created_at - Number(headers['webhook-timestamp']);
+  assert.ok(stale && foreign);
+  assert.deepEqual([age(stale), age(foreign)], [600, 0]);
+  assert.equal(stale.headers['webhook-signature'], signatureOf(stale));
+  assert.notEqual(foreign.headers['webhook-signature'], signatureOf(foreign));
+});
+
+test('an update that changes nothing is told, or not', async () => {
+  await subscribe('store/customer/updated');
+  turn({ webhookDelivery: 'held' });
+  await rename();
+  await rename();
+  const told = await world.act('deliver-webhooks', {});
+  turn({ webhookOnSameValues: 'silent' });
+  await rename();
+  const silent = await world.act('deliver-webhooks', {});
+
+  assert.deepEqual(
+    [told, silent].map((each) => (each as unknown[]).length),
+    [2, 0],
+  );
+});
+
+test('the platform switches hooks off', async () => {
+  await subscribe('store/customer/updated');
+  await subscribe('store/customer/deleted');
+
+  world.act('disable-webhooks', { scope: 'store/customer/deleted' });
+
+  const { data } = await world.json('GET', '/v3/hooks');
+  assert.deepEqual(
+    data.map(({ scope, is_active }) => [scope, is_active]),
+    [
+      ['store/customer/updated', true],
+      ['store/customer/deleted', false],
+    ],
+  );
+});
+
+function signatureOf({ headers, body }: Message): string {
+  const { 'webhook-id': id, 'webhook-timestamp': at } = headers;
+  const mac = createHmac('sha256', bigCommerceCredentials['store-emea'].api.clientSecret);
+  return `v1,${mac.update(`${id}.${at}.${body}`).digest('base64')}`;
+}

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { coversChannel } from '../coverage.ts';
 import type { Customer } from '../model.ts';
 import { channelById, type Store } from '../store.ts';
@@ -159,9 +160,10 @@ type Update = {
   readonly changed: Changed;
 };
 
-function tellUpdate(store: Store, { customer, item, changed }: Update): void {
+function tellUpdate(store: Store, { customer, before, item, changed }: Update): void {
   endSessionsAfter(store, customer.id, changed);
-  customerHappened(store, 'updated', customer);
+  const isSame = isDeepStrictEqual({ ...customer, date_modified: before.date_modified }, before);
+  if (!isSame || store.turned().webhookOnSameValues === 'told') customerHappened(store, 'updated', customer);
   if (item['channel_ids'] !== undefined) channelAccessChanged(store, customer);
 }
 

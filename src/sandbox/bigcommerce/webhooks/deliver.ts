@@ -68,9 +68,13 @@ function planRetry(store: Store, hook: Hook, delivery: Delivery): void {
 
 /** Standard Webhooks: HMAC-SHA256 over `id.timestamp.body` with the bare client secret. */
 function signature(store: Store, hook: Hook, { messageId, body }: Delivery): Record<string, string> {
-  const account = store.accounts.find(({ clientId }) => clientId === hook.client_id);
-  if (!account || store.turned().webhookSignature === 'absent') return {};
-  const at = String(Math.floor(store.now().getTime() / 1000));
+  const position = store.turned().webhookSignature;
+  const account = store.accounts.find(
+    ({ clientId }) => (clientId === hook.client_id) === (position !== 'foreign'),
+  );
+  if (!account || position === 'absent') return {};
+  const ago = position === 'stale' ? 600 : 0;
+  const at = String(Math.floor(store.now().getTime() / 1000) - ago);
   const mac = createHmac('sha256', account.clientSecret).update(`${messageId}.${at}.${body}`);
   return {
     'webhook-id': messageId,
