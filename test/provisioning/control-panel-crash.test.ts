@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { text } from 'node:stream/consumers';
 import { suite, test } from 'node:test';
 import { DAY, HOUR, MINUTE, newId } from '../../src/base/index.ts';
 import type { Person } from '../../src/model/index.ts';
 import type { FaultInput } from '../../src/sandbox/index.ts';
+import { type Death, doomedProcesses } from '../support/doomed-process.ts';
 import { codeOf, type PanelEngine, signIn, startPanelEngine } from './control-panel-engine-world.ts';
 import { accessOf, MERCHANDISING, TARGET } from './control-panel-world.ts';
 import { mira } from './world.ts';
@@ -18,23 +17,15 @@ const TRUSTED = { trustedMailDomains: ['halden.example'] };
 const WRITTEN = 1;
 const ANSWERED = 2;
 
-type Death = { readonly steps: readonly string[]; readonly killed: boolean };
+const die = doomedProcesses(new URL('./control-panel-dying-process.ts', import.meta.url));
 
 /** In another process, which is killed (SIGKILL) at its n-th step. */
-async function dieAt(world: PanelEngine, killAt: number, person?: Person): Promise<Death> {
+function dieAt(world: PanelEngine, killAt: number, person?: Person): Promise<Death> {
   const order = {
     ...{ killAt, person, accesses: [EMEA, NA], url: world.url, databaseUrl: world.database.url },
     ...{ masterKey: world.masterKey.toString('base64'), now: world.panels.clock.now().toISOString() },
   };
-  const script = new URL('./control-panel-dying-process.ts', import.meta.url).pathname;
-  const child = spawn(process.execPath, [script, JSON.stringify(order)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const exit = new Promise<NodeJS.Signals | null>((resolve) =>
-    child.once('exit', (_code, signal) => resolve(signal)),
-  );
-  const steps = (await text(child.stdout)).split('\n').filter(Boolean);
-  return { steps, killed: (await exit) === 'SIGKILL' };
+  return die(order);
 }
 
 async function settle(world: PanelEngine): Promise<void> {

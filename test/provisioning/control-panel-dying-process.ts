@@ -4,8 +4,9 @@ import type { Person } from '../../src/model/index.ts';
 import { openDatabase } from '../../src/platform/database/index.ts';
 import { silentLog } from '../../src/platform/log/index.ts';
 import type { Access } from '../../src/provisioning/connector.ts';
+import { deadlyStep, readOrder } from '../support/doomed-process.ts';
 import { ManualClock } from '../support/manual-clock.ts';
-import { openProcess, signIn } from './control-panel-engine-world.ts';
+import { openProcess, signIn } from './control-panel-process.ts';
 
 const Order = z.object({
   databaseUrl: z.string(),
@@ -19,17 +20,12 @@ const Order = z.object({
   accesses: z.custom<readonly Access[]>(),
 });
 
-const order = Order.parse(JSON.parse(process.argv[2] ?? ''));
+const order = await readOrder(Order);
 await using database = openDatabase({ url: order.databaseUrl, log: silentLog });
-let steps = 0;
 await using opened = await openProcess({
   ...{ database, clock: new ManualClock(order.now), url: order.url },
   masterKey: Buffer.from(order.masterKey, 'base64'),
-  onStep: (step) => {
-    process.stdout.write(`${step}\n`);
-    if (steps === order.killAt) process.kill(process.pid, 'SIGKILL');
-    steps += 1;
-  },
+  onStep: deadlyStep(order.killAt),
 });
 if (order.person) {
   await opened.provisioning.ensureAccount(signIn(order.person, order.accesses, { budgetMs: 20_000 }));

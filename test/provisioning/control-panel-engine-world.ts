@@ -1,67 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { createAccessLog } from '../../src/access-log/index.ts';
-import { type Clock, newId } from '../../src/base/index.ts';
+import { newId } from '../../src/base/index.ts';
 import type { Person } from '../../src/model/index.ts';
-import type { DatabaseHandle } from '../../src/platform/database/index.ts';
-import { createHttpClient } from '../../src/platform/http/index.ts';
-import { createJobs, type Jobs } from '../../src/platform/jobs/index.ts';
-import { MasterKey, openKeys } from '../../src/platform/keys/index.ts';
-import { silentLog } from '../../src/platform/log/index.ts';
+import type { Jobs } from '../../src/platform/jobs/index.ts';
 import type { Access } from '../../src/provisioning/connector.ts';
-import {
-  createProvisioning,
-  type EnsureAccount,
-  type EnsuredAccount,
-  type Provisioning,
-} from '../../src/provisioning/index.ts';
+import type { EnsuredAccount, Provisioning } from '../../src/provisioning/index.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import {
-  type PanelOptions,
-  type PanelWorld,
-  partiesOf,
-  settingsOf,
-  startPanels,
-  TARGET,
-} from './control-panel-world.ts';
+import { type OnStep, type Opened, openProcess, signIn } from './control-panel-process.ts';
+import { type PanelOptions, type PanelWorld, startPanels, TARGET } from './control-panel-world.ts';
 import { allMigrations } from './world.ts';
 
-export type OnStep = (step: string) => void | Promise<void>;
-export type Opened = AsyncDisposable & { readonly provisioning: Provisioning; readonly jobs: Jobs };
-type Process = PanelOptions & {
-  readonly database: DatabaseHandle;
-  readonly clock: Clock;
-  readonly masterKey: Buffer;
-  readonly url: string;
-  readonly onStep?: OnStep;
-};
-
-export const codeOf = (result: EnsuredAccount): string =>
-  result.outcome === 'ready' ? 'ready' : result.code;
-
-/** A process: own memory, a shared database. */
-export async function openProcess(options: Process): Promise<Opened> {
-  const { database, clock, masterKey, url } = options;
-  await using cleanup = new AsyncDisposableStack();
-  const { db, listen } = database;
-  const needs = { db, clock, log: silentLog };
-  const masterKeys = { current: new MasterKey(masterKey), previous: [] };
-  const keys = cleanup.use(await openKeys({ ...needs, listen, masterKeys }));
-  const http = cleanup.use(createHttpClient({ allowInsecureLoopback: true }));
-  const accessLog = cleanup.use(createAccessLog({ ...needs, keys }));
-  const jobs = createJobs({ ...needs, listen, sealer: keys.sealer });
-  const target = {
-    ...{ id: TARGET, kind: 'bigcommerce-control-panel' },
-    ...{ settings: settingsOf(url, options.settings), relyingParties: partiesOf(options.roles) },
-  };
-  const provisioning = cleanup.use(
-    createProvisioning({
-      ...{ ...needs, keys, http, jobs, accessLog, targets: [target] },
-      ...(options.onStep && { onStep: options.onStep }),
-    }),
-  );
-  const opened = cleanup.move();
-  return { provisioning, jobs, [Symbol.asyncDispose]: () => opened.disposeAsync() };
-}
+export { codeOf, signIn } from './control-panel-process.ts';
 
 /** The whole engine on one account: a real database, real HTTP, a clock that stands still. */
 export interface PanelEngine extends AsyncDisposable {
@@ -106,16 +54,5 @@ export async function startPanelEngine(options: PanelOptions = {}): Promise<Pane
     },
     linkOf: async (person) => (await provisioning.accountOf(TARGET, person.id))?.externalId,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
-  };
-}
-
-export function signIn(
-  person: Person,
-  accesses: readonly Access[],
-  change: Partial<EnsureAccount> = {},
-): EnsureAccount {
-  return {
-    ...{ person, accesses, target: TARGET, trustedMailDomains: [] },
-    ...{ thread: newId('lgn'), budgetMs: 10_000, ...change },
   };
 }

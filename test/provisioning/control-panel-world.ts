@@ -5,34 +5,16 @@ import { createHttpClient } from '../../src/platform/http/index.ts';
 import { silentLog } from '../../src/platform/log/index.ts';
 import type { AccountImage } from '../../src/provisioning/account-image.ts';
 import { type CallBudget, createCallBudget } from '../../src/provisioning/call-budget.ts';
-import type { Access, OpenTarget, ReadAccount, TargetParty } from '../../src/provisioning/connector.ts';
-import {
-  ControlPanelTarget,
-  RoleMeaning,
-} from '../../src/provisioning/connectors/bigcommerce-control-panel/config.ts';
+import type { Access, OpenTarget, ReadAccount } from '../../src/provisioning/connector.ts';
 import { connectors } from '../../src/provisioning/index.ts';
-import { accountCredentials } from '../../src/sandbox/bigcommerce/index.ts';
 import { type Sandbox, type SystemControl, startSandbox } from '../../src/sandbox/index.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { type PanelSettings, partiesOf, settingsOf, TARGET } from './control-panel-settings.ts';
 import { mira } from './world.ts';
 
-export const TARGET = 'bc-account';
-export const MERCHANDISING = ['Edit_Products', 'Manage_Categories', 'Manage_Products'];
+export { MERCHANDISING, partiesOf, settingsOf, TARGET } from './control-panel-settings.ts';
 
-export type Roles = Readonly<Record<string, object>>;
-export const ROLES: Readonly<Record<string, Roles>> = {
-  emea: {
-    merchandiser: { template: 'merchandising' },
-    'order-desk': { permissions: ['Manage_Orders'] },
-    guest: { permissions: 'any' },
-  },
-  na: { merchandiser: { template: 'merchandising' }, guest: { permissions: 'any' } },
-};
-
-export type PanelOptions = {
-  readonly settings?: Readonly<Record<string, unknown>>;
-  /** Relying parties by region: role → what it stands for. */
-  readonly roles?: Readonly<Record<string, Roles>>;
+export type PanelOptions = PanelSettings & {
   /** Positions of the simulator's switches. */
   readonly positions?: Readonly<Record<string, unknown>>;
   /** Default: one of its own, on a clock that stands still. */
@@ -57,24 +39,6 @@ type SimulatedAccount = {
 
 export const background = (ms = 10_000): CallBudget => createCallBudget('background', ms);
 export const accessOf = (region: string, role: string): Access => ({ relyingParty: `panel-${region}`, role });
-
-export function settingsOf(url: string, own: Readonly<Record<string, unknown>> = {}): ControlPanelTarget {
-  return ControlPanelTarget.parse({
-    accountUuid: accountCredentials.accountUuid,
-    api: [accountCredentials.api],
-    apiUrl: url,
-    templates: { merchandising: MERCHANDISING },
-    ...own,
-  });
-}
-
-export function partiesOf(roles: Readonly<Record<string, Roles>> = ROLES): readonly TargetParty[] {
-  return Object.entries(roles).map(([region, own]) => ({
-    id: `panel-${region}`,
-    access: { storeHash: `halden${region}`, roles: [] },
-    roles: Object.entries(own).map(([id, account]) => ({ id, account: RoleMeaning.parse(account) })),
-  }));
-}
 
 /** What everybody who tests control panels may look at and turn. */
 export class Account {

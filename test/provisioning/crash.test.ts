@@ -1,30 +1,21 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { MINUTE } from '../../src/base/index.ts';
 import type { Person } from '../../src/model/index.ts';
+import { type Death, doomedProcesses } from '../support/doomed-process.ts';
 import { mira, startWorld, type World } from './world.ts';
 
-type Death = { readonly steps: readonly string[]; readonly killed: boolean };
+const die = doomedProcesses(new URL('./dying-process.ts', import.meta.url));
 
 /** Signs in within another process, which is killed (SIGKILL) at its n-th step. */
-async function dieAt(world: World, killAt: number, person: Person, role: string): Promise<Death> {
+function dieAt(world: World, killAt: number, person: Person, role: string): Promise<Death> {
   const order = {
     ...{ killAt, person, role, masterKey: world.masterKey },
     databaseUrl: world.database.url,
     storeUrl: world.sandbox.url('api.bigcommerce'),
     now: world.clock.now().toISOString(),
   };
-  const script = new URL('./dying-process.ts', import.meta.url).pathname;
-  const child = spawn(process.execPath, [script, JSON.stringify(order)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const exit = new Promise<NodeJS.Signals | null>((resolve) =>
-    child.once('exit', (_code, signal) => resolve(signal)),
-  );
-  const steps = (await text(child.stdout)).split('\n').filter(Boolean);
-  return { steps, killed: (await exit) === 'SIGKILL' };
+  return die(order);
 }
 
 type Outcome = {

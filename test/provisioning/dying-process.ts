@@ -4,6 +4,7 @@ import type { Person } from '../../src/model/index.ts';
 import { openDatabase } from '../../src/platform/database/index.ts';
 import { MasterKey } from '../../src/platform/keys/index.ts';
 import { silentLog } from '../../src/platform/log/index.ts';
+import { deadlyStep, readOrder } from '../support/doomed-process.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { openProvisioning, signIn } from './world.ts';
 
@@ -18,19 +19,14 @@ const Order = z.object({
   role: z.string(),
 });
 
-const order = Order.parse(JSON.parse(process.argv[2] ?? ''));
+const order = await readOrder(Order);
 await using database = openDatabase({ url: order.databaseUrl, log: silentLog });
-let steps = 0;
 await using opened = await openProvisioning({
   database,
   clock: new ManualClock(order.now),
   masterKeys: { current: new MasterKey(Buffer.from(order.masterKey, 'base64')), previous: [] },
   url: order.storeUrl,
-  onStep: (step) => {
-    process.stdout.write(`${step}\n`);
-    if (steps === order.killAt) process.kill(process.pid, 'SIGKILL');
-    steps += 1;
-  },
+  onStep: deadlyStep(order.killAt),
 });
 const accesses = [{ relyingParty: 'store-emea', role: order.role }];
 await opened.provisioning.ensureAccount(signIn(order.person, { accesses, budgetMs: 20_000 }));
