@@ -22,7 +22,7 @@ export type LoginDeps = {
   readonly directory: Directory;
   readonly sessions: Sessions;
   /** Ends what a former session of the browser opened, and tells relying parties. */
-  readonly logout: Pick<Logout, 'endSession'>;
+  readonly logout: Pick<Logout, 'endSession' | 'watchLimit'>;
   readonly reconcile: Reconcile;
   readonly registry: Registry;
   readonly accessLog: AccessLog;

@@ -58,7 +58,8 @@ async function withTabs(
   return [...new Map([...refs, ...besides.flat()].map((ref) => [ref.id, ref])).values()];
 }
 
-async function leave(
+/** After sessions are over: recorded, revoked, told. @returns undefined when there is none. */
+export async function leave(
   ended: readonly EndedSession[],
   wanted: EndSessions,
   deps: EndingDeps,
@@ -76,7 +77,7 @@ async function leave(
     personId: first.personId,
     by: wanted.by,
     tokens: ended.map(({ tokenHash }) => tokenHash),
-    parties: ended.flatMap((session) => partiesOf(session, wanted.except, deps)),
+    parties: ended.flatMap((session) => partiesOf(session, wanted, deps)),
     ...upstreamOf(ended, wanted, deps),
     ...(wanted.closing && { closing: wanted.closing }),
   });
@@ -114,12 +115,14 @@ const MAX_RELAY_STATE = 1024;
 
 function partiesOf(
   { id, parties }: EndedSession,
-  except: string | undefined,
+  { except, reason }: Pick<EndSessions, 'except' | 'reason'>,
   deps: EndingDeps,
 ): readonly LeftParty[] {
   return parties.flatMap(({ relyingParty, party }): LeftParty[] => {
     if (relyingParty === except) return [];
     const { kind } = deps.partyLogout(relyingParty);
+    // Nobody is there to be led through a browser, and the end came as it was announced.
+    if (reason === 'limit' && kind !== 'back-channel') return [];
     // Without a name that both sides know, nobody can be told; only a link is left, where there is one.
     const told = kind === 'by-hand' || party ? kind : 'none';
     return [{ relyingParty, session: id, kind: told, ...(party && { party }) }];
@@ -146,6 +149,7 @@ const REASONS = {
   'access-ended': 'kill',
   'person-disabled': 'directory',
   'person-changed': 'other person',
+  limit: 'limit',
 } as const satisfies Record<SessionEndReason, string>;
 
 function eventsOf(

@@ -1,12 +1,13 @@
 import type { LoginId, PersonId } from '../base/index.ts';
 import type { KeyValueStore } from '../platform/key-value/index.ts';
 import type { Keys } from '../platform/keys/index.ts';
-import type { SessionRef } from '../session/index.ts';
+import type { Session, SessionRef } from '../session/index.ts';
 import type { EndingDeps } from './deps.ts';
 import { endAccess } from './end-access.ts';
 import { endSessions, type WhyEnded } from './end-session.ts';
 import { finishWithoutBrowser } from './finish.ts';
 import { createLogoutRuns } from './run-store.ts';
+import { tellAtLimit, watchLimits } from './session-limit.ts';
 import { tellAgain } from './tell.ts';
 
 export type EndedSessionReport = {
@@ -26,6 +27,8 @@ export interface Logout {
   endSession(ref: SessionRef, why: WhyEnded): Promise<EndedSessionReport | undefined>;
   /** Ends everything that a person holds, now (R3.5). Idempotent. @returns one report for each round of sessions. */
   endAccess(personId: PersonId, why: WhyEnded): Promise<readonly EndedSessionReport[]>;
+  /** Call it whenever a relying party was entered: it is told when the session reaches its own end. */
+  watchLimit(session: Pick<Session, 'id' | 'personId' | 'ends'>, relyingParty: string): Promise<void>;
   /** What the routes are made from; for `app/` alone. */
   readonly deps: EndingDeps;
 }
@@ -40,8 +43,10 @@ export function createLogout({ keyValue, keys, ...rest }: LogoutNeeds): Logout {
   const deps: EndingDeps = { ...rest, runs: createLogoutRuns(keyValue, keys) };
   deps.jobs.register(tellAgain(deps));
   deps.jobs.register(finishWithoutBrowser(deps));
+  deps.jobs.register(tellAtLimit(deps));
   return {
     deps,
+    watchLimit: watchLimits(deps),
     async endSession(ref, why) {
       const run = await endSessions({ ...why, refs: [ref], inThisBrowser: why.by === 'person' }, deps);
       return run && report(run);

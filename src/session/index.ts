@@ -7,13 +7,13 @@
  */
 
 export type { EnteredParty } from './entries.ts';
+export type { EndedSession, ListedSession } from './left.ts';
 export { migrations } from './migrations.ts';
 export { purgeEndedSessions } from './purge-sessions.ts';
 export type { NewSession, Session } from './session.ts';
 export {
+  type AtLimit,
   createSessions,
-  type EndedSession,
-  type ListedSession,
   type SessionRef,
   type Sessions,
   sessionTokenHash,

@@ -4,31 +4,16 @@ import type { PartySession } from '../model/index.ts';
 import type { Database } from '../platform/database/index.ts';
 import type { KeyValueStore } from '../platform/key-value/index.ts';
 import type { Keys } from '../platform/keys/index.ts';
-import { type EnteredParty, type EntriesDeps, enter, entriesOf, partyLookup } from './entries.ts';
+import { type EntriesDeps, enter, entriesOf, partyLookup } from './entries.ts';
+import { type EndedSession, type ListedSession, leftBehind } from './left.ts';
 import { type Sealed, sealedPlace, upstreamLookup } from './sealed.ts';
 import { fromStored, type NewSession, type Session, toStored } from './session.ts';
 import { type SessionEndReason, withSessions } from './tables.ts';
 
-/** One line of the person's own list. */
-export type ListedSession = {
-  readonly id: SessionId;
-  readonly connection: string;
-  readonly device: string;
-  readonly openedAt: Date;
-  readonly ends: Date;
-  /** Relying parties that were entered from it, in this order. */
-  readonly entered: readonly string[];
-};
-
-/** What is left to do after a session ended: relying parties and the upstream may want to know. */
-export type EndedSession = ListedSession & {
-  readonly personId: PersonId;
-  readonly parties: readonly EnteredParty[];
-  /** What the upstream calls person and session; as the connection gave it. */
-  readonly upstream: Readonly<Record<string, string>>;
-  /** `sessionTokenHash` of the browser's token, so that the browser that held the session is known again. */
-  readonly tokenHash: string;
-};
+export type AtLimit =
+  | { readonly outcome: 'ended'; readonly session: EndedSession }
+  | { readonly outcome: 'runs'; readonly until: Date }
+  | { readonly outcome: 'over' };
 
 export type SessionRef = { readonly id: SessionId; readonly personId: PersonId };
 
@@ -77,6 +62,11 @@ export interface Sessions {
   besides(ref: SessionRef): Promise<readonly SessionRef[]>;
   /** Ends one session of this person. @returns what it was, or undefined if it does not run or is somebody else's. */
   end(personId: PersonId, id: SessionId, reason: SessionEndReason): Promise<EndedSession | undefined>;
+  /**
+   * Marks a session that has reached its own end, and says what it leaves behind, again if asked again. A session that
+   * was ended before that, or is unknown, is over.
+   */
+  endAtLimit(personId: PersonId, id: SessionId): Promise<AtLimit>;
 }
 
 export type SessionsDeps = {
@@ -289,14 +279,25 @@ export function createSessions(deps: SessionsDeps): Sessions {
       if (!row) return undefined;
       // It may have been renewed in between.
       if (row.token_hash !== found.token_hash) await keyValue.delete(keyFor(row.token_hash));
-      const parties = (await entriesOf([{ id, personId }], entries)).get(id) ?? [];
-      const sealer = await keys.sealer(personId);
-      const { device, upstreamSession } = JSON.parse(sealer.open(row.sealed, sealedPlace(id))) as Sealed;
-      return {
-        ...described(row),
-        ...{ personId, device, parties, upstream: upstreamSession, tokenHash: row.token_hash },
-        entered: parties.map(({ relyingParty }) => relyingParty),
-      };
+      return leftBehind(row, { db, keys, clock });
+    },
+
+    async endAtLimit(personId, id) {
+      const row = await db
+        .selectFrom('session_index')
+        .selectAll()
+        .where('id', '=', id)
+        .where('person_id', '=', personId)
+        .executeTakeFirst();
+      if (!row || (row.ended_at && row.end_reason !== 'limit')) return { outcome: 'over' };
+      if (row.ends_at > clock.now()) return { outcome: 'runs', until: row.ends_at };
+      await db
+        .updateTable('session_index')
+        .set((eb) => ({ ended_at: eb.ref('ends_at'), end_reason: 'limit' }))
+        .where('id', '=', id)
+        .where('ended_at', 'is', null)
+        .execute();
+      return { outcome: 'ended', session: await leftBehind(row, { db, keys, clock }) };
     },
   };
 }

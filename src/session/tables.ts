@@ -8,7 +8,9 @@ export type SessionEndReason =
   | 'ended-upstream'
   | 'access-ended'
   | 'person-disabled'
-  | 'person-changed';
+  | 'person-changed'
+  /** It reached the end that it was given. */
+  | 'limit';
 
 type SessionTables = {
   session_index: {

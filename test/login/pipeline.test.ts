@@ -61,6 +61,7 @@ function openRoom(answers: {
       signIn: async () =>
         note('identify', { outcome: 'person', person, identityId: newId('idn'), created: false }),
     },
+    logout: { watchLimit: async () => undefined },
     sessions: {
       find: async () => undefined,
       open: async () => note('open session', { session, token: 'token' }),

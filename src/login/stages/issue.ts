@@ -43,6 +43,7 @@ export async function issueStage(state: StateAt<'issue'>, deps: LoginDeps): Prom
   if (!(await deps.sessions.enter(signedIn.session, relyingParty.id, issued.party))) {
     return turnAway(state, 'issue', SESSION_OVER);
   }
+  await deps.logout.watchLimit(signedIn.session, relyingParty.id);
 
   const event = accessEvents.loginIssued({
     thread: login.id,
