@@ -55,7 +55,7 @@ export interface StorefrontWorld extends AsyncDisposable {
   /** Calls of the API since the last `forgetCalls`, oldest first. */
   calls(): readonly StoreCall[];
   /** A call of the API by somebody else than the connector. */
-  api(method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown>;
+  api(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<unknown>;
   /** Reasons of tries to sign in by token that were refused, and `signed-in`. */
   logins(): readonly string[];
 }
