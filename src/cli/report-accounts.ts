@@ -1,37 +1,53 @@
 import { parseDuration } from '../base/index.ts';
 import {
   ACCOUNT_CLASSES,
-  type AccountReport,
+  type AccountReportPart,
   type AccountRow,
+  type AccountTotals,
   accountReport,
   type MissingAccount,
 } from '../governance/index.ts';
-import { connectors, mailKey } from '../provisioning/index.ts';
+import { connectors, type LastImport, mailKey } from '../provisioning/index.ts';
+import { instant } from './account-text.ts';
 import { type Command, parse, UsageError } from './command.ts';
+import { counted } from './counted.ts';
 import { csvLine, printLine, type RowFormat, rowFormat } from './print-rows.ts';
 import { type CommandBroker, chooseTargets, withBroker } from './with-broker.ts';
 
+const OPTIONS = {
+  dormant: {
+    type: 'string',
+    value: 'TIME',
+    help: 'accounts that were not used for so long are dormant: 90d',
+  },
+  json: { type: 'boolean', default: false, help: 'one JSON object' },
+  csv: { type: 'boolean', default: false, help: 'one line for each account and each person without one' },
+  reason: { type: 'string', value: 'TEXT', help: 'why you look; stands in the access log' },
+} as const;
+
 export const reportAccountsCommand: Command = {
   summary: 'Compares the accounts that a target has with what policy wants: ok, orphan, excess, dormant.',
-  usage: 'TARGET [--dormant 90d] [--json | --csv] [--reason TEXT]',
+  usage: 'TARGET [--dormant TIME] [--json | --csv] [--reason TEXT]',
+  options: OPTIONS,
+  notes: () => [
+    'It shows the target as the last import saw it, and says when that was; vestibule import TARGET brings it up to',
+    'date. Without an import there is nothing to report, and it ends with 1.',
+  ],
   async run(args) {
-    const { values, positionals } = parse(
-      args,
-      {
-        dormant: { type: 'string' },
-        json: { type: 'boolean', default: false },
-        csv: { type: 'boolean', default: false },
-        reason: { type: 'string' },
-      },
-      true,
-    );
+    const { values, positionals } = parse(args, OPTIONS, true);
     const format = rowFormat(values);
     const dormantMs = values.dormant === undefined ? undefined : readDuration(values.dormant);
     if (positionals.length !== 1) throw new UsageError('Name the one target to report about.');
     return withBroker(async (command) => {
       const [target = ''] = chooseTargets(command, positionals);
-      const report = await build(command, target, dormantMs, values.reason);
-      await PRINTERS[format](report);
+      const basis = await command.broker.provisioning.lastImport(target);
+      if (!basis) {
+        console.error(
+          `nothing is known of the target's own list yet; read it first: vestibule import ${target}`,
+        );
+        return 1;
+      }
+      await PRINTERS[format](parts(command, target, dormantMs, values.reason), { target, basis });
       return 0;
     });
   },
@@ -43,18 +59,21 @@ function readDuration(text: string): number {
   return ms;
 }
 
-async function build(
+function parts(
   { broker, stores, targets, relyingParties, clock }: CommandBroker,
   target: string,
   dormantMs: number | undefined,
   reason: string | undefined,
-): Promise<AccountReport> {
+): AsyncIterable<AccountReportPart> {
   const kind = targets.find(({ id }) => id === target)?.kind ?? '';
+  const { provisioning, people } = broker;
   return accountReport(
     {
-      found: (id) => broker.provisioning.found(id),
-      standings: (id) => broker.people.standings(id),
-      accountOf: (id, person) => broker.provisioning.accountOf(id, person),
+      found: (id) => provisioning.found(id),
+      foundOf: (id, of) => provisioning.foundOf(id, of),
+      managedBeside: (id, accounts) => provisioning.managedBeside(id, accounts),
+      standings: (id, filter) => people.standings(id, filter),
+      accountOf: (id, person) => provisioning.accountOf(id, person),
       mailKey: (mail) => mailKey(stores.keys, mail),
       accessLog: stores.accessLog,
     },
@@ -68,24 +87,50 @@ async function build(
   );
 }
 
-const PRINTERS: Readonly<Record<RowFormat, (report: AccountReport) => Promise<void>>> = {
-  json: (report) => printLine(JSON.stringify(report)),
-  async csv({ target, rows, missing }) {
-    await printLine(csvLine(COLUMNS.map(([name]) => name)));
-    for (const row of rows) await printLine(csvLine(COLUMNS.map(([, cell]) => cell(row))));
-    for (const each of missing) await printLine(csvLine(missingCells(target, each)));
-  },
-  async text({ target, rows, missing, totals, accounts }) {
-    for (const row of rows) await printLine(describe(row));
-    for (const each of missing) await printLine(describeMissing(each));
-    const parts = ACCOUNT_CLASSES.map((each) => `${totals[each]} ${each}`);
+type About = { readonly target: string; readonly basis: LastImport };
+type Printer = (parts: AsyncIterable<AccountReportPart>, about: About) => Promise<void>;
+
+/** Each line leaves as soon as it is known; reports may be larger than memory. */
+const PRINTERS: Readonly<Record<RowFormat, Printer>> = {
+  /** One object over many lines: the people without an account, then the accounts. */
+  async json(all, { target, basis }) {
     await printLine(
-      `${target}: ${accounts} accounts: ${parts.join(', ')}; ${missing.length} people without one`,
+      `{"target":${JSON.stringify(target)},"importedAt":${JSON.stringify(basis.endedAt)},"missing":[`,
     );
-    if (accounts === 0)
-      await printLine(`nothing is known of the target's own list: vestibule import ${target}`);
+    let [list, comma]: [string, string] = ['missing', ''];
+    for await (const each of all) {
+      if (each.part !== list) {
+        await printLine(each.part === 'totals' && list === 'missing' ? '],"rows":[],' : CLOSE[each.part]);
+        [list, comma] = [each.part, ''];
+      }
+      if (each.part === 'totals') await printLine(`${JSON.stringify(each.totals).slice(1)}`);
+      else await printLine(`${comma}${JSON.stringify(each.part === 'account' ? each.row : each.missing)}`);
+      comma = ',';
+    }
+  },
+  async csv(all, { target }) {
+    await printLine(csvLine(COLUMNS.map(([name]) => name)));
+    for await (const each of all) {
+      if (each.part === 'account') await printLine(csvLine(COLUMNS.map(([, cell]) => cell(each.row))));
+      if (each.part === 'missing') await printLine(csvLine(missingCells(target, each.missing)));
+    }
+  },
+  async text(all, { target, basis }) {
+    await printLine(`${target} as the import of ${instant(basis.endedAt)} found it:`);
+    for await (const each of all) {
+      if (each.part === 'account') await printLine(describe(each.row));
+      if (each.part === 'missing') await printLine(describeMissing(each.missing));
+      if (each.part === 'totals') await printLine(describeTotals(target, each.totals));
+    }
   },
 };
+
+const CLOSE = { missing: '', account: '],"rows":[', totals: '],' } as const;
+
+function describeTotals(target: string, { totals, accounts, without }: AccountTotals): string {
+  const classes = ACCOUNT_CLASSES.map((each) => `${totals[each]} ${each}`).join(', ');
+  return `${target}: ${counted(accounts, 'account')}: ${classes}; ${counted(without, 'person', 'people')} without one`;
+}
 
 const COLUMNS: readonly (readonly [name: string, cell: (row: AccountRow) => string | undefined])[] = [
   ['target', ({ target }) => target],
@@ -110,12 +155,12 @@ function describeMissing({ person, name, because, externalId }: MissingAccount):
     externalId === undefined
       ? 'has no account yet'
       : `has the account ${externalId} by our records, which the list of the last import does not show`;
-  return `missing      ${name ?? person} (${person})  may enter by ${because.join(', ')}, ${what}`;
+  return `missing      ${name ?? person}  may enter by ${because.join(', ')}, ${what}`;
 }
 
 function describe(row: AccountRow): string {
   const { externalId, note, person, name, status, because, lastSignIn } = row;
-  const who = person === undefined ? 'nobody' : `${name ?? person} (${person}, ${status ?? 'unknown'})`;
+  const who = person === undefined ? 'nobody' : `${name ?? person} (${status ?? 'unknown'})`;
   return [
     `${row.class.padEnd(11)}  ${externalId}  ${who}`,
     ...(because.length > 0 ? [because.join(', ')] : []),

@@ -3,7 +3,7 @@ import type { FoundAccount } from '../provisioning/index.ts';
 import type { Wanted } from '../reconcile/index.ts';
 
 /**
- * - `ok`: somebody should have it, or its access was taken away as it should be
+ * - `ok`: somebody should have it, its access was taken away as it should be, or another target looks after it
  * - `orphan`: it can be used, and the person behind it is gone or switched off, or was never known
  * - `excess`: it can be used, and no rule or grant gives it to the person
  * - `dormant`: somebody should have it, and did not use it for a long time, or cannot
@@ -18,6 +18,8 @@ export type AccountFacts = {
   readonly found: Pick<FoundAccount, 'isActive' | 'untouchable' | 'person'>;
   /** Whom the account is linked with or, without a link, who has its mail address. */
   readonly standing: { readonly status: Person['status']; readonly wanted: Wanted['outcome'] } | undefined;
+  /** Another target of ours that looks after this account of the same system. */
+  readonly managedBy?: string;
   /** The ladder took its first rung, and what it took is still taken. */
   readonly isEnded: boolean;
   /** In use; undefined when neither the target nor our log knows a use. */
@@ -34,6 +36,7 @@ export type Classified = { readonly class: AccountClass; readonly note?: string 
 export function classify(facts: AccountFacts): Classified {
   const { found, standing, holdsOthers } = facts;
   if (found.untouchable) return { class: 'untouchable' };
+  if (facts.managedBy !== undefined) return { class: 'ok', note: `managed through ${facts.managedBy}` };
   if (found.person === undefined) return classifyUnlinked(standing, holdsOthers, found.isActive);
   const isOver = facts.isEnded || !found.isActive;
   if (standing === undefined) return over(isOver, 'orphan', 'the person is not in the directory any more');

@@ -9,10 +9,11 @@
  * the access log. How a report is printed is the business of whoever shows it.
  */
 export {
-  type AccountReport,
   type AccountReportDeps,
   type AccountReportOptions,
+  type AccountReportPart,
   type AccountRow,
+  type AccountTotals,
   accountReport,
   type MissingAccount,
   type StandingOf,

@@ -9,6 +9,7 @@ import { answer, viewOf } from './answers.ts';
 import { problemsOf } from './apply-changes.ts';
 import { applyPlan } from './apply-plan.ts';
 import { attemptMakeRight, BUSY, beginRun } from './begin-run.ts';
+import { type Beside, managedBy, sharing } from './beside.ts';
 import { type CallBudget, createCallBudget } from './call-budget.ts';
 import type { Candidate } from './candidate.ts';
 import type { SetUp } from './connector.ts';
@@ -17,10 +18,10 @@ import { ProvisioningError, unavailableAdvice } from './errors.ts';
 import { finishAccount } from './finish-account.ts';
 import { finishAccountJob } from './finish-job.ts';
 import { forecastOf } from './forecast.ts';
-import { type FoundAccount, readFound } from './found-store.ts';
+import { type FoundAccount, foundOf, readFound } from './found-store.ts';
 import { importAccounts } from './import-accounts.ts';
 import { type LastImport, readImport } from './import-store.ts';
-import { AccountLeases, type Sleep } from './lease.ts';
+import { AccountLeases } from './lease.ts';
 import { letInBefore } from './let-in-before.ts';
 import type { ClockOffset, LiveTarget } from './live-target.ts';
 import { lookAtTasks, type TaskLook } from './look-at-tasks.ts';
@@ -51,6 +52,7 @@ import { endAccess, endAll, queueAccount } from './queue-account.ts';
 import { record, withAccount } from './record.ts';
 import { BLOCKED_RETRY_SECONDS, type Ready, type Run, type RunNeeds } from './run.ts';
 import { setUpTarget } from './set-up-target.ts';
+import type { Sleep } from './sleep.ts';
 import { openTasks } from './tasks.ts';
 import { createWebhooks } from './webhooks/create-webhooks.ts';
 import type { Webhooks } from './webhooks/webhooks.ts';
@@ -201,12 +203,16 @@ class Engine implements Provisioning {
     return readFound(this.#needs.db, this.#target(target).id);
   }
 
-  tasks(filter?: { readonly target?: string; readonly person?: PersonId }): Promise<readonly TaskView[]> {
-    return openTasks(this.#needs, (id) => this.#targets.get(id), filter);
+  foundOf(...[target, of]: Parameters<Provisioning['foundOf']>): Promise<readonly FoundAccount[]> {
+    return foundOf(this.#needs.db, this.#target(target).id, of);
   }
 
-  forecast(target: string): Promise<Forecast> {
-    return forecastOf(this.#needs, this.#target(target));
+  managedBeside(target: string, externalIds: readonly string[]): Promise<ReadonlyMap<string, Beside>> {
+    return managedBy(this.#needs.db, sharing(this.#target(target), this.#targets.values()), externalIds);
+  }
+
+  tasks(filter?: { readonly target?: string; readonly person?: PersonId }): Promise<readonly TaskView[]> {
+    return openTasks(this.#needs, (id) => this.#targets.get(id), filter);
   }
 
   lookAtTasks(target: string, which: TaskLook): Promise<number> {
@@ -217,15 +223,19 @@ class Engine implements Provisioning {
     return readImport(this.#needs.db, this.#target(target).id);
   }
 
-  async accountOf(target: string, person: PersonId): Promise<AccountView | undefined> {
-    const account = await findAccount(this.#needs.db, { target, person });
-    return account && viewOf(account);
+  forecast(target: string): Promise<Forecast> {
+    return forecastOf(this.#needs, this.#target(target));
   }
+
   progressOf(accounts: readonly string[]): Promise<readonly AccountProgress[]> {
     const targetOf = (id: string) => this.#targets.get(id);
     return progressOf(this.#needs.db, targetOf, accounts, this.#needs.clock.now());
   }
 
+  async accountOf(target: string, person: PersonId): Promise<AccountView | undefined> {
+    const account = await findAccount(this.#needs.db, { target, person });
+    return account && viewOf(account);
+  }
 
   candidates(): Promise<readonly Candidate[]> {
     return listCandidates(this.#needs.db);

@@ -65,6 +65,19 @@ export async function forgetUnseen(db: Database, target: string, before: Date): 
   return rows.map(({ external_id }) => external_id);
 }
 
+/** Accounts of a target that are linked with these people, or that carry one of these mail addresses. */
+export async function foundOf(
+  db: Database,
+  target: string,
+  of: { readonly people: readonly PersonId[]; readonly mails: readonly string[] },
+): Promise<readonly FoundAccount[]> {
+  const { rows } = await sql<Selectable<FoundTable>>`
+    select * from provisioning_found where target = ${target}
+      and (person = any(${[...of.people]}::text[]) or mail = any(${[...of.mails]}::text[]))
+    order by external_id`.execute(db);
+  return rows.map(toFound);
+}
+
 /** Accounts of a target with one of these mail addresses, by the key of the address. */
 export async function foundByMail(
   db: Database,
@@ -72,15 +85,8 @@ export async function foundByMail(
   mails: readonly string[],
 ): Promise<ReadonlyMap<string, readonly FoundAccount[]>> {
   if (mails.length === 0) return new Map();
-  const rows = await db
-    .withTables<ProvisioningTables>()
-    .selectFrom('provisioning_found')
-    .selectAll()
-    .where('target', '=', target)
-    .where('mail', 'in', [...mails])
-    .orderBy('external_id')
-    .execute();
-  return Map.groupBy(rows.map(toFound), ({ mail }) => mail ?? '');
+  const found = await foundOf(db, target, { people: [], mails });
+  return Map.groupBy(found, ({ mail }) => mail ?? '');
 }
 
 /** Who owns an account of a target: by its link, or by the marker that was written down before it was made (R5.3). */

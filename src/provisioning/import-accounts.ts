@@ -25,7 +25,7 @@ const HOPELESS: ReadonlySet<UnavailableCode> = new Set([
 
 type Needs = {
   readonly needs: RunNeeds;
-  readonly provisioning: Pick<Provisioning, 'queueAccount' | 'lookAtTasks'>;
+  readonly provisioning: Pick<Provisioning, 'queueAccount' | 'lookAtTasks' | 'managedBeside'>;
   readonly sleep: (ms: number) => Promise<void>;
 };
 
@@ -136,6 +136,9 @@ async function claim(
     const linked = await link(room, target, known, options);
     return linked ? { result: 'linked', person: named } : { result: 'unclaimed' };
   }
+  const beside = await room.provisioning.managedBeside(target.id, [account.externalId]);
+  // Another target of ours looks after it.
+  if (beside.has(account.externalId)) return { result: 'skipped' };
   const { mail } = account.image;
   const candidates = typeof mail === 'string' && mail !== '' ? await people.withMail(mail) : [];
   const [known, ...others] = candidates;

@@ -7,17 +7,18 @@ import type { JobResult, Jobs } from '../platform/jobs/index.ts';
 import type { Keys } from '../platform/keys/index.ts';
 import type { Log } from '../platform/log/index.ts';
 import type { AccountProgress } from './account-progress.ts';
+import type { Beside } from './beside.ts';
 import type { Candidate } from './candidate.ts';
 import type { Access, AnyConnector, DetailProblem, SetUp, SetUpAnswer, TargetParty } from './connector.ts';
 import type { ProvisioningRefusal, UnavailableCode } from './errors.ts';
 import type { FoundAccount } from './found-store.ts';
 import type { LastImport } from './import-store.ts';
 import type { Ending, EndKind } from './ladder.ts';
-import type { Sleep } from './lease.ts';
 import type { ClockOffset } from './live-target.ts';
 import type { WantedInTarget } from './people-plan.ts';
 import type { ChangeSummary } from './plan.ts';
 import type { PlannedAccount } from './planned.ts';
+import type { Sleep } from './sleep.ts';
 import type { TaskKind } from './tables.ts';
 import type { Webhooks } from './webhooks/webhooks.ts';
 
@@ -276,6 +277,13 @@ export interface Provisioning extends AsyncDisposable {
   lastImport(target: string): Promise<LastImport | undefined>;
   /** What the last import found, ours or not: for orphans and reviews. */
   found(target: string): AsyncIterable<FoundAccount>;
+  /** Of these, those that are linked with one of the people or carry one of the mail addresses (keyed as `mail`). */
+  foundOf(
+    target: string,
+    of: { readonly people: readonly PersonId[]; readonly mails: readonly string[] },
+  ): Promise<readonly FoundAccount[]>;
+  /** Accounts of the same system that other targets manage, by their id: a store and its B2B Edition share customers. */
+  managedBeside(target: string, externalIds: readonly string[]): Promise<ReadonlyMap<string, Beside>>;
   /** Open tasks for people, details opened: not for logs. */
   tasks(filter?: { readonly target?: string; readonly person?: PersonId }): Promise<readonly TaskView[]>;
   /**

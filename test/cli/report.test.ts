@@ -28,6 +28,7 @@ test('each account has one class, its rule and its last sign-in, and totals equa
   await using world = await startCommandWorld();
   for (const login of ['ines', 'olu']) await world.signIn(world.browser(), login, '/launch/store-emea');
   await world.signIn(world.browser(), 'mira');
+  await world.signIn(world.browser(), 'tess', '/launch/trade-emea');
   const empty = await world.vestibule(['report', 'accounts', 'bc-emea']);
   await world.vestibule(['import', 'bc-emea']);
 
@@ -38,31 +39,36 @@ test('each account has one class, its rule and its last sign-in, and totals equa
     world.vestibule(['report', 'accounts', 'bc-emea', '--dormant', '1ms'], noAgencies),
   ]);
 
-  assert.match(empty.out, /nothing is known of the target's own list: vestibule import bc-emea$/m);
+  assert.equal(empty.code, 1);
+  assert.match(empty.err, /nothing is known of the target's own list yet; .*vestibule import bc-emea$/m);
   const report = JSON.parse(out) as Report;
   assert.equal(err, '');
   const ines = String((await customerWithMail(world, 'store-emea', 'ines@halden.example')).id);
   const olu = String((await customerWithMail(world, 'store-emea', 'olu@halden.example')).id);
   const classOf = (id: string) => report.rows.find(({ externalId }) => externalId === id)?.class;
   assert.deepEqual([classOf(ines), classOf(olu)], ['ok', 'excess']);
+  const tess = String((await customerWithMail(world, 'store-emea', 'tess@halden.example')).id);
+  const beside = report.rows.find(({ externalId }) => externalId === tess);
+  assert.deepEqual([beside?.class, beside?.note], ['ok', 'managed through b2b-emea']);
   assert.equal(report.rows.length, report.accounts);
   assert.equal(
     Object.values(report.totals).reduce((sum, each) => sum + each),
     report.accounts,
   );
-  assert.equal(report.totals['unclaimed'], report.accounts - 2, 'shoppers belong to a store');
+  assert.equal(report.totals['unclaimed'], report.accounts - 3, 'shoppers belong to a store');
   assert.deepEqual(report.missing, [
     { ...report.missing[0], name: 'Mira Lindqvist', because: ['emea-merchandising'] },
   ]);
   assert.match(
     text.out,
-    /^ok +\d+ {2}Inês Carvalho \(per_\w+, active\) {2}.*store-managers.* {2}last sign-in \d{4}-/m,
+    /^ok +\d+ {2}Inês Carvalho \(active\) {2}.*store-managers.* {2}last sign-in \d{4}-/m,
   );
   assert.match(text.out, /^missing +Mira Lindqvist .* may enter by emea-merchandising, has no account yet$/m);
   assert.match(
     text.out,
-    /^bc-emea: \d+ accounts: 1 ok, 0 orphan, 1 excess, 0 dormant, \d+ unclaimed, 0 untouchable; 1 people/m,
+    /^bc-emea: \d+ accounts: 2 ok, 0 orphan, 1 excess, 0 dormant, \d+ unclaimed, 0 untouchable; 1 person without/m,
   );
+  assert.match(text.out, /^bc-emea as the import of \d{4}-\S+ \S+Z found it:$/m);
   assert.equal(csv.out.trim().split('\n').length, 1 + report.accounts + 1);
   assert.match(dormant.out, /^dormant +\d+ {2}Inês Carvalho/m);
   const reads = await eventsOf(world, { types: ['log.read'] });

@@ -217,7 +217,7 @@ suite('what the queue cannot finish', () => {
     await world.jobs.replay(dead?.id ?? '');
     await world.settle();
 
-    assert.equal(dead?.failure, 'provisioning.target_error');
+    assert.equal(dead?.failure, 'provisioning.reply_lost');
     assert.equal((await world.events('provisioning.dead')).length, 1);
     assert.equal(world.book.entries.size, 1);
   });
