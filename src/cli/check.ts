@@ -6,11 +6,16 @@ import type { Provisioning, RegisteredHooks } from '../provisioning/index.ts';
 import { createObjectStore } from '../relying-parties/index.ts';
 import { type Command, parse, readSettings } from './command.ts';
 
+const OPTIONS = {
+  offline: { type: 'boolean', default: false, help: 'only reads the configuration and asks nobody' },
+} as const;
+
 export const checkCommand: Command = {
   summary: 'Checks the configuration, then every connection and target by talking to it.',
   usage: '[--offline]',
+  options: OPTIONS,
   async run(args) {
-    const { values } = parse(args, { offline: { type: 'boolean', default: false } });
+    const { values } = parse(args, OPTIONS);
     const { env, config: file } = readSettings();
     console.log(`ok      configuration ${env.configPath}`);
     if (file.allowInsecureLoopback)
@@ -47,6 +52,7 @@ export const checkCommand: Command = {
     await using broker = await createBroker({ config, stores, clock: systemClock, log: silentLog });
     for (const upstream of broker.upstreams.list())
       report(`connection ${upstream.id}`, await upstream.check());
+    report('applications that speak SAML', await broker.identityProvider.check());
     for (const { id, kind } of config.targets) {
       const found = await broker.provisioning.checkTarget(id);
       report(`target ${id} (${kind})`, found, await targetNotes(broker.provisioning, id));

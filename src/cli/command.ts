@@ -7,9 +7,23 @@ export type Command = {
   readonly summary: string;
   /** Options and arguments, as in `[--port N] FILE`. */
   readonly usage: string;
+  /** Each with what `--help` says of it in one line. */
+  readonly options?: CommandOptions;
+  /** What `--help` says besides. */
+  readonly notes?: () => readonly string[];
   /** @returns the exit code. */
   run(args: readonly string[]): Promise<number>;
 };
+
+export type CommandOption = {
+  readonly type: 'string' | 'boolean';
+  readonly default?: string | boolean;
+  readonly short?: string;
+  /** Stands for what the option takes: `FILE`. */
+  readonly value?: string;
+  readonly help: string;
+};
+export type CommandOptions = Readonly<Record<string, CommandOption>>;
 
 /** The call itself is wrong. */
 export class UsageError extends Error {

@@ -25,15 +25,28 @@ type DemoReport = {
   readonly relyingParties: readonly { readonly id: string; readonly kind: string; readonly launch: string }[];
 };
 
+const OPTIONS = {
+  port: {
+    type: 'string',
+    default: '3000',
+    value: 'N',
+    help: 'takes N for the broker, N+1 for health and metrics, N+2 for the world around it',
+  },
+  data: {
+    type: 'string',
+    default: 'data/demo',
+    value: 'DIR',
+    help: 'where the database and all else is kept',
+  },
+  json: { type: 'boolean', default: false, help: 'prints what it says as one JSON object' },
+} as const;
+
 export const demoCommand: Command = {
   summary: 'Runs the broker and a small world around it to try it in, with nothing else installed.',
   usage: '[--port N] [--data DIR] [--json]',
+  options: OPTIONS,
   async run(args) {
-    const { values } = parse(args, {
-      port: { type: 'string', default: '3000' },
-      data: { type: 'string', default: 'data/demo' },
-      json: { type: 'boolean', default: false },
-    });
+    const { values } = parse(args, OPTIONS);
     const port = wholeNumber(values.port, '--port', 1, 65_533);
     const stop = stopRequested();
     const dataDir = resolve(values.data);

@@ -1,7 +1,7 @@
 /**
  * cli: the `vestibule` command. Parses arguments, calls a room, prints what it returns; holds no rules.
  *
- * Exit codes: 0 done, 1 it did not work out, 2 the call or the configuration is wrong.
+ * Exit codes: 0 done, 1 it did not work out, 2 the call or the configuration is wrong, 3 begun and not through yet.
  */
 import { ConfigurationError, VestibuleError } from '../base/index.ts';
 import { createLog } from '../platform/log/index.ts';
@@ -10,10 +10,12 @@ import { approveCommand } from './approve.ts';
 import { checkCommand } from './check.ts';
 import { type Command, UsageError } from './command.ts';
 import { demoCommand } from './demo.ts';
+import { describeCommand } from './help.ts';
 import { importCommand } from './import.ts';
 import { keysListCommand, keysRotateCommand, keysWithdrawCommand } from './keys.ts';
 import { logCheckpointCommand, logExportCommand, logKeyCommand, logVerifyCommand } from './log.ts';
 import { migrateCommand } from './migrate.ts';
+import { swallowedByNpm } from './npm-options.ts';
 import { planCommand } from './plan.ts';
 import { queueCommand, queueDiscardCommand, queueReplayCommand } from './queue.ts';
 import { reportAccountsCommand } from './report-accounts.ts';
@@ -31,7 +33,7 @@ import {
   webhooksTestCommand,
 } from './webhooks.ts';
 
-const COMMANDS: Readonly<Record<string, Command>> = {
+export const COMMANDS: Readonly<Record<string, Command>> = {
   serve: serveCommand,
   demo: demoCommand,
   plan: planCommand,
@@ -76,9 +78,11 @@ export async function main(args: readonly string[]): Promise<number> {
   }
   const rest = args.slice(name.split(' ').length);
   if (rest.includes('--help')) {
-    console.log(`vestibule ${name} ${command.usage}\n\n${command.summary}`);
+    console.log(describeCommand(name, command));
     return 0;
   }
+  const hint = swallowedByNpm(process.env, name, command.options ?? {}, rest);
+  if (hint) console.error(hint);
   try {
     return await command.run(rest);
   } catch (error) {

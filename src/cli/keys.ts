@@ -10,6 +10,7 @@ import {
   rotateMasterKey,
 } from '../platform/keys/index.ts';
 import { type Command, parse, UsageError } from './command.ts';
+import { counted } from './counted.ts';
 import { withStores } from './with-stores.ts';
 
 export const keysListCommand: Command = {
@@ -38,15 +39,21 @@ function lineOf(key: KeyInfo): string {
   ].join('  ');
 }
 
+const ROTATE_OPTIONS = {
+  master: { type: 'boolean', default: false, help: 'wraps all keys with the new master key' },
+  now: {
+    type: 'boolean',
+    default: false,
+    help: 'also when not everybody can know the next key yet; whoever does not refuses what it signs',
+  },
+} as const;
+
 export const keysRotateCommand: Command = {
   summary: 'Puts the next signing key in use, or with --master wraps all keys with the new master key.',
   usage: `PURPOSE [--now] | --master   (PURPOSE: ${KEY_PURPOSES.join(', ')})`,
+  options: ROTATE_OPTIONS,
   async run(args) {
-    const options = {
-      master: { type: 'boolean', default: false },
-      now: { type: 'boolean', default: false },
-    } as const;
-    const { values, positionals } = parse(args, options, true);
+    const { values, positionals } = parse(args, ROTATE_OPTIONS, true);
     const purpose = KEY_PURPOSES.find((each) => each === positionals[0]);
     if (values.master ? positionals.length > 0 || values.now : !purpose || positionals.length > 1) {
       throw new UsageError(`Name one of ${KEY_PURPOSES.join(', ')}, or --master alone.`);
@@ -72,7 +79,9 @@ async function rotate(purpose: KeyPurpose, force: boolean, { keys }: Stores): Pr
 async function rotateMaster({ database: { db }, accessLog }: Stores): Promise<number> {
   const { masterKeys } = await loadMasterKey({ env: process.env, hasSealedData: () => hasSealedData(db) });
   const count = await rotateMasterKey({ db, masterKeys, clock: systemClock });
-  console.log(`${count} keys are wrapped with the new master key; the previous one is not needed any more.`);
+  console.log(
+    `${counted(count, 'key is', 'keys are')} wrapped with the new master key; the previous one is not needed any more.`,
+  );
   await accessLog.append(
     accessEvents.keyRotated({
       thread: newId('ref'),

@@ -10,26 +10,31 @@ import {
   renderCheckpoint,
   verifyLog,
 } from '../access-log/index.ts';
-import { isId } from '../base/index.ts';
+import { isId, type PersonId } from '../base/index.ts';
 import { type Command, parse, UsageError, wholeNumber } from './command.ts';
+import { choosePerson } from './people.ts';
+import { withBroker } from './with-broker.ts';
 import { withStores } from './with-stores.ts';
+
+const VERIFY_OPTIONS = {
+  checkpoint: { type: 'string', value: 'FILE', help: 'one or more checkpoints, from outside the export' },
+  key: {
+    type: 'string',
+    value: 'FILE',
+    help: 'public keys as log key printed them, from outside the export',
+  },
+  from: { type: 'string', value: 'N', help: 'the number of the first event that should be there' },
+  to: { type: 'string', value: 'N', help: 'the number of the last event that should be there' },
+  person: { type: 'boolean', default: false, help: 'an export of one person: events of others are withheld' },
+  json: { type: 'boolean', default: false, help: 'prints the result as one JSON object' },
+} as const;
 
 export const logVerifyCommand: Command = {
   summary: 'Verifies an export of the access log offline, against a checkpoint and key kept elsewhere.',
   usage: 'FILE --checkpoint FILE --key FILE [--from N] [--to N] [--person] [--json]',
+  options: VERIFY_OPTIONS,
   async run(args) {
-    const { values, positionals } = parse(
-      args,
-      {
-        checkpoint: { type: 'string' },
-        key: { type: 'string' },
-        from: { type: 'string' },
-        to: { type: 'string' },
-        person: { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false },
-      },
-      true,
-    );
+    const { values, positionals } = parse(args, VERIFY_OPTIONS, true);
     const [file, ...others] = positionals;
     if (file === undefined || others.length > 0) throw new UsageError('Name the one file to verify.');
     const result = await verifyLog(readLines(createReadStream(readable(file))), {
@@ -44,22 +49,42 @@ export const logVerifyCommand: Command = {
   },
 };
 
+const EXPORT_OPTIONS = {
+  format: {
+    type: 'string',
+    default: 'jsonl',
+    value: 'FORMAT',
+    help: 'jsonl can be verified; csv is for reading',
+  },
+  out: {
+    type: 'string',
+    value: 'FILE',
+    help: 'a file that only its owner can read, instead of standard output',
+  },
+  from: { type: 'string', value: 'N', help: 'the number of the first event' },
+  to: { type: 'string', value: 'N', help: 'the number of the last event' },
+  person: { type: 'string', value: 'WHO', help: 'only this person: login name, mail address or id' },
+  reveal: { type: 'boolean', default: false, help: 'opens sealed personal values' },
+  reason: { type: 'string', value: 'TEXT', help: 'why you export; stands in the access log' },
+} as const;
+
+/** A name is looked up in the directory of the broker; an id is taken as it is, also of somebody erased. */
+async function idOf(person: string | undefined): Promise<PersonId | undefined> {
+  if (person === undefined || isId('per', person)) return person;
+  const found: PersonId[] = [];
+  await withBroker(async (command) => found.push(await choosePerson(command, person)));
+  return found[0];
+}
+
 export const logExportCommand: Command = {
   summary: 'Writes the access log to standard output or a file; JSON Lines can be verified, CSV cannot.',
-  usage: '[--format jsonl|csv] [--out FILE] [--from N] [--to N] [--person ID] [--reveal] [--reason TEXT]',
+  usage: '[--format jsonl|csv] [--out FILE] [--from N] [--to N] [--person WHO] [--reveal] [--reason TEXT]',
+  options: EXPORT_OPTIONS,
   async run(args) {
-    const { values } = parse(args, {
-      format: { type: 'string', default: 'jsonl' },
-      out: { type: 'string' },
-      from: { type: 'string' },
-      to: { type: 'string' },
-      person: { type: 'string' },
-      reveal: { type: 'boolean', default: false },
-      reason: { type: 'string' },
-    });
-    const { format, person } = values;
+    const { values } = parse(args, EXPORT_OPTIONS);
+    const { format } = values;
     if (format !== 'jsonl' && format !== 'csv') throw new UsageError('--format takes jsonl or csv');
-    if (person !== undefined && !isId('per', person)) throw new UsageError('--person takes an id like per_…');
+    const person = await idOf(values.person);
     return withStores(async ({ accessLog }) => {
       // What is durable but not chained yet would be missing from the export.
       await accessLog.runOnce();

@@ -1,9 +1,10 @@
 import type { Json } from '../base/index.ts';
-import type { Person } from '../model/index.ts';
 import type { Forecast, PlannedAccount, PlannedChange } from '../provisioning/index.ts';
+import { counted } from './counted.ts';
 
 const SIGNS: Readonly<Record<PlannedAccount['what'], string>> = {
   create: '+',
+  adopt: '+',
   change: '~',
   drift: '≠',
   continue: '…',
@@ -12,14 +13,14 @@ const SIGNS: Readonly<Record<PlannedAccount['what'], string>> = {
   refused: '!',
   unknown: '?',
   nothing: '=',
+  absent: ' ',
 };
 
 /** One person's account as lines of text: the person, then one line for each change. */
-export function describePlanned(planned: PlannedAccount, person: Person | undefined): readonly string[] {
-  const name = person?.displayName ?? person?.login ?? planned.person;
-  const more = 'because' in planned ? `: ${planned.because}` : 'code' in planned ? `: ${planned.code}` : '';
+export function describePlanned(planned: PlannedAccount, name: string): readonly string[] {
   return [
-    `${SIGNS[planned.what]} ${name} (${planned.person})  ${planned.what}${more}`,
+    `${SIGNS[planned.what]} ${name}  ${planned.what}${because(planned)}`,
+    ...(planned.what === 'refused' ? [`    ${planned.advice}`] : []),
     ...planned.changes.map((change) => `    ${describeChange(change)}`),
     ...planned.problems.map(({ field, message }) => `    ! ${field}: ${message}`),
     ...(planned.holdings ?? []).map(({ what, count, examples }) => {
@@ -27,6 +28,29 @@ export function describePlanned(planned: PlannedAccount, person: Person | undefi
       return `    hand over ${count} ${what}${such}`;
     }),
   ];
+}
+
+const KNOWN = { import: 'by the last import', attempt: 'at the last attempt', look: 'by a look just now' };
+
+function because(planned: PlannedAccount): string {
+  switch (planned.what) {
+    case 'create':
+      return planned.again ? ' again: the account vanished in the target' : '';
+    case 'adopt':
+      return `: account ${planned.existing} becomes theirs`;
+    case 'end':
+    case 'pause':
+      return `: ${planned.because}`;
+    case 'refused': {
+      const { code, existing = [], known } = planned;
+      const which = existing.length > 0 ? `, account ${existing.join(', ')}` : '';
+      return `: ${code}${known ? ` ${KNOWN[known]}` : ''}${which}`;
+    }
+    case 'unknown':
+      return `: ${planned.code}`;
+    default:
+      return '';
+  }
 }
 
 function describeChange({ title, effect, from, to }: PlannedChange): string {
@@ -46,7 +70,8 @@ function text(value: Json | undefined): string {
 
 /** `2 create, 1 end, 40 unchanged` */
 export function summarizePlan(counts: ReadonlyMap<string, number>): string {
-  const parts = [...counts].flatMap(([what, count]) => (what === 'nothing' ? [] : [`${count} ${what}`]));
+  const quiet = new Set(['nothing', 'absent']);
+  const parts = [...counts].flatMap(([what, count]) => (quiet.has(what) ? [] : [`${count} ${what}`]));
   const unchanged = counts.get('nothing') ?? 0;
   return [...parts, `${unchanged} unchanged`].join(', ');
 }
@@ -54,7 +79,8 @@ export function summarizePlan(counts: ReadonlyMap<string, number>): string {
 export function describeForecast({ waiting, urgent, calls, callsLeft, throughAt }: Forecast): string {
   if (waiting === 0) return 'nothing waits in the queue';
   const first = urgent > 0 ? `, ${urgent} of them ends that go first` : '';
-  const rate = callsLeft === undefined ? '' : `; the target takes ${callsLeft} more calls in this window`;
+  const rate =
+    callsLeft === undefined ? '' : `; the target takes ${counted(callsLeft, 'more call')} in this window`;
   const through = throughAt ? `; through at about ${throughAt.toISOString().slice(0, 16)}Z` : '';
-  return `${waiting} accounts wait in the queue (about ${calls} calls)${first}${rate}${through}`;
+  return `${counted(waiting, 'account')} ${waiting === 1 ? 'waits' : 'wait'} in the queue (about ${counted(calls, 'call')})${first}${rate}${through}`;
 }

@@ -3,14 +3,45 @@ import { startSandbox } from '../sandbox/index.ts';
 import { type Command, parse, stopRequested, wholeNumber } from './command.ts';
 import { demoRegistration } from './demo-world.ts';
 
+const OPTIONS = {
+  port: {
+    type: 'string',
+    default: '3002',
+    value: 'N',
+    help: 'the one port of all systems; 0 takes a free one',
+  },
+  broker: {
+    type: 'string',
+    default: 'http://sso.localhost:3000',
+    value: 'URL',
+    help: 'the broker that the systems know and send people to',
+  },
+} as const;
+
+/** Host below `localhost`, and what answers there; docs/sandbox.md has all hosts. */
+const SYSTEMS = [
+  ['sandbox', 'start page: people, switches, faults; control API'],
+  ['otds', 'OpenText Directory Services: OpenID Connect, REST, SCIM push'],
+  ['am', 'OpenText Access Manager: SAML identity provider'],
+  ['store-emea', 'BigCommerce storefront; also store-na, store-outlet, b2b-emea, app-emea'],
+  ['api.bigcommerce', 'BigCommerce API of the stores and of the account'],
+  ['api-b2b.bigcommerce', 'BigCommerce B2B Edition API'],
+  ['login.bigcommerce', 'BigCommerce sign-in of staff, in front of the control panels'],
+  ['iconik', 'iconik: SAML service provider and API'],
+  ['halden.my.salesforce', 'Salesforce: SAML service provider, OAuth, REST API'],
+  ['wiki', 'an OpenID Connect application with SCIM'],
+] as const;
+
 export const sandboxCommand: Command = {
-  summary: 'Runs the simulators alone: OTDS, Access Manager and the BigCommerce stores.',
+  summary: 'Runs the simulators alone: directories, stores and applications; --help lists them.',
   usage: '[--port N] [--broker URL]',
+  options: OPTIONS,
+  notes: () => [
+    'Systems, each at http://HOST.localhost:PORT/',
+    ...SYSTEMS.map(([host, what]) => `  ${host.padEnd(22)}${what}`),
+  ],
   async run(args) {
-    const { values } = parse(args, {
-      port: { type: 'string', default: '3002' },
-      broker: { type: 'string', default: 'http://sso.localhost:3000' },
-    });
+    const { values } = parse(args, OPTIONS);
     const stop = stopRequested();
     await using sandbox = await startSandbox({
       port: wholeNumber(values.port, '--port', 0, 65_535),

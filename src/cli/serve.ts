@@ -6,11 +6,21 @@ import { reloadOnHangUp } from './reload.ts';
 
 const ROLES: readonly Role[] = ['web', 'worker', 'all'];
 
+const OPTIONS = {
+  role: {
+    type: 'string',
+    default: 'all',
+    value: 'ROLE',
+    help: 'web answers browsers, worker runs what is due, all does both',
+  },
+} as const;
+
 export const serveCommand: Command = {
   summary: 'Runs the broker with the configuration of VESTIBULE_CONFIG.',
   usage: '[--role web|worker|all]',
+  options: OPTIONS,
   async run(args) {
-    const { values } = parse(args, { role: { type: 'string', default: 'all' } });
+    const { values } = parse(args, OPTIONS);
     const role = ROLES.find((each) => each === values.role);
     if (!role) throw new UsageError(`--role takes one of ${ROLES.join(', ')}`);
     const { env, config } = readSettings();

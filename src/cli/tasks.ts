@@ -1,29 +1,45 @@
 import type { Json } from '../base/index.ts';
 import type { TaskView } from '../provisioning/index.ts';
 import { type Command, parse } from './command.ts';
+import { maybePerson, nameIn } from './people.ts';
+import { printLine } from './print-rows.ts';
 import { chooseTargets, withBroker } from './with-broker.ts';
+
+const OPTIONS = {
+  person: { type: 'string', value: 'WHO', help: 'only about this person: login name, mail address or id' },
+  json: { type: 'boolean', default: false, help: 'one JSON object a line, with ids' },
+} as const;
 
 export const tasksCommand: Command = {
   summary: 'Lists what only people can do in targets. A task closes by itself when the target shows it done.',
-  usage: '[TARGET…] [--json]',
+  usage: '[TARGET…] [--person WHO] [--json]',
+  options: OPTIONS,
+  notes: () => [
+    'import, apply and plan --live look at once whether tasks are done; otherwise it is looked for once a day.',
+  ],
   async run(args) {
-    const { values, positionals } = parse(args, { json: { type: 'boolean', default: false } }, true);
+    const { values, positionals } = parse(args, OPTIONS, true);
     return withBroker(async (command) => {
       const targets = chooseTargets(command, positionals);
-      const tasks = (await command.broker.provisioning.tasks()).filter(({ target }) =>
-        targets.includes(target),
-      );
-      if (values.json) for (const task of tasks) console.log(JSON.stringify(task));
-      else if (tasks.length === 0) console.log('nothing to do by hand');
-      else for (const task of tasks) console.log(describe(task).join('\n'));
+      const { provisioning, people } = command.broker;
+      const person = await maybePerson(command, values.person);
+      const open = await provisioning.tasks(person === undefined ? {} : { person });
+      const tasks = open.filter(({ target }) => targets.includes(target));
+      const names = await people.byIds([...new Set(tasks.map((task) => task.person))]);
+      if (!values.json && tasks.length === 0) console.log('nothing to do by hand');
+      for (const task of tasks) {
+        const name = nameIn(names, task.person);
+        const lines = values.json ? [JSON.stringify({ ...task, name })] : describe(task, name);
+        for (const line of lines) await printLine(line);
+      }
       return 0;
     });
   },
 };
 
-function describe({ id, target, person, kind, title, detail, openedAt }: TaskView): readonly string[] {
-  const head = `${id}  ${target}  ${person}  ${kind}: ${title}  (since ${openedAt.toISOString().slice(0, 16)}Z)`;
-  return [head, ...Object.entries(detail).map(([name, value]) => `    ${name}: ${text(value)}`)];
+function describe({ target, kind, title, detail, openedAt }: TaskView, name: string): readonly string[] {
+  const head = `${target}  ${name}  ${kind}: ${title}  (since ${openedAt.toISOString().slice(0, 16)}Z)`;
+  return [head, ...Object.entries(detail).map(([field, value]) => `    ${field}: ${text(value)}`)];
 }
 
 function text(value: Json | undefined): string {

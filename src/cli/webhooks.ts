@@ -9,14 +9,34 @@ import {
 import { type Command, parse, UsageError, wholeNumber } from './command.ts';
 import { chooseTargets, withBroker } from './with-broker.ts';
 
-const JSON_OPTION = { json: { type: 'boolean', default: false } } as const;
 const TEST_SECONDS = 60;
+const JSON_OPTION = {
+  json: { type: 'boolean', default: false, help: 'prints the answer as one JSON object' },
+} as const;
+const REGISTER_OPTIONS = {
+  ...JSON_OPTION,
+  'new-secret': {
+    type: 'boolean',
+    default: false,
+    help: 'also gives the hooks a new secret, for one that somebody else may know',
+  },
+} as const;
+const TEST_OPTIONS = {
+  ...JSON_OPTION,
+  wait: {
+    type: 'string',
+    default: String(TEST_SECONDS),
+    value: 'SECONDS',
+    help: 'how long to wait for the message',
+  },
+} as const;
 
 type NoAnswer = Exclude<Awaited<ReturnType<Webhooks['remove']>>, { outcome: 'removed' }>;
 
 export const webhooksListCommand: Command = {
   summary: 'Lists the hooks by which a target tells the broker of changes, and when it last did.',
   usage: 'TARGET [--json]',
+  options: JSON_OPTION,
   async run(args) {
     const { values, positionals } = parse(args, JSON_OPTION, true);
     return onTarget(positionals, async (target, webhooks) => {
@@ -29,9 +49,9 @@ export const webhooksListCommand: Command = {
 export const webhooksRegisterCommand: Command = {
   summary: 'Has a target tell the broker of changes, or puts that right. Twice changes nothing.',
   usage: 'TARGET [--new-secret] [--json]',
+  options: REGISTER_OPTIONS,
   async run(args) {
-    const options = { ...JSON_OPTION, 'new-secret': { type: 'boolean', default: false } } as const;
-    const { values, positionals } = parse(args, options, true);
+    const { values, positionals } = parse(args, REGISTER_OPTIONS, true);
     return onTarget(positionals, async (target, webhooks) => {
       const request = { ...asCommand(), newSecret: values['new-secret'] };
       const answer = await webhooks.register(target, request);
@@ -42,10 +62,10 @@ export const webhooksRegisterCommand: Command = {
 
 export const webhooksTestCommand: Command = {
   summary: 'Has the target send a real message, and waits until the running broker has it.',
-  usage: `TARGET [--wait SECONDS (${TEST_SECONDS})] [--json]`,
+  usage: 'TARGET [--wait SECONDS] [--json]',
+  options: TEST_OPTIONS,
   async run(args) {
-    const options = { ...JSON_OPTION, wait: { type: 'string', default: String(TEST_SECONDS) } } as const;
-    const { values, positionals } = parse(args, options, true);
+    const { values, positionals } = parse(args, TEST_OPTIONS, true);
     const waitMs = wholeNumber(values.wait, '--wait', 1, 600) * SECOND;
     return onTarget(positionals, async (target, webhooks) => {
       const answer = await webhooks.test(target, waitMs);
@@ -60,6 +80,7 @@ export const webhooksTestCommand: Command = {
 export const webhooksRemoveCommand: Command = {
   summary: 'Removes the hooks of the broker from a target; those of others stay.',
   usage: 'TARGET [--json]',
+  options: JSON_OPTION,
   async run(args) {
     const { values, positionals } = parse(args, JSON_OPTION, true);
     return onTarget(positionals, async (target, webhooks) => {

@@ -28,7 +28,7 @@ test('a changed rule reaches those who have accounts, and with --create those wh
   const again = await world.vestibule(['plan', 'bc-emea', '--json'], agency);
 
   assert.equal(applied.code, 0, applied.err);
-  assert.match(applied.out, /^bc-emea: 0 ends begun, 1 accounts queued, 0 refused\n {2}nothing waits/m);
+  assert.match(applied.out, /^bc-emea: 0 ends begun, 1 account queued, 0 refused\n {2}nothing waits/m);
   assert.equal(applied.err, '', 'nobody watches, so no progress is drawn');
   assert.deepEqual(
     existing.map(({ email }) => email),

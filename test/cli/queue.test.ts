@@ -33,7 +33,7 @@ test('dead letters are shown with their reason, replayed one by one and thrown a
 
   assert.match(empty.out, /^(the queue is empty|\S+: \d+ waiting, \d+ running, 0 given up.*)$/m);
   assert.match(text.out, /^test\.work: 0 waiting, 0 running, 3 given up/m);
-  assert.match(text.out, /^job_\w+ {2}test\.work two {2}test\.useless after 1 attempts, /m);
+  assert.match(text.out, /^job_\w+ {2}test\.work two {2}test\.useless after 1 attempt, /m);
   assert.equal(replayed.code, 1, 'one of them is no dead letter');
   assert.match(replayed.out, new RegExp(`^${one} replayed\njob_unknown is no dead letter$`, 'm'));
   assert.equal(discarded.out.match(/ discarded$/gm)?.length, 2);

@@ -38,7 +38,7 @@ test('what somebody changed by hand is a task, and goes by itself when it is put
   const after = await world.vestibule(['tasks', 'bc-emea']);
 
   assert.equal(none.out, 'nothing to do by hand\n');
-  assert.match(text.out, /^\w+ {2}bc-emea {2}per_\w+ {2}drift: company {2}\(since .*Z\)$/m);
+  assert.match(text.out, /^bc-emea {2}Mira Lindqvist \(mira\) {2}drift: company {2}\(since .*Z\)$/m);
   assert.match(text.out, /Somewhere else/);
   const [task, ...others] = jsonLines(json.out);
   assert.deepEqual(others, []);

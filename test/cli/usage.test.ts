@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, type TestContext, test } from 'node:test';
-import { main } from '../../src/cli/index.ts';
+import { COMMANDS, main } from '../../src/cli/index.ts';
+import { swallowedByNpm } from '../../src/cli/npm-options.ts';
+import { systems } from '../../src/sandbox/systems.ts';
 
 // A wrong call says what is wrong with it and how to call, and does nothing.
 
@@ -67,7 +69,6 @@ suite('a wrong call is refused with its reason and the usage', () => {
     ['keys rotate checkpoint --master', /Name one of oidc-rs256/],
     ['keys rotate --master --now', /Name one of oidc-rs256/],
     ['keys list all', /Unexpected argument 'all'/],
-    ['plan --person mira', /--person takes an id like per_…/],
     ['apply --release brk_1', /--release goes with the one target that is held back/],
     ['apply bc-emea bc-na --release brk_1', /--release goes with the one target/],
     ['import', /Name the one target to import from/],
@@ -80,14 +81,12 @@ suite('a wrong call is refused with its reason and the usage', () => {
     ['report provisioning --from yesterday', /--from takes a day such as 2026-03-02, or an instant/],
     ['report provisioning --to 2026-02-31', /--to takes a day/],
     ['report provisioning --to 2026-03-02T09:00', /--to takes a day/],
-    ['report provisioning --person mira', /--person takes an id like per_…/],
     ['report provisioning --json --csv', /Choose one of --json and --csv/],
     ['report accounts', /Name the one target/],
     ['report accounts bc-emea --dormant long', /--dormant takes a time such as 90d/],
     ['report accounts bc-emea --dormant 0d', /--dormant takes a time such as 90d/],
     ['report thread', /Name the one reference/],
     ['log export --format xml', /--format takes jsonl or csv/],
-    ['log export --person mira', /--person takes an id like per_/],
     ['log verify', /Name the one file to verify/],
     [`log verify ${HERE} ${HERE}`, /Name the one file to verify/],
     ['log verify /nowhere/log.jsonl', /\/nowhere\/log\.jsonl cannot be read/],
@@ -104,4 +103,77 @@ suite('a wrong call is refused with its reason and the usage', () => {
       assert.match(err, /\nUsage: vestibule /);
     });
   }
+});
+
+suite('--help of each command', () => {
+  for (const [name, command] of Object.entries(COMMANDS)) {
+    test(`${name} has a line for each option of its usage`, async (t) => {
+      const { out } = await called(t, ...name.split(' '), '--help');
+
+      const options = [...command.usage.matchAll(/--([a-z-]+)/g)].map(([, option]) => option);
+      for (const option of options) assert.match(out, new RegExp(`^  --${option}( [A-Z]+)?  +\\S`, 'm'));
+      assert.deepEqual(Object.keys(command.options ?? {}).sort(), [...new Set(options)].sort());
+    });
+  }
+
+  test('the sandbox names its systems', async (t) => {
+    const { out } = await called(t, 'sandbox', '--help');
+
+    for (const system of Object.keys(systems)) {
+      const host = {
+        bigcommerce: 'api.bigcommerce',
+        'access-manager': 'am',
+        salesforce: 'halden.my.salesforce',
+      };
+      assert.match(
+        out,
+        new RegExp(`^  ${Object.entries(host).find(([key]) => key === system)?.[1] ?? system} +\\S`, 'm'),
+      );
+    }
+  });
+});
+
+suite('an option that npm kept for itself', () => {
+  const options = {
+    create: { type: 'boolean', help: '' },
+    person: { type: 'string', value: 'WHO', help: '' },
+  } as const;
+  const noWait = { 'no-wait': { type: 'boolean', help: '' } } as const;
+  const npm = { npm_lifecycle_event: 'vestibule' };
+
+  test('is named, with how to write it', () => {
+    const env = { ...npm, npm_config_create: 'true', npm_config_person: 'true' };
+
+    const hint = swallowedByNpm(env, 'apply', options, ['bc-emea', 'mira']);
+
+    assert.match(
+      hint ?? '',
+      /^npm kept --create --person WHO for itself\. .*npm run vestibule apply -- --create --person WHO$/m,
+    );
+    assert.match(
+      swallowedByNpm({ ...npm, npm_config_wait: '' }, 'apply', noWait, []) ?? '',
+      /kept --no-wait/,
+    );
+    assert.match(
+      swallowedByNpm(
+        { ...npm, npm_lifecycle_event: 'demo', npm_config_create: 'true' },
+        'demo',
+        options,
+        [],
+      ) ?? '',
+      /npm run demo -- --create/,
+    );
+  });
+
+  test('is nothing to mention without npm, when it was given all the same, or when npm means something else', () => {
+    assert.equal(swallowedByNpm({ npm_config_create: 'true' }, 'apply', options, []), undefined);
+    assert.equal(
+      swallowedByNpm({ ...npm, npm_config_create: 'true' }, 'apply', options, ['--create']),
+      undefined,
+    );
+    assert.equal(
+      swallowedByNpm({ ...npm, npm_config_create: '', npm_config_yes: '' }, 'apply', options, []),
+      undefined,
+    );
+  });
 });

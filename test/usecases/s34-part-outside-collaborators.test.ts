@@ -107,7 +107,7 @@ test('the day after the contract the entry is refused, the next cycle disables t
   world.clock.advance(2 * DAY);
   const page = await enter(world);
 
-  assert.match(applied, /: 1 ends begun/);
+  assert.match(applied, /: 1 end begun/);
   assert.deepEqual([running, (await token.get('/API/assets/v1/collections/')).status], [200, 401]);
   assert.equal((await iconikUser(world, FREDA)).status, 'INACTIVE');
   assert.equal(page.status, 403);

@@ -29,7 +29,7 @@ test('somebody known to the broker is made before ever coming to iconik, and the
   const page = await world.signIn(world.browser(), 'nina', '/launch/iconik');
 
   assert.match(planned, /Nina Brandt/);
-  assert.match(applied, /: 0 ends begun, 1 accounts queued, 0 refused/);
+  assert.match(applied, /: 0 ends begun, 1 account queued, 0 refused/);
   assert.deepEqual([user.status, [...user.groups].sort()], ['ACTIVE', ['Editors', 'Media EMEA']]);
   assert.ok(seen.includes('Harbour at dawn, take 3'), 'the library is there before the person is');
   assert.equal(page.url.hostname, 'iconik.localhost');

@@ -202,7 +202,7 @@ test('the portal closes with the contract and opens again with a new one', async
   const again = await enter(world, 'olu');
 
   assert.equal(over.status, 403);
-  assert.match(applied, /1 ends begun/);
+  assert.match(applied, /1 end begun/);
   assert.deepEqual([closed.frozen, closed.active], [true, true]);
   assert.deepEqual(closed.permissionSets, [], 'Salesforce itself let it expire');
   assertInside(again, before.username);
