@@ -24,6 +24,7 @@ function report(target: string, answer: SetUpTarget): number {
     case 'done':
       for (const sentence of answer.changes) console.log(sentence);
       if (answer.changes.length === 0) console.log(`${target}: nothing to change`);
+      showAddresses(answer.addresses ?? {});
       return 0;
     case 'not-offered':
       console.error(`${target}: this kind of target has nothing to set up from here`);
@@ -35,4 +36,10 @@ function report(target: string, answer: SetUpTarget): number {
       console.error(`${target}: ${unavailableAdvice(answer.code)}`);
       return 1;
   }
+}
+
+/** Whoever sets a target up for the first time needs them for the configuration. */
+function showAddresses(addresses: Readonly<Record<string, string>>): void {
+  const lines = Object.entries(addresses).map(([setting, address]) => `  ${setting}: ${address}`);
+  if (lines.length > 0) console.log(`\nFor the relying party in the configuration:\n${lines.join('\n')}`);
 }

@@ -195,8 +195,11 @@ export type SetUp = {
 };
 export type SetUpAnswer =
   | {
-      readonly outcome: 'done' /** One sentence each; empty when all was right. */;
+      readonly outcome: 'done';
+      /** One sentence each; empty when all was right. */
       readonly changes: readonly string[];
+      /** Addresses that the target has for us now, by the setting of the relying party that wants them. */
+      readonly addresses?: Readonly<Record<string, string>>;
     }
   | { readonly outcome: 'refused'; readonly detail: string }
   | CallFailed;

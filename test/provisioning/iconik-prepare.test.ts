@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { suite, test } from 'node:test';
+import type { PrepareAnswer } from '../../src/provisioning/connector.ts';
 import { nameTable } from '../../src/provisioning/connectors/iconik/facts.ts';
-import { background, CLIENT, type IconikWorld, ROLES, startIconik } from './iconik-world.ts';
+import { withoutTwins } from '../../src/provisioning/connectors/iconik/make-groups.ts';
+import type { PrepareNeeds } from '../../src/provisioning/connectors/iconik/prepare-needs.ts';
+import {
+  background,
+  CLIENT,
+  type IconikWorld,
+  ROLES,
+  startIconik,
+  type WorldOptions,
+} from './iconik-world.ts';
 
 async function problems(world: IconikWorld): Promise<readonly string[]> {
   return (await world.prepare()).problems.map(({ path, message }) => `${path}: ${message}`);
@@ -128,6 +138,82 @@ test('missing groups are made once, without roles, even while lists are behind',
   assert.deepEqual([first, second], [[], []]);
   assert.equal(made.length, 1);
   assert.deepEqual((made[0] as unknown as { roles: string[] }).roles, []);
+});
+
+suite('a group that several brokers, or somebody by hand, make at once', () => {
+  const options = (positions: Readonly<Record<string, unknown>>): WorldOptions => ({
+    roles: { x: { type: 'STANDARD', groups: ['Editors', 'New here'] } },
+    ...{ settings: { createGroups: true }, prepare: false, positions },
+  });
+  const newOnes = (world: IconikWorld) => world.state().groups.filter(({ name }) => name === 'New here');
+  const idIn = (answer: PrepareAnswer): string | undefined =>
+    answer.outcome === 'prepared'
+      ? (answer.facts as { groups: { ids: Record<string, string> } }).groups.ids['New here']
+      : undefined;
+
+  for (const positions of [
+    { groupNames: 'unique', indexLagSeconds: 0 },
+    { groupNames: 'free', indexLagSeconds: 0 },
+    { groupNames: 'free', indexLagSeconds: 5 },
+  ]) {
+    test(`is one group to all of them in the end (${JSON.stringify(positions)})`, async () => {
+      await using world = await startIconik(options(positions));
+      const brokers = Array.from({ length: 4 }, () => world.open());
+
+      await Promise.all(brokers.map((each) => each.prepare(background())));
+      world.clock.advance(10_000);
+      const answers = await Promise.all(brokers.map((each) => each.prepare(background())));
+
+      const ids = new Set(answers.map(idIn));
+      const made = newOnes(world);
+      assert.equal(ids.size, 1);
+      assert.ok(made.some(({ id }) => ids.has(id)));
+      const told = answers[0]?.outcome === 'prepared' ? answers[0].problems : [];
+      assert.equal(told.length, made.length - 1, 'each of the others is reported');
+    });
+  }
+
+  test('is made once when the reply is lost', async () => {
+    await using world = await startIconik(options({ indexLagSeconds: 0 }));
+    world.iconik.fail({
+      kind: 'lost-reply',
+      match: { method: 'POST', path: '^/API/users/v1/groups/$' },
+      times: 1,
+    });
+
+    const answer = await world.prepare();
+
+    const posts = world.calls().filter((call) => call === 'POST /users/v1/groups/');
+    assert.deepEqual([answer.problems, newOnes(world).length, posts.length], [[], 1, 1]);
+    assert.equal(idIn(answer), newOnes(world)[0]?.id);
+  });
+
+  test('is the same for all of them, in whatever order they see the list', () => {
+    const needs = { id: 'iconik-halden', named: { members: ['New here'] } } as unknown as PrepareNeeds;
+    const entries = ['b', 'a', 'c'].map((id) => ({
+      ...{ id, name: 'New here', externalId: 'vestibule:iconik-halden:New here' },
+    }));
+
+    for (const seen of [entries, [...entries].reverse(), [...entries, ...entries]]) {
+      assert.deepEqual(
+        withoutTwins(needs, seen, []).map(({ id }) => id),
+        ['a'],
+      );
+    }
+  });
+
+  test('is not made when it stands where the list of all groups is not read any more', async () => {
+    await using world = await startIconik(options({ indexLagSeconds: 0, maxPerPage: 1 }));
+    const others = Array.from({ length: 60 }, (_, index) => `Another group ${index}`);
+    for (const name of [...others, 'New here']) {
+      assert.equal(await world.call('POST', '/users/v1/groups/', { name }), 201);
+    }
+
+    const answer = await world.prepare();
+
+    assert.equal(newOnes(world).length, 1);
+    assert.equal(idIn(answer), newOnes(world)[0]?.id);
+  });
 });
 
 test('what one process found serves another, and what nobody can read is ignored', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
 import type { SetUp, SetUpAnswer } from '../../src/provisioning/connector.ts';
 import { background, type IconikWorld, startIconik, type WorldOptions } from './iconik-world.ts';
@@ -42,15 +42,19 @@ test('the domain trusts us, our mail domains come here, and group names are mapp
   const first = await setUp(world);
   const second = await setUp(world);
 
+  const publicId = world.state().serviceProviders[0]?.public_id;
+  const at = (what: string): string =>
+    world.sandbox.url('iconik', `/API/auth/v1/auth/saml/${what}/${publicId}/`);
+  const addresses = { metadataUrl: at('metadata'), startUrl: at('sso') };
   assert.deepEqual(first, {
-    outcome: 'done',
+    ...{ outcome: 'done', addresses },
     changes: [
       'The identity provider "Vestibule" was added.',
       'People with addresses of halden.example now sign in through "Vestibule".',
       'The group name "media-editors" of our assertions now means "Editors".',
     ],
   });
-  assert.deepEqual(second, { outcome: 'done', changes: [] });
+  assert.deepEqual(second, { outcome: 'done', changes: [], addresses });
   const [provider, ...others] = world.state().serviceProviders;
   assert.equal(others.length, 0);
   assert.deepEqual(provider?.domains, ['halden.example']);
@@ -66,12 +70,22 @@ test('a new certificate is taken over in place, and the change is told', async (
   await setUp(world);
   const before = world.state().serviceProviders[0]?.id;
 
-  const answer = await setUp(world, metadata(ENTITY, CERTIFICATE.replace('MIIB', 'MIIC')));
+  const rotated = CERTIFICATE.replace('MIIB', 'MIIC');
+  const fingerprint = new RegExp(
+    createHash('sha256').update(Buffer.from(rotated, 'base64')).digest('hex').toUpperCase(),
+  );
 
-  assert.deepEqual(answer, {
-    outcome: 'done',
-    changes: ['The identity provider "Vestibule" was brought up to date: idp_x509cert.'],
-  });
+  const answer = await setUp(world, metadata(ENTITY, rotated));
+  const again = await setUp(world, metadata(ENTITY, rotated));
+
+  assert.ok(answer.outcome === 'done' && again.outcome === 'done');
+  const [change = '', ...others] = answer.changes;
+  assert.match(
+    change,
+    /^The identity provider "Vestibule" was brought up to date: signing certificate \(idp_x509cert\)\./,
+  );
+  assert.match(change.replaceAll(':', ''), fingerprint);
+  assert.deepEqual([others, again.changes], [[], []]);
   assert.deepEqual(
     world.state().serviceProviders.map(({ id }) => id),
     [before],
@@ -89,6 +103,41 @@ test('weaker checks that somebody set by hand are made strict again', async () =
   assert.match(answer.outcome === 'done' ? (answer.changes[0] ?? '') : '', /want_messages_signed/);
 });
 
+test('addresses that moved are told, under the same entry', async () => {
+  await using world = await unset();
+  await setUp(world);
+  const before = world.state().serviceProviders[0]?.id;
+  const moved = (text: string): string => text.replaceAll('sso.halden.example', 'login.halden.example');
+  const { metadata: xml, entityId } = metadata();
+
+  const answer = await setUp(world, { metadata: moved(xml), entityId: moved(entityId) });
+
+  assert.deepEqual(answer.outcome === 'done' && answer.changes, [
+    'The identity provider "Vestibule" was brought up to date: entity id (idp_entity_id), sign-in address (idp_sso_post_url), sign-out address (idp_sls_redirect_url).',
+  ]);
+  assert.deepEqual(
+    world.state().serviceProviders.map(({ id }) => id),
+    [before],
+  );
+});
+
+test('another certificate that is trusted beside ours, and an address that we left, do not stay', async () => {
+  await using world = await unset();
+  const { metadata: xml, entityId } = metadata();
+  await setUp(world);
+  const settings = world.state().serviceProviders[0]?.settings ?? assert.fail();
+  Object.assign(settings, { cert_fingerprint: 'AB:CD' });
+
+  const answer = await setUp(world, {
+    metadata: xml.replace(/<md:SingleLogoutService[^>]*>/, ''),
+    entityId,
+  });
+
+  assert.match(answer.outcome === 'done' ? (answer.changes[0] ?? '') : '', /sign-out address .*fingerprint/);
+  const after = world.state().serviceProviders[0]?.settings ?? {};
+  assert.deepEqual([after['cert_fingerprint'], after['idp_sls_redirect_url']], [undefined, undefined]);
+});
+
 test('a mapping that means another group is replaced', async () => {
   await using world = await unset();
   world.act('map-group', { name: 'media-editors', group: 'Reviewers' });
@@ -98,7 +147,7 @@ test('a mapping that means another group is replaced', async () => {
 
   const editors = world.state().groups.find(({ name }) => name === 'Editors')?.id;
   assert.deepEqual(world.state().mappings, [{ name: 'media-editors', group_id: editors }]);
-  assert.deepEqual(again, { outcome: 'done', changes: [] });
+  assert.deepEqual(again.outcome === 'done' && again.changes, []);
 });
 
 test('new users are bound to us, and cannot be promised before we are set up', async () => {
@@ -212,7 +261,7 @@ for (const cut of [0, 1, 2, 3, 4, 5, 6]) {
     const last = await setUp(world);
 
     assert.equal(again.outcome, 'done');
-    assert.deepEqual(last, { outcome: 'done', changes: [] });
+    assert.deepEqual(last.outcome === 'done' && last.changes, []);
     assert.equal(world.state().serviceProviders.length, 1);
   });
 }

@@ -70,6 +70,7 @@ export type DomainState = {
   readonly acl: readonly AclRow[];
   readonly serviceProviders: readonly {
     readonly id: string;
+    readonly public_id: string;
     readonly settings: Readonly<Record<string, unknown>> | null;
     readonly domains: readonly string[];
   }[];

@@ -5,6 +5,7 @@ import type { IconikTarget } from './config.ts';
 import { type IconikFacts, idOf } from './facts.ts';
 import type { IconikApi } from './iconik-api.ts';
 import { marksOf } from './marks.ts';
+import { textOf } from './membership.ts';
 import { projectsOf, readProjects, rememberedProjects } from './projects.ts';
 import type { NamedByRoles } from './roles.ts';
 import type { User } from './schema.ts';
@@ -19,18 +20,23 @@ export type DomainNeeds = {
   readonly facts: IconikFacts;
 };
 
-/** A user in the engine's terms. Ours by the person's own id, which stands in the user's metadata. */
+/** A user in the engine's terms, with the marks that stand in its metadata. */
 export function accountOf(facts: IconikFacts, user: User, desired: AccountImage, refs: Refs): ReadAccount {
-  const { person, marker } = marksOf(user.metadata);
+  const { marker } = marksOf(user.metadata);
   return {
     externalId: user.id,
     image: imageOf(user, facts, desired),
     refs,
     ...(marker !== undefined && { marker }),
-    ...(person !== undefined &&
-      person !== '' &&
-      (person === desired['person'] ? { ours: true } : { theirs: true })),
+    ...whoseId(user, textOf(desired, 'person')),
   };
+}
+
+/** Whose id it carries, where somebody is looked for: whoever may edit metadata may write it, so it proves nothing. */
+function whoseId(user: User, wanted: string): Pick<ReadAccount, 'ours' | 'theirs'> {
+  const { person = '' } = marksOf(user.metadata);
+  if (person === '' || wanted === '') return {};
+  return person === wanted ? { ours: true } : { theirs: true };
 }
 
 /**

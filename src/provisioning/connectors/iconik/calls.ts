@@ -99,6 +99,8 @@ const member = (groupId: string, userId: string): string =>
 export const groupCalls = {
   list: (kind: GroupKind, number: number) =>
     get(`/users/v1/${kind}/`, schema.pageOf(schema.Group), page(number, GROUPS_PER_PAGE)),
+  named: (name: string) =>
+    get('/users/v1/groups/', schema.pageOf(schema.Group), { name, ...page(1, GROUPS_PER_PAGE) }),
   read: (kind: GroupKind, groupId: string) => get(`/users/v1/${kind}/${id(groupId)}/`, schema.Group),
   create: (body: { readonly name: string; readonly external_id: string; readonly description: string }) =>
     call({ verb: 'POST', path: '/users/v1/groups/', body, answer: schema.Group }),

@@ -2,6 +2,7 @@ import type { Problem } from '../../../base/index.ts';
 import type { CallFailed } from '../../connector.ts';
 import { type GroupKind, groupCalls } from './calls.ts';
 import { type Entry, type IconikFacts, type NameTable, nameTable } from './facts.ts';
+import { entryOf, makeMissing, withoutTwins } from './make-groups.ts';
 import { type Everything, readPages } from './paging.ts';
 import type { PrepareNeeds } from './prepare-needs.ts';
 import type { Group } from './schema.ts';
@@ -66,10 +67,6 @@ function entriesOf(answer: Exclude<Everything<Group>, CallFailed>): readonly Ent
   return answer.outcome === 'all' ? answer.entries.map(entryOf) : [];
 }
 
-function entryOf({ id, name, external_id }: Group): Entry {
-  return { id, name, externalId: external_id ?? '' };
-}
-
 function teamFacts(
   { named }: PrepareNeeds,
   teams: readonly Entry[],
@@ -88,8 +85,9 @@ async function groupFacts(
 ): Promise<GroupFacts | CallFailed> {
   const { named, settings } = needs;
   const known = await withRecent(needs, listed);
-  const made = settings.createGroups ? await createMissing(needs, known, problems) : [];
-  const groups = tableOf('group', named.members, [...known, ...made], problems);
+  const made = settings.createGroups ? await makeMissing(needs, known, problems) : [];
+  const all = withoutTwins(needs, [...known, ...made], problems);
+  const groups = tableOf('group', named.members, all, problems);
   return { outcome: 'found', facts: { model: 'groups', groups, roleGroups: NO_NAMES } };
 }
 
@@ -106,28 +104,6 @@ async function withRecent(
     if (answer.outcome === 'ok') recent.push(entryOf(answer.body));
   }
   return [...listed, ...recent];
-}
-
-/** New groups carry no roles: what they allow is decided in iconik. */
-async function createMissing(
-  { api, budget, named, id }: PrepareNeeds,
-  known: readonly Entry[],
-  problems: Problem[],
-): Promise<readonly Entry[]> {
-  const { table, ambiguous } = nameTable(named.members, known);
-  const made: Entry[] = [];
-  for (const name of named.members) {
-    if (table.ids[name] !== undefined || ambiguous.includes(name)) continue;
-    const body = { name, external_id: `vestibule:${id}:${name}`, description: 'Made by Vestibule.' };
-    const answer = await api.send(groupCalls.create(body), budget);
-    if (answer.outcome === 'ok') made.push(entryOf(answer.body));
-    else
-      problems.push({
-        path: 'createGroups',
-        message: `the group "${name}" could not be made; make it in iconik`,
-      });
-  }
-  return made;
 }
 
 export function tableOf(

@@ -1,11 +1,12 @@
 import type { CallBudget } from '../../call-budget.ts';
 import type { CallFailed, SetUp, SetUpAnswer } from '../../connector.ts';
 import { failedRead, type NotOk } from './answers.ts';
-import { type ProviderBody, trustCalls, userCalls } from './calls.ts';
+import { trustCalls, userCalls } from './calls.ts';
 import type { IconikTarget } from './config.ts';
 import { type IconikFacts, idOf } from './facts.ts';
 import type { IconikApi } from './iconik-api.ts';
 import { readAfter } from './paging.ts';
+import { differences, updateSentence, wantedProvider } from './provider-settings.ts';
 import type { IdentityProvider } from './schema.ts';
 
 type Needs = {
@@ -24,17 +25,6 @@ export type IconikSetUp = {
   readonly provider?: string;
 };
 
-/** What iconik must check of our assertions; both signatures, and no weaker algorithm than ours. */
-const STRICT = {
-  want_assertions_signed: true,
-  want_messages_signed: true,
-  name_id_encrypted: false,
-  signature_algorithm: 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256',
-  digest_algorithm: 'http://www.w3.org/2001/04/xmlenc#sha256',
-} as const;
-/** What iconik reads out of metadata and we take over. */
-const FROM_METADATA = ['idp_entity_id', 'idp_sso_post_url', 'idp_sls_redirect_url', 'idp_x509cert'] as const;
-
 /** Makes iconik trust our assertions, send our mail domains here, and understand our group names. Safe to repeat. */
 export async function setUpTrust(needs: Needs, wanted: SetUp): Promise<IconikSetUp> {
   const trust = needs.settings.identityProvider;
@@ -50,7 +40,18 @@ export async function setUpTrust(needs: Needs, wanted: SetUp): Promise<IconikSet
   if (domains) return { ...known, answer: domains };
   const mappings = await mapGroups(needs, trust, changes);
   if (mappings) return { ...known, answer: mappings };
-  return { ...known, answer: { outcome: 'done', changes } };
+  const addresses = addressesOf(needs.settings, provider.value);
+  return { ...known, answer: { outcome: 'done', changes, ...(addresses && { addresses }) } };
+}
+
+/** Each entry is a service provider of its own, by its public id. iconik docs: SAML metadata, SSO. */
+function addressesOf(
+  { url }: IconikTarget,
+  { public_id }: IdentityProvider,
+): Readonly<Record<string, string>> | undefined {
+  if (public_id === '') return undefined;
+  const at = (what: string): string => new URL(`/API/auth/v1/auth/saml/${what}/${public_id}/`, url).href;
+  return { metadataUrl: at('metadata'), startUrl: at('sso') };
 }
 
 async function ensureProvider(
@@ -70,39 +71,20 @@ async function ensureProvider(
   const known =
     entries.find(({ settings }) => settings['idp_entity_id'] === entityId) ??
     entries.find(({ settings }) => settings['name'] === trust.name);
-  const taken = FROM_METADATA.flatMap((key) => (read[key] === undefined ? [] : [[key, read[key]] as const]));
-  const body: ProviderBody = {
-    type: 'GENERIC',
-    settings: { name: trust.name, ...Object.fromEntries(taken), ...STRICT },
-    verbose_logging: trust.verboseLogging,
-  };
+  const body = wantedProvider(trust, read);
   const different = known ? differences(known, body) : [];
   if (known && different.length === 0) return { outcome: 'done', value: known };
   const call = known ? trustCalls.change(known.id, body) : trustCalls.create(body);
   const answer = await api.send(call, budget);
   if (answer.outcome !== 'ok') return stopped(answer, 'iconik did not take our identity provider');
+  const left = differences(answer.body, body);
+  if (left.length > 0) {
+    return refused(`iconik keeps ${left.join(', ')} of "${trust.name}" as before; change it there by hand`);
+  }
   changes.push(
-    known
-      ? `The identity provider "${trust.name}" was brought up to date: ${different.join(', ')}.`
-      : `The identity provider "${trust.name}" was added.`,
+    known ? updateSentence(trust.name, different, body) : `The identity provider "${trust.name}" was added.`,
   );
   return { outcome: 'done', value: answer.body };
-}
-
-function differences(known: IdentityProvider, { settings, verbose_logging, type }: ProviderBody): string[] {
-  const names = Object.keys(settings).filter((key) => !isSame(known.settings[key], settings[key]));
-  return [
-    ...names,
-    ...(known.verbose_logging === verbose_logging ? [] : ['verbose_logging']),
-    ...(known.type === type ? [] : ['type']),
-  ];
-}
-
-/** A certificate is the same with and without its armour and line breaks. */
-function isSame(one: unknown, other: unknown): boolean {
-  const plain = (value: unknown): unknown =>
-    typeof value === 'string' ? value.replace(/-----[A-Z ]+-----|\s/g, '') : value;
-  return plain(one) === plain(other);
 }
 
 async function bindDomains(

@@ -41,10 +41,8 @@ export async function resolveGroups(
     else if (server.settings.createGroups) {
       const made = await makeGroup(server, name, budget);
       if (made.outcome === 'unavailable') return made;
-      if (made.outcome === 'made') {
-        ids[name] = made.id;
-        server.traits.madeGroup(made.id);
-      } else problems.push(`group ${name} could not be made (${made.why}); make it by hand`);
+      if (made.outcome === 'made') ids[name] = made.id;
+      else problems.push(`group ${name} could not be made (${made.why}); make it by hand`);
     } else problems.push(`group ${name} is not there; make it, or set createGroups`);
   }
   return { outcome: 'groups', ids, problems };
@@ -127,7 +125,10 @@ type Made =
   | { readonly outcome: 'refused'; readonly why: string }
   | CallFailed;
 
-/** After a lost reply the next preparation finds it by its name. */
+/**
+ * After a lost reply, or when somebody else was faster, the name tells. Of several that were made at once none is meant
+ * until all but one are gone.
+ */
 async function makeGroup(server: ScimServer, name: string, budget: CallBudget): Promise<Made> {
   const { groupsBy } = server.settings;
   const body = {
@@ -136,7 +137,15 @@ async function makeGroup(server: ScimServer, name: string, budget: CallBudget): 
     ...(groupsBy === 'externalId' && { externalId: name }),
   };
   const answer = await server.create('groups', body, budget);
-  if (answer.outcome === 'resource') return { outcome: 'made', id: answer.resource.id };
+  if (answer.outcome === 'resource') {
+    server.traits.madeGroup(answer.resource.id);
+    return { outcome: 'made', id: answer.resource.id };
+  }
+  const again = await findGroupId(server, name, budget);
+  if (again.outcome === 'id' && again.id !== undefined) return { outcome: 'made', id: again.id };
+  // Credentials that may read groups and make none still serve those that are there.
+  const isForbidden = answer.outcome === 'unavailable' && answer.code === 'provisioning.forbidden';
+  if (isForbidden) return { outcome: 'refused', why: 'the credentials may not' };
   if (answer.outcome === 'unavailable') return answer;
   const why = answer.outcome === 'silent' ? 'no answer' : `status ${answer.status} ${answer.scimType}`.trim();
   return { outcome: 'refused', why };

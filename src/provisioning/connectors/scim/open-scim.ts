@@ -267,8 +267,12 @@ class OpenScim implements OpenTarget {
   }
 }
 
-/** Ids of another system may be replaced; one of another person of ours says whose the account is. */
+/**
+ * Whose id it carries, where somebody is looked for: whoever may edit accounts may write it, so it proves nothing. Ids
+ * of another system may be replaced; one of another person of ours says whose the account is.
+ */
 function whoseId(user: Resource, desired: AccountImage): Pick<ReadAccount, 'ours' | 'theirs'> {
+  if (desired['externalId'] === undefined) return {};
   const ours = isOurAccount(user, desired);
   return { ours, ...(!ours && isId('per', textOf(member(user.raw, 'externalId'))) && { theirs: true }) };
 }
