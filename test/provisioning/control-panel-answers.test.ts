@@ -82,6 +82,7 @@ suite('a reading that is not whole is no reading', () => {
     ],
     ['there is no account', { data: { account: null } }],
     ['there are no data', { data: null, errors: [failure('Internal')] }],
+    ['nobody is in the account, not even its owner', { data: account({ edges: [], pageInfo: LAST }) }],
     ['the body is no JSON', 'Service is fine, really'],
     ['the body is a list', []],
     [
@@ -217,8 +218,10 @@ suite('an answer to a change of stores', () => {
     assert.equal(answer.outcome, 'invalid');
   });
 
-  test('that says nothing may have worked', async () => {
-    for (const body of [{ data: { user: null } }, { data: { user: {} } }, { data: {} }]) {
+  test('that says nothing, or nothing of one of the stores, may have worked', async () => {
+    const half = { s0: { storeId: 'bc/account/store/haldenemea' } };
+    for (const user of [null, {}, half, undefined]) {
+      const body = { data: { user } };
       await using server = await serve({ body });
 
       const answer = await join(server);

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { AccountImage } from '../../src/provisioning/account-image.ts';
 import type { OpenTarget, ReadAccount, WriteAnswer } from '../../src/provisioning/connector.ts';
+import { UserRecord } from '../../src/provisioning/connectors/salesforce/schema.ts';
+import { specialUser } from '../../src/provisioning/connectors/salesforce/special-users.ts';
 import { makeUser } from './salesforce-by-hand.ts';
 import {
-  atCreation,
   budget,
   create,
   desired,
@@ -160,7 +161,7 @@ suite('administrators', () => {
         /is an administrator/,
       );
       assert.equal(world.user(id).IsFrozen, false);
-      assert.equal(before.refs['administrator'], '');
+      assert.equal(before.refs['special'], '');
       const list = await world.target.list?.(undefined, budget());
       assert.ok(list?.outcome === 'listed');
       assert.equal(list.accounts.find(({ externalId }) => externalId === id)?.untouchable, true);
@@ -180,6 +181,19 @@ suite('administrators', () => {
     world.clock.advance(2_000);
 
     written(await freeze(world.target, await read(world.target, id, {})));
+  });
+
+  test('and users who are no people are never changed either', async () => {
+    await using world = await startWorld();
+    const account = await create(world.target, desired(world.target, world.person(), SALES));
+    const user = { Id: account.externalId, PermissionSetAssignments: null };
+    const types = ['Guest', 'AutomatedProcess', 'CloudIntegrationUser', 'Standard', 'PowerPartner'];
+
+    assert.deepEqual(
+      types.map((UserType) => specialUser(UserRecord.parse({ ...user, UserType }))),
+      ['robot', 'robot', 'robot', '', ''],
+    );
+    assertBlocked(await freeze(world.target, { ...account, refs: { special: 'robot' } }), /is no person/);
   });
 
   for (const [what, name, account] of [
@@ -228,75 +242,3 @@ suite('administrators', () => {
 async function assign(world: World, fields: Record<string, unknown>): Promise<void> {
   await world.act('write-record', { object: 'PermissionSetAssignment', fields });
 }
-
-suite('a user who is taken over', () => {
-  const OLD = { username: 'sam.old@halden.example', password: 'known-for-7-years' };
-
-  async function former(world: World, fields: Record<string, unknown> = {}): Promise<Whom> {
-    const id = await makeUser(world, { Username: OLD.username, Email: 'sam@halden.example', ...fields });
-    await world.act('choose-password', OLD);
-    await world.act('add-token', { username: OLD.username });
-    return read(world.target, id, {});
-  }
-  const enters = async (world: World): Promise<unknown> =>
-    ((await world.act('enter-password', OLD)) as { signedIn: boolean }).signedIn;
-  const tokens = (world: World) => world.query('SELECT Id FROM OauthToken');
-
-  test('is locked to whoever knew the password, and loses sessions and tokens, before anything else', async () => {
-    await using world = await startWorld();
-    const whom = await former(world);
-    assert.equal(await enters(world), true);
-
-    written(await update(world.target, whom, 'login', {}, true));
-
-    assert.equal(await enters(world), false);
-    assert.deepEqual(await tokens(world), []);
-  });
-
-  test('is locked once, not again with each step', async () => {
-    await using world = await startWorld();
-    const whom = await former(world);
-    written(await update(world.target, whom, 'login', {}, true));
-    world.forgetCalls();
-
-    written(await update(world.target, whom, 'user', { lastName: 'Okonkwo' }, true));
-
-    assert.deepEqual(world.calls(), ['POST /composite']);
-  });
-
-  test('is not taken over while the integration may not set passwords', async () => {
-    await using world = await startWorld();
-    const whom = await former(world);
-    world.org.turn({ integrationRights: 'read-only' });
-
-    assertBlocked(await update(world.target, whom, 'login', {}, true), /may not set passwords.*allow/);
-  });
-
-  for (const passwordOfInactive of ['set', 'refused']) {
-    test(`is not activated with the former password (of an inactive user: ${passwordOfInactive})`, async () => {
-      await using world = await startWorld({ positions: { passwordOfInactive } });
-      const whom = await former(world);
-      await world.act('change-user', { username: OLD.username, active: false });
-      const inactive = await read(world.target, whom.externalId, {});
-
-      const locked = await update(world.target, inactive, 'login', {}, true);
-
-      if (passwordOfInactive === 'set') written(locked);
-      else assertBlocked(locked, /activate the user there/);
-      await world.act('change-user', { username: OLD.username, active: true });
-      assert.equal(await enters(world), passwordOfInactive === 'refused', 'an administrator activated it');
-      written(await update(world.target, await read(world.target, whom.externalId, {}), 'login', {}, true));
-      assert.equal(await enters(world), false);
-    });
-  }
-
-  test('whom we made never had a password', async () => {
-    await using world = await startWorld();
-    const image = desired(world.target, world.person(), SALES);
-    world.forgetCalls();
-
-    written(await world.target.create(atCreation(world.target, image), 'marker', budget()));
-
-    assert.ok(!world.calls().some((call) => call.includes('password')));
-  });
-});

@@ -26,6 +26,17 @@ const until = (role: string, ends?: Date): Access => ({
   ...(ends && { ends }),
 });
 
+test('a name that two permission sets have means neither of them', async () => {
+  await using world = await startWorld();
+  const image = desired(world.target, world.person(), SALES);
+  assert.deepEqual(world.target.unresolved(image), []);
+  await world.act('edit-rights', { name: 'Halden_Auditor', rename: 'Halden_Forecasts' });
+
+  await world.target.prepare(budget());
+
+  assert.deepEqual(world.target.unresolved(image), ['permission set Halden_Forecasts']);
+});
+
 suite('end dates of permission sets', () => {
   test('what a role gives expires by itself an hour after its end, also groups of sets', async () => {
     await using world = await startWorld();

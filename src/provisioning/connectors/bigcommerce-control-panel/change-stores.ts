@@ -27,12 +27,12 @@ export async function changeStores(needs: ChangeNeeds, request: UpdateRequest): 
   const isChange = leaving.length > 0 || joining.length > 0;
   if (!isChange) return lookAgain(needs, request, wanted, []);
   if (refs['untouchable']) return { outcome: 'blocked', reasons: [untouchableReason(refs['untouchable'])] };
-  const operations = [
-    ...(leaving.length > 0 ? [removeFromStores(externalId, leaving.map(storeId))] : []),
-    ...(joining.length > 0 ? [addToStores(externalId, joining.map(storeId))] : []),
-  ];
-  for (const operation of operations) {
-    const sent = await send(needs, operation);
+  for (const [hashes, operation] of [
+    [leaving, removeFromStores],
+    [joining, addToStores],
+  ] as const) {
+    if (hashes.length === 0) continue;
+    const sent = await send(needs, operation(externalId, hashes.map(storeId)), hashes.length);
     if (sent.outcome === 'unavailable') return sent;
     if (sent.outcome === 'refused') return lookAgain(needs, request, wanted, sent.objections);
   }
@@ -46,13 +46,14 @@ type Sent =
   | { readonly outcome: 'refused'; readonly objections: readonly Objection[] }
   | CallFailed;
 
-async function send({ api, budget }: ChangeNeeds, operation: Operation): Promise<Sent> {
+/** Done when each of the stores says so: one that is not in the answer may not have taken the change. */
+async function send({ api, budget }: ChangeNeeds, operation: Operation, stores: number): Promise<Sent> {
   const answer = await api.send(operation, budget);
   if (answer.outcome === 'unavailable') return answer;
   if (answer.outcome === 'rejected') return failureOf(400, {}, false);
   const changed = ChangedStores.safeParse(answer.data);
   const results = changed.success ? Object.values(changed.data.user ?? {}) : [];
-  const isDone = results.length > 0 && results.every((result) => result !== null);
+  const isDone = results.length === stores && results.every((result) => result !== null);
   if (isDone && answer.errors.length === 0) return { outcome: 'done' };
   if (answer.errors.length === 0) return failureOf(200, {}, true);
   return { outcome: 'refused', objections: answer.errors.map(objectionOf) };

@@ -53,7 +53,9 @@ export class WholeAccount {
       for (const { id, users } of more.members) parts.addMembers(id, users);
       left = leftAfter(more);
     }
-    return { outcome: 'whole', snapshot: parts.finished() };
+    const snapshot = parts.finished();
+    // Whoever owns the account is one of its users: with nobody in it everybody would be taken for gone.
+    return snapshot.users.length === 0 ? failureOf(200, {}, false) : { outcome: 'whole', snapshot };
   }
 }
 

@@ -1,7 +1,6 @@
 import type { z } from 'zod';
 import type { CallBudget } from '../../call-budget.ts';
 import type { CallFailed, ListAnswer, ListedAccount } from '../../connector.ts';
-import { ADMINISTRATION } from './administrators.ts';
 import type { SalesforceTarget } from './config.ts';
 import type { OrgFacts } from './facts.ts';
 import { unavailable } from './failures.ts';
@@ -9,20 +8,12 @@ import { isSameUser } from './own-user.ts';
 import { plainOf } from './read-users.ts';
 import type { SalesforceApi } from './salesforce-api.ts';
 import { AssigneePage, LoginPage, UserPage, type UserRecord } from './schema.ts';
+import { ADMINISTRATION, isPerson } from './special-users.ts';
 
 type Needs = { readonly api: SalesforceApi; readonly settings: SalesforceTarget; readonly facts: OrgFacts };
 
 const SOQL =
   'SELECT Id, Username, FederationIdentifier, Email, FirstName, LastName, IsActive, LastLoginDate, UserType, Profile.Name, UserRole.DeveloperName FROM User ORDER BY Id';
-/** What a licence is used for; robots, guests of sites and the platform's own users are none of ours. */
-const PEOPLE = new Set([
-  'Standard',
-  'CsnOnly',
-  'PowerPartner',
-  'PowerCustomerSuccess',
-  'CspLitePortal',
-  'CustomerSuccess',
-]);
 const FROZEN = 'SELECT Id, UserId, IsFrozen FROM UserLogin WHERE IsFrozen = true';
 const ADMINISTRATORS = `SELECT AssigneeId FROM PermissionSetAssignment WHERE ${ADMINISTRATION.map((name) => `PermissionSet.${name} = true`).join(' OR ')}`;
 const MOST_PAGES = 20;
@@ -85,10 +76,9 @@ function listed(
   is: { readonly frozen: boolean; readonly administrator: boolean },
 ): ListedAccount {
   const profile = user.Profile?.Name ?? '';
-  const isPerson = PEOPLE.has(user.UserType ?? 'Standard');
   const isOurs = facts.self !== '' && isSameUser(user.Id, facts.self);
   const isUntouchable =
-    isOurs || is.administrator || settings.protectedProfiles.includes(profile) || !isPerson;
+    isOurs || is.administrator || settings.protectedProfiles.includes(profile) || !isPerson(user);
   const lastSignIn = user.LastLoginDate ? new Date(user.LastLoginDate) : undefined;
   return {
     externalId: user.Id,

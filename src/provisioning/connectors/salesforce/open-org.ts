@@ -31,6 +31,7 @@ import { revokeSessions } from './revoke.ts';
 import { unknownNames } from './rights-requests.ts';
 import { GIVEN_SETS, hasPartners, managedNames, type Party, partiesOf, type Sets } from './role-meaning.ts';
 import { SalesforceApi } from './salesforce-api.ts';
+import { isPerson } from './special-users.ts';
 import { lockFormerOut } from './take-over.ts';
 import { untouchableReason } from './untouchable.ts';
 import { CALLS, NOTHING_GIVEN, userAuthority, userFields } from './user-fields.ts';
@@ -109,7 +110,8 @@ class OpenOrganization implements OpenTarget {
     const { where, isCandidate } = nominationsFor(desired);
     const answer = await readUsers(this.#api, needs, { where }, budget);
     if (answer.outcome === 'unavailable') return answer;
-    const candidates = answer.users.filter(({ user }) => isCandidate(user));
+    // Robots often have the address of whoever looks after them.
+    const candidates = answer.users.filter(({ user }) => isPerson(user) && isCandidate(user));
     return { outcome: 'read', accounts: candidates.map((user) => accountOf(needs, user, desired)) };
   }
 

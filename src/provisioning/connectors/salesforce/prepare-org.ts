@@ -3,7 +3,6 @@ import type { Problem } from '../../../base/index.ts';
 import type { Log } from '../../../platform/log/index.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type { CallFailed } from '../../connector.ts';
-import { ADMINISTRATION, administers } from './administrators.ts';
 import type { SalesforceTarget } from './config.ts';
 import { missingField } from './contact.ts';
 import { NO_FACTS, type OrgFacts } from './facts.ts';
@@ -15,6 +14,7 @@ import { hasPartners, managedNames, type Party, territoryOf } from './role-meani
 import type { SalesforceApi, SubRequest, SubResult } from './salesforce-api.ts';
 import { Describe, queryPage } from './schema.ts';
 import { quotedList } from './soql.ts';
+import { ADMINISTRATION, administers } from './special-users.ts';
 import { SELF_UNKNOWN } from './untouchable.ts';
 import { plainFields } from './user-fields.ts';
 
@@ -175,8 +175,6 @@ function queriesOf(parties: readonly Party[]): Readonly<Record<Part, string>> {
 }
 
 function namesOf(parts: Parts & { hasTerritories: boolean }): Omit<OrgFacts, 'self' | 'fields'> {
-  const byName = <T>(entries: readonly (readonly [string | null | undefined, T])[]): Record<string, T> =>
-    Object.fromEntries(entries.filter((entry): entry is [string, T] => typeof entry[0] === 'string'));
   const groupsOf = (type: string) =>
     byName(parts.groups.filter(({ Type }) => Type === type).map((each) => [each.DeveloperName, each.Id]));
   return {
@@ -223,6 +221,13 @@ function namesOf(parts: Parts & { hasTerritories: boolean }): Omit<OrgFacts, 'se
     territories: byName(parts.territories.map(({ Id, DeveloperName }) => [DeveloperName, Id])),
     hasTerritories: parts.hasTerritories,
   };
+}
+
+/** A name that two have, such as one of a package beside one of the organization, means neither. */
+function byName<T>(entries: readonly (readonly [string | null | undefined, T])[]): Record<string, T> {
+  const named = entries.filter((entry): entry is [string, T] => typeof entry[0] === 'string');
+  const groups = Map.groupBy(named, ([name]) => name);
+  return Object.fromEntries(named.filter(([name]) => groups.get(name)?.length === 1));
 }
 
 type Permissions = Readonly<Record<string, unknown>>;

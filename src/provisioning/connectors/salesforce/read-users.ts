@@ -2,7 +2,6 @@ import { isId, type Json } from '../../../base/index.ts';
 import type { AccountImage } from '../../account-image.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type { CallFailed, ReadAccount } from '../../connector.ts';
-import { ADMINISTRATION, isAdministrator } from './administrators.ts';
 import type { SalesforceTarget } from './config.ts';
 import type { OrgFacts } from './facts.ts';
 import { recordFailure, unavailable } from './failures.ts';
@@ -17,6 +16,7 @@ import {
   type UserRecord,
 } from './schema.ts';
 import { queryText, quoted } from './soql.ts';
+import { ADMINISTRATION, SPECIAL, specialUser } from './special-users.ts';
 import { plainFields } from './user-fields.ts';
 
 type Needs = {
@@ -33,9 +33,6 @@ export type WholeUser = {
   readonly members: readonly MemberRecord[];
 };
 export type UsersAnswer = { readonly outcome: 'users'; readonly users: readonly WholeUser[] } | CallFailed;
-
-/** Among the refs of an account: whether the user administers the organization. */
-export const ADMINISTRATOR = 'administrator';
 
 /** Ids of the requests below in a composite request. */
 const READS = ['readUser', 'readLogin', 'readMembers'] as const;
@@ -143,7 +140,7 @@ export function accountOf(needs: Needs, whole: WholeUser, desired: AccountImage)
       ...(needs.hasPartners && { partnerAccount: user.Contact?.Account?.Name ?? '' }),
       ...(needs.settings.manager !== undefined && { manager: managerOf(user, desired) }),
     },
-    refs: { ...rights.refs, [ADMINISTRATOR]: isAdministrator(user) ? 'yes' : '' },
+    refs: { ...rights.refs, [SPECIAL]: specialUser(user) },
   };
 }
 

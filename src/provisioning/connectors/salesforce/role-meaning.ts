@@ -1,7 +1,7 @@
 import type { Access, Desired, TargetParty } from '../../connector.ts';
-import { ADMINISTERS } from './administrators.ts';
 import { SalesforceRole } from './config.ts';
 import { fitsBoundary, type OrgFacts } from './facts.ts';
+import { ADMINISTERS } from './special-users.ts';
 
 /** Sets of names that roles give; also the names of the fields in images. */
 export const GIVEN_SETS = [

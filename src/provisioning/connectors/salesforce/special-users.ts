@@ -14,9 +14,28 @@ export function administers(what: Readonly<Record<string, unknown>>): boolean {
  * By profile, permission set or group: each stands as an assignment, a profile by the permission set that it owns, a
  * group by one that has all of its permissions. What has expired counts no more.
  */
-export function isAdministrator({ PermissionSetAssignments }: UserRecord): boolean {
+function isAdministrator({ PermissionSetAssignments }: UserRecord): boolean {
   return (PermissionSetAssignments?.records ?? []).some(
     ({ PermissionSet, IsActive }) =>
       IsActive !== false && PermissionSet != null && administers(PermissionSet),
   );
+}
+
+/** Whom a licence is used for; robots, guests of sites and the platform's own users are none of ours. */
+const PEOPLE = new Set([
+  ...['Standard', 'CsnOnly', 'PowerPartner', 'PowerCustomerSuccess'],
+  ...['CspLitePortal', 'CustomerSuccess'],
+]);
+
+export function isPerson({ UserType }: Pick<UserRecord, 'UserType'>): boolean {
+  return PEOPLE.has(UserType ?? 'Standard');
+}
+
+/** Among the refs of an account: why it is never changed; empty for everybody else. */
+export const SPECIAL = 'special';
+export type Special = 'administrator' | 'robot' | '';
+
+export function specialUser(user: UserRecord): Special {
+  if (!isPerson(user)) return 'robot';
+  return isAdministrator(user) ? 'administrator' : '';
 }
