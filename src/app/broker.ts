@@ -141,6 +141,8 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     accounts: provisioning,
     registry,
     trustedMailDomainsOf: (id) => connection.get(id)?.trustedMailDomains ?? [],
+    // Asked in sign-ins, and by then everything is built.
+    othersBeside: ({ person, identity }) => directory.beside(person.id, identity.id),
     lookAgainAt: lookAgainAt(db, jobs),
   });
   const directory = createDirectory({
@@ -153,6 +155,8 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
         connection.has(id) && (config.connections.length === 1 || connection.get(id)?.primary === true),
       others: config.connections.flatMap((other) => (other.id === id ? [] : [other.id])),
       onNoMatch: connection.get(id)?.onNoMatch ?? 'refuse',
+      // Nobody trusts a connection any more that was removed.
+      factsMaxAgeMs: connection.get(id)?.claimsMaxAge ?? 0,
     }),
   });
   const people = connectPeople({ directory, reconcile, clock });

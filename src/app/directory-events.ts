@@ -31,5 +31,8 @@ export function directoryEvents(accessLog: AccessLog, jobs: Pick<Jobs, 'enqueue'
       ]);
       await jobs.enqueue(trx, reassessJob(personId, thread));
     },
+    async personConfirmed(trx, { thread, personId }) {
+      await jobs.enqueue(trx, reassessJob(personId, thread));
+    },
   };
 }

@@ -1,7 +1,23 @@
-import { type Clock, type IdentityId, type LoginId, newId, type PersonId } from '../base/index.ts';
+import {
+  addMs,
+  type Clock,
+  type IdentityId,
+  type LoginId,
+  MINUTE,
+  newId,
+  type PersonId,
+} from '../base/index.ts';
 import type { Identity, Person } from '../model/index.ts';
 import type { Database, Transaction } from '../platform/database/index.ts';
-import { type Keys, KeysError, type Sealer } from '../platform/keys/index.ts';
+import type { Keys } from '../platform/keys/index.ts';
+import {
+  allPeople,
+  beside,
+  type KnownPerson,
+  type KnownView,
+  type ViewOf,
+  withMail,
+} from './known-people.ts';
 import { type AttributeTypes, type GroupNames, personOf } from './person-of.ts';
 import {
   changedFacts,
@@ -18,6 +34,8 @@ import { type DirectoryTask, listOpenTasks, raiseRelinkTask } from './tasks.ts';
 export type ConnectionRules = GroupNames & {
   /** May a subject that nobody knows become a new person? */
   readonly onNoMatch: 'create' | 'refuse';
+  /** How long a confirmation of facts stands beside a newer one of another identity (R4.6); 0: never. */
+  readonly factsMaxAgeMs: number;
 };
 
 export type SignInMatch =
@@ -44,14 +62,9 @@ export interface DirectoryEvents {
     trx: Transaction,
     facts: { thread: LoginId; personId: PersonId; identity: Identity; changed: readonly string[] },
   ): Promise<void>;
+  /** One of several identities was confirmed again: others may have been left behind by that. */
+  personConfirmed(trx: Transaction, facts: { thread: LoginId; personId: PersonId }): Promise<void>;
 }
-
-/** A person as the directory last knew them, without a sign-in that vouches for it now. */
-export type KnownPerson = {
-  readonly person: Person;
-  /** Through which these facts came. */
-  readonly connection: string;
-};
 
 export interface Directory {
   /** Matches a verified identity to its person. Idempotent; of parallel first sign-ins one creates the person. */
@@ -60,6 +73,8 @@ export interface Directory {
   personBehind(identityId: IdentityId): Promise<{ person: Person; facts: LastingFacts } | undefined>;
   /** Everybody, with what was last known about them, page by page: memory does not grow with their number. */
   people(filter?: { readonly ids?: readonly PersonId[] }): AsyncIterable<KnownPerson>;
+  /** The same person by other identities that stand beside this one (R4.6); each alone, claims are never merged. */
+  beside(personId: PersonId, identityId: IdentityId): Promise<readonly KnownView[]>;
   /** Everybody whom a connection knows by this mail address. */
   peopleWithMail(mail: string): Promise<readonly KnownPerson[]>;
   /** Whom connections know by this login name or mail address, each with the connection. */
@@ -76,28 +91,27 @@ export type DirectoryDeps = {
   readonly rulesOf: (connection: string) => ConnectionRules;
 };
 
-const PEOPLE_PAGE = 500;
-
 export function createDirectory(deps: DirectoryDeps): Directory {
   const { db, keys } = deps;
-  const view = (row: { personId: PersonId; status: Person['status'] }, facts: LastingFacts): Person =>
+  const view: ViewOf = (row, facts) =>
     personOf(
       { id: row.personId, status: row.status },
       facts,
       deps.attributes,
       deps.rulesOf(facts.connection),
     );
+  const known = { db, keys, view, rulesOf: deps.rulesOf };
 
   return {
     async signIn(identity, thread) {
       const subjectKey = keys.lookup('directory.subject', `${identity.connection}\n${identity.subject}`);
-      const known = await store.findBySubject(db, identity.connection, subjectKey);
-      if (!known) return addPerson(deps, view, identity, subjectKey, thread);
-      if (!(await refresh(deps, known, identity, thread))) {
+      const row = await store.findBySubject(db, identity.connection, subjectKey);
+      if (!row) return addPerson(deps, view, identity, subjectKey, thread);
+      if (!(await refresh(deps, row, identity, thread))) {
         await raiseRelinkTask(deps, identity, subjectKey);
         return { outcome: 'refused', code: 'directory.relink_needed' };
       }
-      return { outcome: 'person', person: view(known, identity), identityId: known.id, created: false };
+      return { outcome: 'person', person: view(row, identity), identityId: row.id, created: false };
     },
     async personBehind(identityId) {
       const row = await store.findById(db, identityId);
@@ -105,47 +119,16 @@ export function createDirectory(deps: DirectoryDeps): Directory {
       const facts = openFacts(await keys.sealer(row.personId), row.id, row.sealed);
       return { person: view(row, facts), facts };
     },
-    async *people({ ids } = {}) {
-      let after = '';
-      for (;;) {
-        const rows = await store.listPeople(db, after, PEOPLE_PAGE, ids);
-        const sealers = await keys.sealers(rows.map(({ personId }) => personId));
-        for (const row of rows) {
-          const facts = factsOf(sealers.get(row.personId), row);
-          if (facts) yield { person: view(row, facts), connection: facts.connection };
-        }
-        const last = rows.at(-1);
-        if (!last || rows.length < PEOPLE_PAGE) return;
-        after = last.personId;
-      }
-    },
-    async peopleWithMail(mail) {
-      const people = new Map<PersonId, KnownPerson>();
-      for (const row of await store.findByMail(db, keys, mail)) {
-        const facts = factsOf(await keys.sealer(row.personId), row);
-        if (facts) people.set(row.personId, { person: view(row, facts), connection: facts.connection });
-      }
-      return [...people.values()];
-    },
+    people: ({ ids } = {}) => allPeople(known, ids),
+    beside: (personId, identityId) => beside(known, personId, identityId),
+    peopleWithMail: (mail) => withMail(known, mail),
     bearersOf: (name) => store.findBearers(db, keys, name),
     openTasks: () => listOpenTasks(db),
   };
 }
 
-/** Undefined for a person who is erased: nobody is behind the row any more. */
-function factsOf(sealer: Sealer | undefined, row: store.IdentityRow): LastingFacts | undefined {
-  try {
-    return sealer && openFacts(sealer, row.id, row.sealed);
-  } catch (error) {
-    if (error instanceof KeysError && error.code === 'keys.destroyed') return undefined;
-    throw error;
-  }
-}
-
-type View = (row: { personId: PersonId; status: Person['status'] }, facts: LastingFacts) => Person;
-
 /**
- * Compares by hash first: an unchanged sign-in writes nothing.
+ * Compares by hash first: an unchanged sign-in writes nothing, but now and then that it was one.
  *
  * @returns false when the login or mail is new for this person and known for another: relying parties may know people
  *   by them, so only an admin can say whose it is now (R1.2). Nothing is changed then.
@@ -158,7 +141,10 @@ async function refresh(
 ): Promise<boolean> {
   const text = factsText(identity);
   const hash = factsHash(deps.keys, text);
-  if (hash === row.factsHash) return true;
+  if (hash === row.factsHash) {
+    await confirm(deps, row, thread);
+    return true;
+  }
 
   const sealer = await deps.keys.sealer(row.personId);
   const changed = changedFacts(openFacts(sealer, row.id, row.sealed), identity);
@@ -178,9 +164,23 @@ async function refresh(
   });
 }
 
+/** Ages of facts are told in hours. */
+const CONFIRM_EVERY_MS = 5 * MINUTE;
+
+/** Written when the last time is some minutes ago, or when another identity of the person was confirmed since. */
+async function confirm(deps: DirectoryDeps, row: store.IdentityRow, thread: LoginId): Promise<void> {
+  const { db, clock, events } = deps;
+  const isYoung = row.confirmedAt > addMs(clock.now(), -CONFIRM_EVERY_MS);
+  if (isYoung && (await store.isLastConfirmed(db, row))) return;
+  await db.transaction().execute(async (trx) => {
+    const hasOthers = await store.confirmFacts(trx, clock, row);
+    if (hasOthers) await events.personConfirmed(trx, { thread, personId: row.personId });
+  });
+}
+
 async function addPerson(
   deps: DirectoryDeps,
-  view: View,
+  view: ViewOf,
   identity: Identity,
   subjectKey: string,
   thread: LoginId,
@@ -211,7 +211,7 @@ async function addPerson(
   return matchOf(view, row, identity, isNew);
 }
 
-function matchOf(view: View, row: store.IdentityRow, identity: Identity, created: boolean): SignInMatch {
+function matchOf(view: ViewOf, row: store.IdentityRow, identity: Identity, created: boolean): SignInMatch {
   return { outcome: 'person', person: view(row, identity), identityId: row.id, created };
 }
 

@@ -17,9 +17,9 @@ export {
   type ConnectionRules,
   createDirectory,
   type Directory,
-  type KnownPerson,
   type SignInMatch,
 } from './directory.ts';
+export type { KnownPerson, KnownView } from './known-people.ts';
 export { migrations } from './migrations.ts';
 export { type AttributeTypes, type GroupNames, personOf } from './person-of.ts';
 export type { LastingFacts } from './sealed-facts.ts';

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Migrations } from '../platform/database/index.ts';
 
 /** Look-up columns hold keyed hashes, `sealed` holds what they stand for. Instants are UTC. */
@@ -68,6 +68,13 @@ export const migrations: Migrations = {
         .on('directory_alias')
         .columns(['value_key', 'kind'])
         .execute();
+    },
+  },
+  directory_0003_confirmed: {
+    async up(db: Kysely<unknown>) {
+      await sql`alter table directory_identity add column confirmed_at timestamptz`.execute(db);
+      await sql`update directory_identity set confirmed_at = changed_at`.execute(db);
+      await sql`alter table directory_identity alter column confirmed_at set not null`.execute(db);
     },
   },
 };

@@ -12,6 +12,8 @@ export type IdentityRow = {
   readonly connection: string;
   readonly sealed: string;
   readonly factsHash: string;
+  /** When a sign-in last showed these facts, to some minutes. */
+  readonly confirmedAt: Date;
 };
 
 const COLUMNS = [
@@ -21,6 +23,7 @@ const COLUMNS = [
   'directory_identity.connection as connection',
   'directory_identity.sealed as sealed',
   'directory_identity.facts_hash as factsHash',
+  'directory_identity.confirmed_at as confirmedAt',
 ] as const;
 
 const identities = (db: Database | Transaction) =>
@@ -45,8 +48,19 @@ export async function findById(db: Database, id: IdentityId): Promise<IdentityRo
   return identities(db).where('directory_identity.id', '=', id).executeTakeFirst();
 }
 
+/** Of one person, the one that was confirmed last first. */
+export async function identitiesOf(db: Database, personId: PersonId): Promise<readonly IdentityRow[]> {
+  return identities(db)
+    .where('directory_identity.person_id', '=', personId)
+    .orderBy('directory_identity.confirmed_at', 'desc')
+    .orderBy('directory_identity.id')
+    .execute();
+}
+
+export type PersonRow = { readonly personId: PersonId; readonly identities: readonly IdentityRow[] };
+
 /**
- * A page of people, each with the identity that changed last, by ascending id.
+ * A page of people by ascending id, each with their identities, the one that was confirmed last first.
  *
  * @param after the last person of the page before.
  */
@@ -55,19 +69,28 @@ export async function listPeople(
   after: string,
   limit: number,
   only?: readonly PersonId[],
-): Promise<readonly IdentityRow[]> {
+): Promise<readonly PersonRow[]> {
   const ids = only ? [...only] : null;
   const { rows } = await sql<IdentityRow>`
-    select i.id, p.id as "personId", p.status, i.connection, i.sealed, i.facts_hash as "factsHash"
-    from directory_person p, lateral (
-      select * from directory_identity where person_id = p.id order by changed_at desc, id limit 1
-    ) i
-    where p.id > ${after} and (${ids}::text[] is null or p.id = any(${ids}::text[]))
-    order by p.id limit ${limit}`.execute(db);
-  return rows;
+    select i.id, p.id as "personId", p.status, i.connection, i.sealed, i.facts_hash as "factsHash",
+      i.confirmed_at as "confirmedAt"
+    from (
+      select id, status from directory_person
+      where id > ${after} and (${ids}::text[] is null or id = any(${ids}::text[]))
+        and exists (select 1 from directory_identity where person_id = directory_person.id)
+      order by id limit ${limit}
+    ) p join directory_identity i on i.person_id = p.id
+    order by p.id, i.confirmed_at desc, i.id`.execute(db);
+  const people = new Map<PersonId, IdentityRow[]>();
+  for (const row of rows) people.set(row.personId, [...(people.get(row.personId) ?? []), row]);
+  return [...people].map(([personId, each]) => ({ personId, identities: each }));
 }
 
-export async function findByMail(db: Database, keys: Keys, mail: string): Promise<readonly IdentityRow[]> {
+export async function findByMail(
+  db: Database,
+  keys: Pick<Keys, 'lookup'>,
+  mail: string,
+): Promise<readonly IdentityRow[]> {
   return identities(db)
     .where('directory_identity.id', 'in', (eb) =>
       eb
@@ -218,6 +241,7 @@ export async function addIdentity(
       facts_hash: row.factsHash,
       created_at: now,
       changed_at: now,
+      confirmed_at: now,
     })
     .execute();
 }
@@ -241,7 +265,33 @@ export async function updateFacts(
   await trx
     .withTables<DirectoryTables>()
     .updateTable('directory_identity')
-    .set({ sealed, facts_hash: factsHash, changed_at: clock.now() })
+    .set({ sealed, facts_hash: factsHash, changed_at: clock.now(), confirmed_at: clock.now() })
     .where('id', '=', id)
     .execute();
+}
+
+/** @returns whether the person has another identity, whose facts may be older than these by now. */
+export async function confirmFacts(trx: Transaction, clock: Clock, row: IdentityRow): Promise<boolean> {
+  const { rows } = await sql<{ others: boolean }>`
+    update directory_identity i set confirmed_at = ${clock.now()} where id = ${row.id}
+    returning exists (select 1 from directory_identity where person_id = i.person_id and id <> i.id) as others`.execute(
+    trx,
+  );
+  return rows[0]?.others ?? false;
+}
+
+/** Of several identities, was this one the last that was confirmed? */
+export async function isLastConfirmed(
+  db: Database,
+  { id, personId, confirmedAt }: IdentityRow,
+): Promise<boolean> {
+  const row = await db
+    .withTables<DirectoryTables>()
+    .selectFrom('directory_identity')
+    .select('id')
+    .where('person_id', '=', personId)
+    .where('id', '!=', id)
+    .where('confirmed_at', '>=', confirmedAt)
+    .executeTakeFirst();
+  return row === undefined;
 }

@@ -13,6 +13,7 @@ export type DirectoryTables = {
     facts_hash: string;
     created_at: Date;
     changed_at: Date;
+    confirmed_at: Date;
   };
   directory_alias: { connection: string; kind: 'login' | 'mail'; value_key: string; identity_id: IdentityId };
   directory_shared_key: { value_key: string; person_id: PersonId };

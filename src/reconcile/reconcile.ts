@@ -1,7 +1,15 @@
-import type { AccountId, LoginId, PersonId } from '../base/index.ts';
+import { type AccountId, earliest, type LoginId, type PersonId } from '../base/index.ts';
 import type { Decision, IdentityFacts, Person } from '../model/index.ts';
 import type { Registry, RelyingParty } from '../relying-parties/index.ts';
-import { accessesAt, nextEdge, type Wanted, type WantedAccess, wantedAt } from './wanted.ts';
+import {
+  accessesAt,
+  joined,
+  nextEdge,
+  type Wanted,
+  type WantedAccess,
+  wantedAt,
+  wantedByAll,
+} from './wanted.ts';
 
 /** A person together with the login that vouches for what is known about them. */
 export type Subject = { readonly person: Person; readonly identity: IdentityFacts };
@@ -61,6 +69,8 @@ export type KnownSubject = {
   readonly person: Person;
   readonly identity?: IdentityFacts;
   readonly connection: string;
+  /** The same person by other identities whose facts stand beside these (R4.6). */
+  readonly others?: readonly { readonly person: Person }[];
 };
 
 export type ApplyOutcome = { readonly outcome: 'no-account-needed' } | AccountOutcome;
@@ -93,19 +103,38 @@ export type ReconcileDeps = {
   readonly registry: Registry;
   /** Mail domains for which a connection may nominate existing accounts (R1.3). */
   readonly trustedMailDomainsOf: (connection: string) => readonly string[];
+  /** The person by identities that stand beside this one (R4.6): a sign-in by one takes nothing away that they give. */
+  readonly othersBeside: (subject: Subject) => Promise<readonly { readonly person: Person }[]>;
   /** Has the person reassessed at that instant, when something that they have ends (R3.1). */
   readonly lookAgainAt: (person: PersonId, at: Date, thread: LoginId) => Promise<void>;
 };
 
+/** One identity's own look at the doors. */
+type View = {
+  readonly subject: { readonly person: Person; readonly identity?: IdentityFacts };
+  readonly decisions: ReadonlyMap<string, Decision>;
+};
+
 export function createReconcile(deps: ReconcileDeps): Reconcile {
   const { policy, accounts, registry } = deps;
-  const wantedIn = (
-    subject: KnownSubject,
-    decisions: ReadonlyMap<string, Decision>,
-  ): ReadonlyMap<string, Wanted> =>
-    new Map(registry.targets().map(({ id }) => [id, wantedAt(id, subject, decisions, registry)] as const));
-  const wanted: Reconcile['wanted'] = (subject, now) =>
-    wantedIn(subject, policy.decideAll({ ...subject, now }));
+  const viewsOf = ({ others = [], ...subject }: KnownSubject, now: Date): readonly [View, ...View[]] => [
+    { subject, decisions: policy.decideAll({ ...subject, now }) },
+    // Nobody signed in with these: what rules ask of a sign-in itself, they do not give.
+    ...others.map((other) => ({ subject: other, decisions: policy.decideAll({ ...other, now }) })),
+  ];
+  const wantedIn = ([first, ...others]: readonly [View, ...View[]]): ReadonlyMap<string, Wanted> =>
+    new Map(
+      registry.targets().map(({ id }) => {
+        const of = ({ subject, decisions }: View) => ({
+          wanted: wantedAt(id, subject, decisions, registry),
+          accesses: accessesAt(id, decisions, registry),
+        });
+        return [id, wantedByAll(of(first).wanted, others.map(of))];
+      }),
+    );
+  const edgeOf = (views: readonly View[]): Date | undefined =>
+    earliest(...views.map(({ decisions }) => nextEdge(decisions, registry)));
+  const wanted: Reconcile['wanted'] = (subject, now) => wantedIn(viewsOf(subject, now));
   const lookAgain = async (person: PersonId, at: Date | undefined, thread: LoginId): Promise<void> => {
     if (at) await deps.lookAgainAt(person, at, thread);
   };
@@ -115,12 +144,14 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     async apply(subject, relyingParty, thread, now) {
       if (relyingParty.target === undefined) return { outcome: 'no-account-needed' };
       const { person } = subject;
-      const decisions = policy.decideAll({ ...subject, now });
+      const { target } = relyingParty;
+      const others = await deps.othersBeside(subject);
+      const views = viewsOf({ ...subject, connection: subject.identity.connection, others }, now);
       // First: should the process die behind the account, its end must not be forgotten.
-      await lookAgain(person.id, nextEdge(decisions, registry), thread);
+      await lookAgain(person.id, edgeOf(views), thread);
       return accounts.ensureAccount({
-        ...{ person, target: relyingParty.target, thread, decidedAt: now },
-        accesses: accessesAt(relyingParty.target, decisions, registry),
+        ...{ person, target, thread, decidedAt: now },
+        accesses: joined(views.map(({ decisions }) => accessesAt(target, decisions, registry))),
         trustedMailDomains: deps.trustedMailDomainsOf(subject.identity.connection),
       });
     },
@@ -128,9 +159,9 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     trustedMailDomainsOf: deps.trustedMailDomainsOf,
     async reassess(subject, thread, now) {
       const { person } = subject;
-      const decisions = policy.decideAll({ ...subject, now });
+      const views = viewsOf(subject, now);
       let isThrough = true;
-      for (const [target, each] of wantedIn(subject, decisions)) {
+      for (const [target, each] of wantedIn(views)) {
         const about = { target, thread };
         if (each.outcome === 'end') {
           await accounts.endAccess({ ...about, person: person.id, kind: each.kind, because: each.because });
@@ -142,7 +173,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
           if ((await accounts.queueAccount(request)).outcome === 'busy') isThrough = false;
         }
       }
-      await lookAgain(person.id, nextEdge(decisions, registry), thread);
+      await lookAgain(person.id, edgeOf(views), thread);
       return isThrough;
     },
   };

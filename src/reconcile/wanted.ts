@@ -64,6 +64,43 @@ export function wantedAt(
   return { outcome: 'end', kind: 'ended', because, isInferred: ended?.code !== 'policy.ended' };
 }
 
+/**
+ * What a person's account is to be, by all identities that stand beside each other: each decides alone, for claims are
+ * never merged (R1.5), and what one of them gives is not taken away because another does not give it. What rules ask of
+ * a sign-in, or of an attribute that another source does not have, the others do not give.
+ *
+ * @param own by the identity that was confirmed last: where all of them end, its reason is told.
+ */
+export function wantedByAll(
+  own: Wanted,
+  others: readonly { readonly wanted: Wanted; readonly accesses: readonly WantedAccess[] }[],
+): Wanted {
+  if (own.outcome === 'undecided') return own;
+  const given = own.outcome === 'access' ? own.accesses : [];
+  const accesses = joined([given, ...others.map((other) => other.accesses)]);
+  if (accesses.length > 0) return { outcome: 'access', accesses };
+  const paused = others.find(({ wanted }) => wanted.outcome === 'end' && wanted.kind === 'paused');
+  return paused?.wanted ?? own;
+}
+
+/** The same role of several identities is held until the last of them lets it go. */
+export function joined(views: readonly (readonly WantedAccess[])[]): readonly WantedAccess[] {
+  const held = new Map<string, WantedAccess>();
+  for (const access of views.flat()) {
+    const key = `${access.relyingParty}\n${access.role}`;
+    const before = held.get(key);
+    held.set(key, before ? longer(before, access) : access);
+  }
+  return [...held.values()];
+}
+
+function longer(a: WantedAccess, b: WantedAccess): WantedAccess {
+  const { relyingParty, role } = a;
+  const ends = a.ends && b.ends && (a.ends > b.ends ? a.ends : b.ends);
+  const because = [...new Set([...a.because, ...b.because])];
+  return { relyingParty, role, because, ...(ends && { ends }) };
+}
+
 /** When the first of what the person has in any target ends, or its window closes; then it is to be looked at again. */
 export function nextEdge(decisions: ReadonlyMap<string, Decision>, registry: Registry): Date | undefined {
   const doors = registry.targets().flatMap(({ id }) => registry.enteringBy(id));

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { newId } from '../../src/base/index.ts';
+import { HOUR, newId } from '../../src/base/index.ts';
 import {
   type AttributeTypes,
   type ConnectionRules,
@@ -13,7 +13,7 @@ import { createTestDatabase } from '../support/database.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 export type Reported = {
-  readonly what: 'created' | 'changed';
+  readonly what: 'created' | 'changed' | 'confirmed';
   readonly personId: string;
   readonly thread: string;
   readonly changed?: readonly string[];
@@ -46,6 +46,7 @@ export async function openDirectory(
     personCreated: async (_trx, { thread, personId }) => report({ what: 'created', thread, personId }),
     personChanged: async (_trx, { thread, personId, changed }) =>
       report({ what: 'changed', thread, personId, changed }),
+    personConfirmed: async (_trx, { thread, personId }) => report({ what: 'confirmed', thread, personId }),
   };
   const directory = createDirectory({
     ...{ db, keys, clock, events, attributes: options.attributes ?? {} },
@@ -53,6 +54,7 @@ export async function openDirectory(
       primary: id === 'otds',
       others: ['otds', 'access-manager'].filter((other) => other !== id),
       onNoMatch: options.onNoMatch ?? 'create',
+      factsMaxAgeMs: HOUR,
     }),
   });
   const identity = (facts: Partial<Identity>): Identity => ({

@@ -45,7 +45,9 @@ function openRoom(
     ...{ outcome: 'ready', accountId: newId('acc'), externalId: '42', calls: 0 },
   },
   isBusy = false,
+  byPerson: ReadonlyMap<Subject['person'], Readonly<Record<string, Decision>>> = new Map(),
 ) {
+  const others = [...byPerson.keys()].map((person) => ({ person }));
   const asked: Asked[] = [];
   const edges: string[][] = [];
   const queued: Parameters<AccountPort['queueAccount']>[0][] = [];
@@ -53,7 +55,7 @@ function openRoom(
   const reconcile = createReconcile({
     policy: {
       decide: ({ relyingParty }) => decisions[relyingParty] ?? deny,
-      decideAll: () => new Map(Object.entries(decisions)),
+      decideAll: ({ person }) => new Map(Object.entries(byPerson.get(person) ?? decisions)),
     },
     accounts: {
       ensureAccount: async (request) => {
@@ -73,6 +75,7 @@ function openRoom(
       relyingParties: [shop, outlet, other, wiki],
       targets: ['bc', 'bc-two'].map((id) => ({ id, kind: 'k', settings: {} })),
     }),
+    othersBeside: async () => others,
     lookAgainAt: async (person, at) => void edges.push([person, at.toISOString()]),
     trustedMailDomainsOf: (connection) => (connection === 'otds' ? ['halden.example'] : []),
   });
@@ -254,5 +257,70 @@ suite('without anybody signing in', () => {
       room.ended.map(({ target }) => target),
       ['bc-two'],
     );
+  });
+});
+
+suite('by two identities of one person', () => {
+  const otherView = { ...subject.person, groups: ['of another source'] };
+  const other = (decisions: Readonly<Record<string, Decision>>) => new Map([[otherView, decisions]]);
+  const known = { person: subject.person, connection: 'otds', others: [{ person: otherView }] };
+
+  test('a sign-in by one takes nothing away that the other gives', async () => {
+    const both = other({ outlet: allow('outlet', 'clerk'), shop: allow('shop', 'merchandiser') });
+    const room = openRoom({ shop: allow('shop', 'merchandiser'), outlet: deny }, undefined, false, both);
+
+    await room.reconcile.apply(subject, shop, newId('lgn'), NOW);
+
+    assert.deepEqual(
+      room.asked[0]?.accesses.map(({ relyingParty, role }) => [relyingParty, role]),
+      [
+        ['shop', 'merchandiser'],
+        ['outlet', 'clerk'],
+      ],
+    );
+    assert.equal(room.asked[0]?.person, subject.person, 'name and mail are of the one that signed in');
+  });
+
+  test('nothing ends that one of them gives, and what neither gives does', async () => {
+    const room = openRoom(
+      { shop: deny, other: deny },
+      undefined,
+      false,
+      other({ shop: allow('shop', 'clerk') }),
+    );
+
+    await room.reconcile.reassess(known, newId('lgn'), NOW);
+
+    assert.deepEqual(
+      room.ended.map(({ target }) => target),
+      ['bc-two'],
+    );
+    assert.deepEqual(
+      room.queued.map(({ target, accesses }) => [target, accesses.length]),
+      [['bc', 1]],
+    );
+  });
+
+  test('a role is held until the last of them lets it go, and looked at when the first does', async () => {
+    const until = (day: string): Decision => {
+      const ends = new Date(`2026-03-${day}T00:00:00Z`);
+      const roles = [{ id: 'clerk', because: [`until ${day}`], until: ends }];
+      return { outcome: 'allow', entitlement: { relyingParty: 'shop', scopes: [], roles, ends }, facts: [] };
+    };
+    const room = openRoom({ shop: until('05') }, undefined, false, other({ shop: until('09') }));
+
+    await room.reconcile.reassess(known, newId('lgn'), NOW);
+
+    assert.equal(room.queued[0]?.accesses[0]?.ends?.getUTCDate(), 9);
+    assert.match(room.edges[0]?.[1] ?? '', /^2026-03-05/);
+  });
+
+  test('what the other cannot decide without a sign-in it does not give, and holds nothing up', async () => {
+    const failing: Decision = { ...deny, facts: [{ ...REASON, kind: 'failure' } as Fact] };
+    const room = openRoom({ shop: deny }, undefined, false, other({ shop: failing }));
+
+    await room.reconcile.reassess(known, newId('lgn'), NOW);
+
+    assert.ok(room.ended.some(({ target }) => target === 'bc'));
   });
 });
