@@ -4,7 +4,15 @@ import { addressKind } from '../platform/http/index.ts';
 import type { Configuration } from './config.ts';
 
 /** Settings whose URL the broker calls by itself; redirects and start pages are the browser's to open. */
-const CALLED = new Set(['metadataUrl', 'jwksUri', 'backchannelLogoutUri', 'apiUrl', 'baseUrl', 'tokenUrl']);
+const CALLED = new Set([
+  'metadataUrl',
+  'jwksUri',
+  'backchannelLogoutUri',
+  'soapUrl',
+  'apiUrl',
+  'baseUrl',
+  'tokenUrl',
+]);
 
 type Rules = Pick<Configuration, 'allowInsecureLoopback' | 'outbound'>;
 

@@ -3,6 +3,7 @@ import { type LoginId, newId } from '../base/index.ts';
 import type { EndedSession, SessionEndReason, SessionRef } from '../session/index.ts';
 import type { EndingDeps } from './deps.ts';
 import { finishIfDone, finishLater } from './finish.ts';
+import { canBeTold } from './ports.ts';
 import type { Closing, LeftParty, LogoutBy, LogoutRun } from './run.ts';
 import { tellParties } from './tell.ts';
 
@@ -115,12 +116,13 @@ const MAX_RELAY_STATE = 1024;
 
 function partiesOf(
   { id, parties }: EndedSession,
-  { except, reason }: Pick<EndSessions, 'except' | 'reason'>,
+  { except, reason, browserFollows = false }: Pick<EndSessions, 'except' | 'reason' | 'browserFollows'>,
   deps: EndingDeps,
 ): readonly LeftParty[] {
   return parties.flatMap(({ relyingParty, party }): LeftParty[] => {
     if (relyingParty === except) return [];
-    const { kind } = deps.partyLogout(relyingParty);
+    const how = deps.partyLogout(relyingParty);
+    const kind = !browserFollows && canBeTold(how) ? 'back-channel' : how.kind;
     // Nobody is there to be led through a browser, and the end came as it was announced.
     if (reason === 'limit' && kind !== 'back-channel') return [];
     // Without a name that both sides know, nobody can be told; only a link is left, where there is one.

@@ -18,7 +18,14 @@ export type PageNeeds = {
 
 type PartyLine = {
   readonly title: string;
-  readonly state: 'confirmed' | 'sent' | 'no-answer' | 'not-supported' | 'still-open' | 'waiting';
+  readonly state:
+    | 'confirmed'
+    | 'sent'
+    | 'no-answer'
+    | 'unproven'
+    | 'not-supported'
+    | 'still-open'
+    | 'waiting';
   readonly text: string;
   readonly href: string | null;
 };
@@ -83,7 +90,7 @@ function lineOf(
   }
   if (state === 'refused') return line('still-open', `${title} answered that it did not end your session.`);
   if (state === 'unproven') {
-    return line('no-answer', `${title} answered, but without a valid signature, so nobody can rely on it.`);
+    return line('unproven', `${title} answered, but without a valid signature, so nobody can rely on it.`);
   }
   switch (left.kind) {
     case 'back-channel':

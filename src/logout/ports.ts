@@ -4,7 +4,7 @@ import type { Answer } from '../issuing/index.ts';
 import type { PartySession } from '../model/index.ts';
 import type { SessionRef } from '../session/index.ts';
 
-/** Told server to server, without the browser: OIDC back-channel logout. */
+/** Told server to server, without the browser: OIDC back-channel logout, SAML by SOAP. */
 export type BackChannelLogout = {
   readonly kind: 'back-channel';
   /**
@@ -17,12 +17,14 @@ export type BackChannelLogout = {
   readonly residual?: string;
 };
 
-/** Asked through the browser, one after the other: SAML single logout. */
+/** Asked through the browser, one after the other: SAML single logout. Where no browser follows, told if it can be. */
 export type FrontChannelLogout = {
   readonly kind: 'front-channel';
   readonly binding: 'redirect' | 'post';
   /** @returns the signed message for the browser to carry, and its id, which the answer must name. */
   ask(party: PartySession): Promise<{ readonly messageId: string; readonly answer: Answer }>;
+  /** Server to server; as of `BackChannelLogout`. */
+  readonly tell?: BackChannelLogout['tell'];
   readonly residual?: string;
 };
 
@@ -36,6 +38,11 @@ export type NoLogout = { readonly kind: 'none'; readonly residual?: string };
  * for how long, while it has not confirmed (R3.4): "Access tokens that it holds work for up to 5 minutes."
  */
 export type PartyLogout = BackChannelLogout | FrontChannelLogout | LogoutByHand | NoLogout;
+
+/** Server to server, whether or not a browser could carry it. */
+export function canBeTold(how: PartyLogout): how is PartyLogout & { tell: BackChannelLogout['tell'] } {
+  return 'tell' in how && how.tell !== undefined;
+}
 
 export type PartyLogouts = (relyingParty: string) => PartyLogout;
 
@@ -82,6 +89,10 @@ export interface SamlLogouts {
   peerOf(claimedIssuer: string): Promise<SamlPeer | undefined>;
   /** Without waiting; undefined when it takes no logout messages in the browser, as far as is known. */
   bindingOf(relyingParty: string): 'redirect' | 'post' | undefined;
+  /** Without waiting: does it take logout requests server to server, as far as is known? */
+  takesSoap(relyingParty: string): boolean;
+  /** As of `BackChannelLogout`. */
+  tell(relyingParty: string, session: PartySession): Promise<'confirmed' | 'refused'>;
   /** A LogoutRequest for one session. */
   ask(
     relyingParty: string,

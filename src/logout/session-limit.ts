@@ -4,6 +4,7 @@ import type { JobKind } from '../platform/jobs/index.ts';
 import type { Session } from '../session/index.ts';
 import type { EndingDeps } from './deps.ts';
 import { leave } from './end-session.ts';
+import { canBeTold } from './ports.ts';
 
 const LIMIT = 'logout.session-limit';
 
@@ -24,7 +25,7 @@ export function watchLimits(
 ): (session: Pick<Session, 'id' | 'personId' | 'ends'>, relyingParty: string) => Promise<void> {
   const queued = new Set<string>();
   return async ({ id, personId, ends }, relyingParty) => {
-    if (queued.has(id) || deps.partyLogout(relyingParty).kind !== 'back-channel') return;
+    if (queued.has(id) || !canBeTold(deps.partyLogout(relyingParty))) return;
     await deps.jobs.enqueue(deps.db, {
       kind: LIMIT,
       key: id,

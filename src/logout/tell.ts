@@ -4,6 +4,7 @@ import { accessEvents } from '../access-log/index.ts';
 import { addMs, type LoginId, MINUTE, type PersonId, SECOND, type SessionId } from '../base/index.ts';
 import type { JobKind, NewJob } from '../platform/jobs/index.ts';
 import type { EndingDeps } from './deps.ts';
+import { canBeTold } from './ports.ts';
 import { LeftParty, type LogoutRun } from './run.ts';
 
 const TELL = 'logout.tell';
@@ -98,7 +99,7 @@ async function tell(telling: Telling, deps: EndingDeps): Promise<Answered> {
   const { left } = telling;
   const how = deps.partyLogout(left.relyingParty);
   // It may have been told otherwise when the session ended, and be configured differently now.
-  if (how.kind !== 'back-channel' || !left.party) return 'no-answer';
+  if (!canBeTold(how) || !left.party) return 'no-answer';
   const about = aboutParty(telling, left.relyingParty, left.session);
   await deps.accessLog.append(
     accessEvents.logoutSent({ ...about, facts: { to: 'relying party', binding: 'back-channel' } }),

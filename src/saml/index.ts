@@ -1,7 +1,7 @@
 /**
  * saml: what both of our SAML roles share, service provider towards upstreams and identity provider towards
- * relying parties: names, decoding within bounds, canonical writing and signing, the two front-channel bindings,
- * metadata, and single logout.
+ * relying parties: names, decoding within bounds, canonical writing and signing, the two front-channel bindings
+ * and SOAP for logout, metadata, and single logout.
  *
  *   writeLogoutRequest | writeLogoutResponse ─▶ sendByRedirect | sendByPost ─▶ browser
  *   browser ─▶ receiveMessage (nothing believed yet; whose is it?) ─▶ readLogoutMessage (R8.2) ─▶ facts
@@ -48,6 +48,12 @@ export {
 } from './receive-message.ts';
 export { type OutgoingMessage, sendByPost, sendByRedirect } from './send-message.ts';
 export { certificateInfo, type SigningKey, signElement } from './sign.ts';
+export {
+  readSoapAnswer,
+  SOAP_HEADERS,
+  type SoapExpectations,
+  sendBySoap,
+} from './soap.ts';
 export {
   type LogoutStatus,
   type NewLogoutRequest,

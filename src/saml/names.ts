@@ -7,6 +7,7 @@ export const XENC = 'http://www.w3.org/2001/04/xmlenc#';
 export const BINDING = {
   redirect: 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect',
   post: 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST',
+  soap: 'urn:oasis:names:tc:SAML:2.0:bindings:SOAP',
 } as const;
 
 export const BEARER = 'urn:oasis:names:tc:SAML:2.0:cm:bearer';

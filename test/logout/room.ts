@@ -250,23 +250,41 @@ function relyingParties(
     ...{ id, kind, title: `The ${id}`, description: '', enabled: true, hidden: false },
     ...{ roles: [{ id: 'user', title: 'User' }], scopes: [] },
   });
-  const saml = (id: 'media' | 'crm'): RelyingParty => {
+  const saml = (id: 'media' | 'crm' | 'depot' | 'archive'): RelyingParty => {
     const peer = peers.saml(id, `${origin}/saml/slo`);
+    if (id === 'archive') return { ...common(id, 'saml'), access: bySoapAlone(peers) };
+    const soap = id === 'depot' && { soapUrl: peers.url(id, '/soap') };
     return {
       ...common(id, 'saml'),
       access: SamlAccess.parse({
         entityId: peer.entityId,
         acs: [{ url: peers.url(id, '/acs') }],
         certificates: [{ certificate: peer.key.certificatePem }],
-        slo: { url: peers.url(id, '/slo'), binding: id === 'crm' ? 'post' : 'redirect' },
+        slo: { url: peers.url(id, '/slo'), binding: id === 'crm' ? 'post' : 'redirect', ...soap },
         roles: [{ id: 'user' }],
       }),
     };
   };
   return [
-    ...[saml('media'), saml('crm')],
+    ...[saml('media'), saml('crm'), saml('depot'), saml('archive')],
     ...['wiki', 'desk', 'shop', 'notes'].map((id) => ({ ...common(id, 'other'), access: {} })),
   ];
+}
+
+/** A service provider whose metadata names a SOAP service and no other one. */
+function bySoapAlone(peers: Awaited<ReturnType<typeof startPeers>>): RelyingParty['access'] {
+  const bindings = 'urn:oasis:names:tc:SAML:2.0:bindings';
+  const peer = peers.saml('archive', '');
+  const bare = peer.key.certificatePem.replace(/-----[A-Z ]+-----|\s/g, '');
+  const metadata =
+    `<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" entityID="${peer.entityId}">` +
+    '<md:SPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">' +
+    '<md:KeyDescriptor use="signing"><ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:X509Data>' +
+    `<ds:X509Certificate>${bare}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>` +
+    `<md:SingleLogoutService Binding="${bindings}:SOAP" Location="${peers.url('archive', '/soap')}"/>` +
+    `<md:AssertionConsumerService Binding="${bindings}:HTTP-POST" Location="${peers.url('archive', '/acs')}" index="0"/>` +
+    '</md:SPSSODescriptor></md:EntityDescriptor>';
+  return SamlAccess.parse({ metadata, roles: [{ id: 'user' }] });
 }
 
 /** What the page says of each relying party. */

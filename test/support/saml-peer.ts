@@ -88,6 +88,11 @@ export class SamlPeer {
     return { [name]: encode(text), ...(o.relayState !== undefined && { RelayState: o.relayState }) };
   }
 
+  /** The message with its signature inside. */
+  signed(xml: string, o: LogoutOptions = {}): string {
+    return signed(xml, o.key ?? this.key, o.algorithm ?? 'sha256');
+  }
+
   #head(o: LogoutOptions): string {
     const destination = o.destination === undefined ? this.theirSlo : o.destination;
     return (

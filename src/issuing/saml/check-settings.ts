@@ -139,6 +139,7 @@ function checkAddresses(settings: SamlSettings, { allowInsecureLoopback }: SamlC
     ...settings.acs.map(({ url }, index) => [`acs[${index}].url`, url] as const),
     ['metadataUrl', settings.metadataUrl?.href],
     ['slo.url', settings.slo?.url],
+    ['slo.soapUrl', settings.slo?.soapUrl],
     ['slo.responseUrl', settings.slo?.responseUrl],
     ['startUrl', settings.startUrl],
   ];

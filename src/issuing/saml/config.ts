@@ -138,6 +138,9 @@ export const behaviourFields = {
       url: address().describe('Where logout requests go.'),
       responseUrl: address().optional().describe('Where answers to its logout requests go. Default: url.'),
       binding: z.enum(['redirect', 'post']).default('redirect'),
+      soapUrl: address()
+        .optional()
+        .describe('Where it takes logout requests server to server, when nobody is there with a browser.'),
     })
     .optional()
     .describe('Single logout, without metadata or in place of what it says.'),

@@ -62,7 +62,7 @@ export function createSamlIdentityProvider(needs: SamlNeeds): SamlIdentityProvid
     entityId,
     issuer: createSamlIssuer({ ...common, parties, requests, names: needs.names }),
     requests: createSamlRequests(requests, common),
-    logout: createSamlLogout({ ...common, sloUrl, parties }),
+    logout: createSamlLogout({ ...common, sloUrl, parties, http: needs.http }),
     intake: { ...common, parties, requests, ssoUrl },
     metadata: createIdentityProviderMetadata({ entityId, sso: ssoUrl, slo: sloUrl.href }, common),
     start: () => parties.start(),

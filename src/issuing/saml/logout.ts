@@ -1,12 +1,17 @@
 import type { KeyObject } from 'node:crypto';
 import type { Clock } from '../../base/index.ts';
 import type { PartySession } from '../../model/index.ts';
+import type { HttpClient } from '../../platform/http/index.ts';
 import type { Keys } from '../../platform/keys/index.ts';
 import {
   type LogoutStatus,
   type OutgoingMessage,
+  readSoapAnswer,
+  SamlError,
+  SOAP_HEADERS,
   sendByPost,
   sendByRedirect,
+  sendBySoap,
   writeLogoutRequest,
   writeLogoutResponse,
 } from '../../saml/index.ts';
@@ -32,6 +37,14 @@ export interface SamlLogout {
   peerOf(claimedIssuer: string): Promise<SamlLogoutPeer | undefined>;
   /** How a relying party can be told, without waiting; undefined when it has no logout service that is known. */
   bindingOf(relyingParty: string): 'redirect' | 'post' | undefined;
+  /** Without waiting: does it take logout requests server to server, as far as is known? */
+  takesSoap(relyingParty: string): boolean;
+  /**
+   * A signed LogoutRequest for one session, by SOAP.
+   *
+   * @throws when there was no answer that can be believed; worth another try.
+   */
+  tell(relyingParty: string, session: PartySession): Promise<'confirmed' | 'refused'>;
   /** A signed LogoutRequest for one session at a relying party. @throws TypeError when it has no logout service. */
   ask(
     relyingParty: string,
@@ -51,9 +64,19 @@ export type SamlLogoutNeeds = {
   readonly parties: SamlParties;
   readonly keys: Pick<Keys, 'issuingKeys'>;
   readonly clock: Clock;
+  readonly http: HttpClient;
 };
 
-export function createSamlLogout({ entityId, sloUrl, parties, keys, clock }: SamlLogoutNeeds): SamlLogout {
+export function createSamlLogout(needs: SamlLogoutNeeds): SamlLogout {
+  const { entityId, sloUrl, parties, keys, clock } = needs;
+  const requestTo = (destination: URL, { handle, subject, details }: PartySession): OutgoingMessage => {
+    const { format } = details;
+    return writeLogoutRequest({
+      ...{ issuer: entityId, destination, sessionIndexes: [handle], now: clock.now() },
+      nameId: { value: subject, ...(format !== undefined && { format }) },
+      reason: 'urn:oasis:names:tc:SAML:2.0:logout:user',
+    });
+  };
   const serviceOf = async (relyingParty: string): Promise<LogoutService> => {
     const slo = (await parties.of(relyingParty)?.trust.get())?.slo;
     if (slo) return slo;
@@ -90,17 +113,31 @@ export function createSamlLogout({ entityId, sloUrl, parties, keys, clock }: Sam
 
     bindingOf: (relyingParty) => parties.of(relyingParty)?.trust.known()?.slo?.binding,
 
-    async ask(relyingParty, { handle, subject, details }, relayState) {
-      const slo = await serviceOf(relyingParty);
-      const { format } = details;
-      const message = writeLogoutRequest({
-        issuer: entityId,
-        destination: slo.url,
-        nameId: { value: subject, ...(format !== undefined && { format }) },
-        sessionIndexes: [handle],
-        reason: 'urn:oasis:names:tc:SAML:2.0:logout:user',
-        now: clock.now(),
+    takesSoap: (relyingParty) => parties.of(relyingParty)?.trust.known()?.soapLogout !== undefined,
+
+    async tell(relyingParty, session) {
+      const provider = await parties.of(relyingParty)?.trust.get();
+      const url = provider?.soapLogout;
+      if (!provider || !url) throw new TypeError(`${relyingParty} takes no logout requests by SOAP`);
+      const message = requestTo(url, session);
+      const { status, body } = await needs.http.request({
+        ...{ method: 'POST', url, system: relyingParty, headers: SOAP_HEADERS },
+        body: await sendBySoap(message, await activeKey(keys)),
+        // R8.1: the address may be out of metadata.
+        ...{ trust: 'foreign', maxBytes: 64 * 1024 },
       });
+      // SOAP 1.1, 6.2: a fault is a 500.
+      if (status !== 200)
+        throw new SamlError('saml.unexpected_answer', `SOAP answered with status ${status}`);
+      const { entityId: issuer, signingKeys } = provider;
+      const answer = readSoapAnswer(body, { issuer, keys: signingKeys, requestId: message.id });
+      // Partial: its own session is over, and that is what it was asked.
+      return answer === 'failed' ? 'refused' : 'confirmed';
+    },
+
+    async ask(relyingParty, session, relayState) {
+      const slo = await serviceOf(relyingParty);
+      const message = requestTo(slo.url, session);
       return { messageId: message.id, answer: await send(message, slo.url, slo.binding, relayState) };
     },
 

@@ -35,6 +35,8 @@ export type ServiceProvider = {
   readonly encryptionCertificate?: string;
   readonly signsRequests: boolean;
   readonly slo?: LogoutService;
+  /** Where it takes logout requests server to server. */
+  readonly soapLogout?: URL;
   readonly validUntil?: Date;
 };
 
@@ -79,6 +81,9 @@ export function serviceProviderIn(
     throw new SamlError('saml.metadata_refused', 'metadata names no HTTP-POST consumer service with https');
   }
   const slo = logoutOf(role, accepts);
+  const soap = endpointsOf(role, 'SingleLogoutService').find(
+    ({ binding, location }) => binding === BINDING.soap && accepts(location),
+  );
   const encryption = certificatesOf(role, 'encryption').find((certificate) => publicKeyOf(certificate));
   return {
     entityId,
@@ -87,6 +92,7 @@ export function serviceProviderIn(
     ...(encryption !== undefined && { encryptionCertificate: bareCertificate(encryption) }),
     signsRequests: /^(true|1)$/.test(attributeOf(role, 'AuthnRequestsSigned') ?? ''),
     ...(slo && { slo }),
+    ...(soap && { soapLogout: new URL(soap.location) }),
     ...configuredLogout(settings),
     ...(validUntil && { validUntil }),
   };
@@ -126,10 +132,13 @@ function logoutOf(role: Element, accepts: (location: string) => boolean): Logout
   return undefined;
 }
 
-function configuredLogout({ slo }: SamlSettings): { readonly slo?: LogoutService } {
+function configuredLogout({ slo }: SamlSettings): Pick<ServiceProvider, 'slo' | 'soapLogout'> {
   if (!slo) return {};
-  const { url, responseUrl = url, binding } = slo;
-  return { slo: { url: new URL(url), responseUrl: new URL(responseUrl), binding } };
+  const { url, responseUrl = url, binding, soapUrl } = slo;
+  return {
+    slo: { url: new URL(url), responseUrl: new URL(responseUrl), binding },
+    ...(soapUrl !== undefined && { soapLogout: new URL(soapUrl) }),
+  };
 }
 
 /** R2.7: http only for loopback hosts, and only when the configuration says so. */

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { MINUTE } from '../../src/base/index.ts';
+import { makeSigningKey } from '../support/saml-idp.ts';
+import type { SamlPeer } from '../support/saml-peer.ts';
+import { xmlsecVerify } from '../support/xmlsec1.ts';
+import { openRoom, type Room, statesOn } from './room.ts';
+
+// SAML Bindings 3.2: service providers that take logout requests server to server need no browser. `archive` takes
+// nothing else, `depot` takes both.
+
+const REQUEST = 'urn:oasis:names:tc:SAML:2.0:protocol:LogoutRequest';
+const otherKey = await makeSigningKey();
+
+async function endAll(room: Room): Promise<void> {
+  await room.logout.endAccess(room.personId, { by: 'admin', reason: 'access-ended' });
+}
+
+function outcomeOf(room: Room, relyingParty: string): string | undefined {
+  const about = room.events.filter((event) => event.relyingParty === relyingParty);
+  return about.map(({ type, code }) => code ?? type).findLast((name) => name !== 'logout.sent');
+}
+
+suite('an administrator ends the access, and nobody has a browser open', () => {
+  test('who takes SOAP is told and confirms; who does not is recorded as not asked', async () => {
+    await using room = await openRoom();
+    await room.open(['archive', 'depot', 'media']);
+
+    await endAll(room);
+
+    assert.equal(outcomeOf(room, 'archive'), 'logout.confirmed');
+    assert.equal(outcomeOf(room, 'depot'), 'logout.confirmed');
+    assert.equal(outcomeOf(room, 'media'), 'logout.no_browser');
+    assert.deepEqual(
+      room.peers.received.map(({ peer, path }) => `${peer}${path}`),
+      ['archive/soap', 'depot/soap'],
+    );
+  });
+
+  test('the request is signed, to that address, and names the session as its assertion did', async () => {
+    await using room = await openRoom();
+    const { name } = await room.open(['archive']);
+
+    await endAll(room);
+
+    const { body } = room.peers.received[0] ?? { body: '' };
+    assert.match(body, /<soap:Body><samlp:LogoutRequest /);
+    assert.ok(body.includes(`Destination="${room.peers.url('archive', '/soap')}"`));
+    assert.ok(body.includes(`>archive:${room.personId}</saml:NameID>`));
+    assert.ok(body.includes(`<samlp:SessionIndex>archive-${name}</samlp:SessionIndex>`));
+    const [key] = await room.keys.issuingKeys('saml-identity-provider');
+    assert.ok((await xmlsecVerify(body, key?.certificatePem ?? '', REQUEST)).holds);
+  });
+
+  test('who says no is refused; who says that something behind it goes on has ended its own', async () => {
+    await using room = await openRoom();
+    await room.open(['archive', 'depot']);
+    room.peers.manners.set('archive', 'refuses');
+    room.peers.manners.set('depot', 'partly');
+
+    await endAll(room);
+
+    assert.equal(outcomeOf(room, 'archive'), 'logout.refused_there');
+    assert.equal(outcomeOf(room, 'depot'), 'logout.confirmed');
+  });
+
+  for (const manner of ['is broken', 'shows a page'] as const) {
+    test(`who ${manner} is told again by a job`, async () => {
+      await using room = await openRoom();
+      await room.open(['archive']);
+      room.peers.manners.set('archive', manner);
+      await endAll(room);
+      assert.equal(outcomeOf(room, 'archive'), 'logout.no_answer');
+      room.peers.manners.set('archive', 'confirms');
+      room.clock.advance(MINUTE);
+
+      await room.jobs.runDue();
+
+      assert.equal(outcomeOf(room, 'archive'), 'logout.confirmed');
+    });
+  }
+
+  test('a signed answer is believed', async () => {
+    await using room = await openRoom();
+    await room.open(['archive']);
+    room.peers.soapAnswers.set('archive', (peer, id) => peer.signed(peer.response({ inResponseTo: id })));
+
+    await endAll(room);
+
+    assert.equal(outcomeOf(room, 'archive'), 'logout.confirmed');
+  });
+});
+
+suite('an answer that is none', () => {
+  const answers: readonly (readonly [string, (peer: SamlPeer, id: string) => string])[] = [
+    ['of another peer', (peer, id) => peer.response({ inResponseTo: id, issuer: 'https://other.example' })],
+    ['to another request', (peer) => peer.response({ inResponseTo: '_another' })],
+    [
+      'signed by another key',
+      (peer, id) => peer.signed(peer.response({ inResponseTo: id }), { key: otherKey }),
+    ],
+    [
+      'changed after it was signed',
+      (peer, id) =>
+        peer
+          .signed(peer.response({ inResponseTo: id, status: ['Responder'] }))
+          .replace('status:Responder', 'status:Success'),
+    ],
+    ['two in one body', (peer, id) => peer.response({ inResponseTo: id }).repeat(2)],
+    ['a request', (peer) => peer.request()],
+    ['nothing', () => ''],
+    ['a status that is none', (peer, id) => peer.response({ inResponseTo: id, status: [] })],
+  ];
+  for (const [what, make] of answers) {
+    test(`${what} confirms nothing`, async () => {
+      await using room = await openRoom();
+      await room.open(['archive']);
+      room.peers.soapAnswers.set('archive', make);
+
+      await endAll(room);
+
+      assert.notEqual(outcomeOf(room, 'archive'), 'logout.confirmed');
+    });
+  }
+});
+
+suite('the person signs out in their browser', () => {
+  test('who can be asked there is asked there; who cannot is told', async () => {
+    await using room = await openRoom();
+    const { token } = await room.open(['archive', 'depot']);
+    const browser = await room.browser(token);
+
+    const page = await (await browser.open(`${room.origin}/logout`)).submit({}, /logout\/now/);
+
+    assert.deepEqual(statesOn(page.html), { archive: 'Ended', depot: 'Ended' });
+    assert.deepEqual(
+      room.peers.received.map(({ peer, path }) => `${peer}${path}`),
+      ['archive/soap', 'depot/slo'],
+    );
+  });
+});
