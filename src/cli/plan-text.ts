@@ -76,6 +76,20 @@ export function summarizePlan(counts: ReadonlyMap<string, number>): string {
   return [...parts, `${unchanged} unchanged`].join(', ');
 }
 
+/** Seats that the plan takes, and how many there are: nobody is to learn that from a refused sign-in. */
+export function describeSeats(
+  seats: Forecast['seats'] = [],
+  taken: ReadonlyMap<string, number>,
+): readonly string[] {
+  return seats.flatMap(({ what, total, used }) => {
+    const wanted = taken.get(what) ?? 0;
+    if (wanted === 0) return [];
+    const free = Math.max(0, total - used);
+    const lack = wanted > free ? `, ${wanted - free} too few: buy more, or free some first` : '';
+    return [`takes ${counted(wanted, 'seat')} of ${what}; free: ${free} of ${total}${lack}`];
+  });
+}
+
 export function describeForecast({ waiting, urgent, calls, callsLeft, throughAt }: Forecast): string {
   if (waiting === 0) return 'nothing waits in the queue';
   const first = urgent > 0 ? `, ${urgent} of them ends that go first` : '';

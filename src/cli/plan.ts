@@ -3,7 +3,7 @@ import type { Person } from '../model/index.ts';
 import { type Command, parse } from './command.ts';
 import { counted } from './counted.ts';
 import { maybePerson, nameIn } from './people.ts';
-import { describeForecast, describePlanned, summarizePlan } from './plan-text.ts';
+import { describeForecast, describePlanned, describeSeats, summarizePlan } from './plan-text.ts';
 import { printLine } from './print-rows.ts';
 import { type CommandBroker, chooseTargets, withBroker } from './with-broker.ts';
 
@@ -88,6 +88,7 @@ function jsonPrinter(_command: CommandBroker, _targets: readonly string[], all: 
 function textPrinter({ broker }: CommandBroker, targets: readonly string[], all: boolean): Printer {
   const counts = new Map(targets.map((target) => [target, new Map<string, number>()]));
   const undecided = new Map(targets.map((target) => [target, new Map<string, number>()]));
+  const taken = new Map(targets.map((target) => [target, new Map<string, number>()]));
   let under: string | undefined;
   const head = async (target: string): Promise<void> => {
     if (under !== target) await printLine(`\n${target}`);
@@ -96,6 +97,7 @@ function textPrinter({ broker }: CommandBroker, targets: readonly string[], all:
   return {
     async planned(planned, people) {
       count(counts.get(planned.target), planned.what);
+      for (const seat of planned.takes ?? []) count(taken.get(planned.target), seat);
       const isShown = all ? planned.what !== 'absent' : !isQuiet(planned);
       if (!isShown) return;
       await head(planned.target);
@@ -112,7 +114,10 @@ function textPrinter({ broker }: CommandBroker, targets: readonly string[], all:
         await printLine(`  ? ${who}, so the next sign-in decides`);
       }
       await printLine(`  ${summarizePlan(counts.get(target) ?? new Map())}`);
-      await printLine(`  ${describeForecast(await broker.provisioning.forecast(target))}`);
+      const forecast = await broker.provisioning.forecast(target);
+      for (const line of describeSeats(forecast.seats, taken.get(target) ?? new Map()))
+        await printLine(`  ${line}`);
+      await printLine(`  ${describeForecast(forecast)}`);
     },
   };
 }

@@ -141,6 +141,10 @@ export interface OpenTarget {
   act?(request: ActRequest, budget: CallBudget): Promise<WriteAnswer>;
   /** One page of all accounts; `next` of a page is the cursor of the following one. */
   list?(cursor: string | undefined, budget: CallBudget): Promise<ListAnswer>;
+  /** What was bought and what is used of it, as `prepare` read it last; for plans. Pure. */
+  seats?(): readonly Seats[];
+  /** Names of the seats that becoming `after` takes; `before` is empty for whoever has no account. Pure. */
+  seatsTaken?(before: AccountImage, after: AccountImage): readonly string[];
   /** What the account still owns and somebody else should take over, before it is removed. */
   holdings?(externalId: string, refs: Refs, budget: CallBudget): Promise<HoldingsAnswer>;
   /** How the target tells us of changes by itself. */
@@ -180,6 +184,9 @@ export type ListAnswer =
       readonly total?: number;
     }
   | CallFailed;
+
+/** `user licence Salesforce`, of which so many may be used at once. */
+export type Seats = { readonly what: string; readonly total: number; readonly used: number };
 
 /** `3 open cases, such as 00001026`. */
 export type Holding = { readonly what: string; readonly count: number; readonly examples: readonly string[] };

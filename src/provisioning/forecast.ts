@@ -18,10 +18,13 @@ export async function forecastOf({ db, clock }: RunNeeds, target: LiveTarget): P
   const { waiting = 0, urgent = 0 } = rows[0] ?? {};
   const calls = waiting * target.policy.callsInSignIn;
   const { rate } = target.policy;
-  if (!rate || !target.quota) return { waiting, urgent, calls };
+  await target.restore();
+  const seats = target.open.seats?.() ?? [];
+  const known = { waiting, urgent, calls, ...(seats.length > 0 && { seats }) };
+  if (!rate || !target.quota) return known;
   const callsLeft = await target.quota.left();
   const share = Math.max(1, rate.calls - rate.reserved);
   const windows = Math.ceil(Math.max(0, calls - callsLeft) / share);
   const throughAt = addMs(clock.now(), windows * rate.perMs);
-  return { waiting, urgent, calls, callsLeft, ...(waiting > 0 && { throughAt }) };
+  return { ...known, callsLeft, ...(waiting > 0 && { throughAt }) };
 }

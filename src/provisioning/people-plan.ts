@@ -13,7 +13,7 @@ import type { LiveTarget } from './live-target.ts';
 import { lookAt, lookBudget } from './look.ts';
 import { diff } from './plan.ts';
 import { lookForExisting, planNewAccount } from './plan-new-account.ts';
-import { described, NO_CHANGE, type PlannedAccount, type PlannedBase, summary } from './planned.ts';
+import { described, NO_CHANGE, type PlannedAccount, type PlannedBase, summary, takes } from './planned.ts';
 import { refusalAdvice } from './refusal-advice.ts';
 import type { RunNeeds } from './run.ts';
 
@@ -122,7 +122,15 @@ async function planOne(
   const before = openDesired(await needs.keys.sealer(person.id), account);
   const changes = diff(target.open, before?.image ?? {}, desired.image, { given: account.given });
   const what = changes.length > 0 || account.ending ? 'change' : 'continue';
-  return { ...base, what, ...summary(target, changes), problems: desired.problems, isInferred: true };
+  const needed = takes(target, before?.image ?? {}, desired.image);
+  return {
+    ...base,
+    what,
+    ...summary(target, changes),
+    ...needed,
+    problems: desired.problems,
+    isInferred: true,
+  };
 }
 
 function refusedByPolicy(

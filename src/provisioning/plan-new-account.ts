@@ -6,7 +6,7 @@ import { type Foreseen, foreseen } from './foresee.ts';
 import type { LiveTarget } from './live-target.ts';
 import { lookBudget } from './look.ts';
 import { diff } from './plan.ts';
-import { described, NO_CHANGE, type PlannedAccount, type PlannedBase } from './planned.ts';
+import { described, NO_CHANGE, type PlannedAccount, type PlannedBase, takes } from './planned.ts';
 import { refusalAdvice } from './refusal-advice.ts';
 import type { RunNeeds } from './run.ts';
 
@@ -28,7 +28,7 @@ export function planNewAccount(
   const planned = { ...base, ...NO_CHANGE, changes, problems };
   return verdict.verdict === 'adopt'
     ? { ...planned, what: 'adopt', existing: verdict.existing }
-    : { ...planned, what: 'create', ...(again && { again }) };
+    : { ...planned, what: 'create', ...(again && { again }), ...takes(target, {}, desired.image) };
 }
 
 const UNTOUCHABLE =

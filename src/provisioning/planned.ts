@@ -1,4 +1,5 @@
 import type { AccountId, Json, PersonId } from '../base/index.ts';
+import type { AccountImage } from './account-image.ts';
 import type { DetailProblem, Holding } from './connector.ts';
 import type { ProvisioningRefusal, UnavailableCode } from './errors.ts';
 import type { KnownFrom } from './foresee.ts';
@@ -22,6 +23,8 @@ export type PlannedAccount = {
   readonly problems: readonly DetailProblem[];
   /** What somebody else should take over before the account is removed (S44). */
   readonly holdings?: readonly Holding[];
+  /** Names of the target's seats that this takes, as its forecast has them. */
+  readonly takes?: readonly string[];
   /** Something is less afterwards. */
   readonly reduces: boolean;
   /** Of an end: see `WantedInTarget`. */
@@ -60,6 +63,16 @@ export function summary(
     changes: described(target, changes),
     reduces: changes.some(({ effect }) => effect === 'reduces'),
   };
+}
+
+/** Of a target that counts seats: those that somebody takes who becomes this. */
+export function takes(
+  { open }: LiveTarget,
+  before: AccountImage,
+  after: AccountImage,
+): Pick<PlannedAccount, 'takes'> {
+  const names = open.seatsTaken?.(before, after) ?? [];
+  return names.length > 0 ? { takes: names } : {};
 }
 
 export function described(target: LiveTarget, changes: readonly Change[]): readonly PlannedChange[] {

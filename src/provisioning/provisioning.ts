@@ -9,7 +9,15 @@ import type { Log } from '../platform/log/index.ts';
 import type { AccountProgress } from './account-progress.ts';
 import type { Beside } from './beside.ts';
 import type { Candidate } from './candidate.ts';
-import type { Access, AnyConnector, DetailProblem, SetUp, SetUpAnswer, TargetParty } from './connector.ts';
+import type {
+  Access,
+  AnyConnector,
+  DetailProblem,
+  Seats,
+  SetUp,
+  SetUpAnswer,
+  TargetParty,
+} from './connector.ts';
 import type { ProvisioningRefusal, UnavailableCode } from './errors.ts';
 import type { FoundAccount } from './found-store.ts';
 import type { LastImport } from './import-store.ts';
@@ -203,6 +211,8 @@ export type Forecast = {
   readonly callsLeft?: number;
   /** About when the queue is through; absent without a documented rate or when nothing waits. */
   readonly throughAt?: Date;
+  /** Of a target that counts them: what was bought and what is used, as it was read last. */
+  readonly seats?: readonly Seats[];
 };
 
 export type AccountView = {
@@ -241,6 +251,15 @@ export interface Provisioning extends AsyncDisposable {
   endAccess(request: EndAccount): Promise<boolean>;
   /** The same in every target where the person has an account (R3.5). @returns how many ladders began. */
   endAll(person: PersonId, why: { readonly because: string; readonly thread: string }): Promise<number>;
+  /**
+   * The same for somebody who is to be erased: all rungs at once, whatever their delays. Safe to repeat.
+   *
+   * @returns targets where something is left to do; ask again later.
+   */
+  endForGood(
+    person: PersonId,
+    why: { readonly because: string; readonly thread: string },
+  ): Promise<readonly string[]>;
   /**
    * Background: names to ids, attribute definitions, clock. Call at start and about hourly; what is younger than
    * an hour is left alone unless `force`. A target that fails is logged and never stops the others.

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { describeSeats } from '../../src/cli/plan-text.ts';
+import type { Person } from '../../src/model/index.ts';
+import type { Access } from '../../src/provisioning/connector.ts';
+import type { WantedInTarget } from '../../src/provisioning/index.ts';
 import { byHand } from './salesforce-by-hand.ts';
+import { startEngine } from './salesforce-engine-world.ts';
 import { apply, atCreation, budget, create, desired, LEAD, SALES, startWorld } from './salesforce-world.ts';
 
 suite('seats', () => {
@@ -95,4 +100,35 @@ suite('seats', () => {
     assert.ok(answer.outcome === 'blocked');
     assert.match(answer.reasons[0] ?? '', /assigned by hand needs a licence/);
   });
+});
+
+async function* wants(
+  people: readonly Person[],
+  accesses: readonly Access[],
+): AsyncGenerator<WantedInTarget> {
+  for (const person of people) yield { person, accesses, outcome: 'access', trustedMailDomains: [] };
+}
+
+test('a plan says which seats it takes, and how many are free, before anybody is turned away', async () => {
+  await using world = await startEngine({ positions: { salesforceLicences: 4 } });
+  const there = world.org.person();
+  await world.ensure(there, SALES);
+  await world.provisioning.prepareTargets({ force: true });
+  const joiners = [1, 2, 3].map(() => world.org.person());
+  const taken = new Map<string, number>();
+
+  const target = 'salesforce';
+  for await (const { takes = [] } of world.provisioning.plan(target, wants([there, ...joiners], LEAD))) {
+    for (const what of takes) taken.set(what, (taken.get(what) ?? 0) + 1);
+  }
+  const { seats } = await world.provisioning.forecast(target);
+
+  assert.deepEqual(Object.fromEntries(taken), {
+    'user licence Salesforce': 3,
+    'permission set licence Service Console User': 4,
+  });
+  assert.deepEqual(describeSeats(seats, taken), [
+    'takes 3 seats of user licence Salesforce; free: 1 of 4, 2 too few: buy more, or free some first',
+    'takes 4 seats of permission set licence Service Console User; free: 2 of 2, 2 too few: buy more, or free some first',
+  ]);
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { AccountImage } from '../../account-image.ts';
 import type { CallBudget } from '../../call-budget.ts';
-import type { CallFailed } from '../../connector.ts';
+import type { CallFailed, Seats } from '../../connector.ts';
 import type { OrgFacts } from './facts.ts';
 import { query } from './read-users.ts';
 import { membersOf } from './rights-requests.ts';
@@ -31,12 +31,12 @@ export async function checkCapacity(
   const seats = userLicence === undefined ? undefined : facts.licences[userLicence];
   const full = [
     ...(userLicence !== undefined && seats && seats.used >= seats.total
-      ? [{ id: userLicence, what: `user licence ${seats.name}`, object: 'UserLicense' }]
+      ? [{ id: userLicence, what: userLicenceOf(seats), object: 'UserLicense' }]
       : []),
     ...needed.licences.flatMap((name) => {
       const known = facts.permissionSetLicenses[name];
       if (!known || known.used < known.total) return [];
-      return [{ id: known.id, what: `permission set licence ${known.name}`, object: 'PermissionSetLicense' }];
+      return [{ id: known.id, what: setLicenceOf(known), object: 'PermissionSetLicense' }];
     }),
   ];
   if (full.length === 0) return { outcome: 'capacity', reasons: [] };
@@ -57,6 +57,26 @@ export async function checkCapacity(
     ];
   });
   return { outcome: 'capacity', reasons };
+}
+
+type Named = { readonly name: string };
+const userLicenceOf = ({ name }: Named): string => `user licence ${name}`;
+const setLicenceOf = ({ name }: Named): string => `permission set licence ${name}`;
+
+/** What was bought and what is used of it. */
+export function seatsOf({ licences, permissionSetLicenses }: OrgFacts): readonly Seats[] {
+  return [
+    ...Object.values(licences).map((each) => ({ ...each, what: userLicenceOf(each) })),
+    ...Object.values(permissionSetLicenses).map((each) => ({ ...each, what: setLicenceOf(each) })),
+  ].map(({ what, total, used }) => ({ what, total, used }));
+}
+
+/** Names of the seats that becoming `after` takes. */
+export function seatsTaken(facts: OrgFacts, before: AccountImage, after: AccountImage): readonly string[] {
+  const { profile = '', licences } = seatsNeeded(facts, before, after);
+  const own = facts.licences[facts.profiles[profile]?.licence ?? ''];
+  const sets = licences.flatMap((name) => facts.permissionSetLicenses[name] ?? []);
+  return [...(own ? [userLicenceOf(own)] : []), ...sets.map(setLicenceOf)];
 }
 
 /** Permission set licences that come, and the profile if it takes a seat that the account does not have yet. */

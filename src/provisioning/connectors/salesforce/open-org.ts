@@ -9,12 +9,14 @@ import type {
   PrepareAnswer,
   ReadAnswer,
   Refs,
+  Seats,
   TargetDeps,
   UpdateRequest,
   WriteAnswer,
 } from '../../connector.ts';
 import type { Rung } from '../../ladder.ts';
 import { urgent } from './api-limit.ts';
+import { seatsOf, seatsTaken } from './capacity.ts';
 import type { SalesforceTarget } from './config.ts';
 import { createUser } from './create-user.ts';
 import { desiredUser } from './desired-user.ts';
@@ -155,6 +157,14 @@ class OpenOrganization implements OpenTarget {
 
   list(cursor: string | undefined, budget: CallBudget): Promise<ListAnswer> {
     return listUsers(this.#writeNeeds(), cursor, budget);
+  }
+
+  seats(): readonly Seats[] {
+    return seatsOf(this.#facts);
+  }
+
+  seatsTaken(before: AccountImage, after: AccountImage): readonly string[] {
+    return seatsTaken(this.#facts, before, after);
   }
 
   holdings(externalId: string, _refs: Refs, budget: CallBudget): Promise<HoldingsAnswer> {
