@@ -18,27 +18,27 @@ const OPTIONS = {
   },
 } as const;
 
-/** Host below `localhost`, and what answers there; docs/sandbox.md has all hosts. */
+/** Host, and what answers there; docs/sandbox.md has all hosts. */
 const SYSTEMS = [
-  ['sandbox', 'start page: people, switches, faults; control API'],
-  ['otds', 'OpenText Directory Services: OpenID Connect, REST, SCIM push'],
-  ['am', 'OpenText Access Manager: SAML identity provider'],
-  ['store-emea', 'BigCommerce storefront; also store-na, store-outlet, b2b-emea, app-emea'],
-  ['api.bigcommerce', 'BigCommerce API of the stores and of the account'],
-  ['api-b2b.bigcommerce', 'BigCommerce B2B Edition API'],
-  ['login.bigcommerce', 'BigCommerce sign-in of staff, in front of the control panels'],
-  ['iconik', 'iconik: SAML service provider and API'],
-  ['halden.my.salesforce', 'Salesforce: SAML service provider, OAuth, REST API'],
-  ['wiki', 'an OpenID Connect application with SCIM'],
+  ['sandbox.localhost', 'start page: people, switches, faults; control API'],
+  ['otds.localhost', 'OpenText Directory Services: OpenID Connect, REST, SCIM push'],
+  ['am.localhost', 'OpenText Access Manager: SAML identity provider'],
+  ['store-emea.localhost', 'BigCommerce storefront; also store-na, store-outlet, b2b-emea, app-emea'],
+  ['api.bigcommerce.localhost', 'BigCommerce API of the stores and of the account'],
+  ['api-b2b.bigcommerce.localhost', 'BigCommerce B2B Edition API'],
+  ['login.bigcommerce.localhost', 'BigCommerce sign-in of staff, in front of the control panels'],
+  ['iconik.localhost', 'iconik: SAML service provider and API'],
+  ['halden.my.salesforce.localhost', 'Salesforce: SAML service provider, OAuth, REST API'],
+  ['wiki.localhost', 'an OpenID Connect application with SCIM'],
 ] as const;
 
 export const sandboxCommand: Command = {
-  summary: 'Runs the simulators alone: directories, stores and applications; --help lists them.',
+  summary: 'Runs the simulators alone: directories, stores and applications.',
   usage: '[--port N] [--broker URL]',
   options: OPTIONS,
   notes: () => [
-    'Systems, each at http://HOST.localhost:PORT/',
-    ...SYSTEMS.map(([host, what]) => `  ${host.padEnd(22)}${what}`),
+    'Systems, each at http://HOST:PORT/',
+    ...SYSTEMS.map(([host, what]) => `  ${host.padEnd(32)}${what}`),
   ],
   async run(args) {
     const { values } = parse(args, OPTIONS);

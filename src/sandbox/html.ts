@@ -29,6 +29,27 @@ function print(part: Part): string {
     .replaceAll("'", '&#39;');
 }
 
+const DAY_AND_TIME = new Intl.DateTimeFormat('en-GB', {
+  ...{ dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' },
+});
+const DAY = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' });
+
+/** `2 March 2026 at 09:05 UTC`, with the exact instant for machines. */
+export function instant(at: Date): Html {
+  return html`<time datetime="${at.toISOString()}">${DAY_AND_TIME.format(at)} UTC</time>`;
+}
+
+/** `2 March 2026` */
+export function day(at: Date): Html {
+  return html`<time datetime="${at.toISOString()}">${DAY.format(at)}</time>`;
+}
+
+/** A sentence of ours, with what stands between backticks as code. */
+export function prose(text: string): Html {
+  const parts = text.split('`').map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part));
+  return html`${parts}`;
+}
+
 /** A whole page of a simulator. `brand` is the product that the page plays. Scripts are files, never inline. */
 export function page(fields: {
   readonly title: string;

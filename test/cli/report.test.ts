@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { customerWithMail, eventsOf } from '../support/evidence.ts';
+import { customerWithMail, eventsOf, until } from '../support/evidence.ts';
 import type { WorldOptions } from '../support/world.ts';
 import { startCommandWorld } from './crowd.ts';
 
@@ -28,7 +28,10 @@ test('each account has one class, its rule and its last sign-in, and totals equa
   await using world = await startCommandWorld();
   for (const login of ['ines', 'olu']) await world.signIn(world.browser(), login, '/launch/store-emea');
   await world.signIn(world.browser(), 'mira');
-  await world.signIn(world.browser(), 'tess', '/launch/trade-emea');
+  await until('tess is let in', async () => {
+    const page = await world.signIn(world.browser(), 'tess', '/launch/trade-emea');
+    return page.url.hostname === 'b2b-emea.localhost';
+  });
   const empty = await world.vestibule(['report', 'accounts', 'bc-emea']);
   await world.vestibule(['import', 'bc-emea']);
 

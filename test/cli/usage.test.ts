@@ -127,7 +127,10 @@ suite('--help of each command', () => {
       };
       assert.match(
         out,
-        new RegExp(`^  ${Object.entries(host).find(([key]) => key === system)?.[1] ?? system} +\\S`, 'm'),
+        new RegExp(
+          `^  ${Object.entries(host).find(([key]) => key === system)?.[1] ?? system}\\.localhost +\\S`,
+          'm',
+        ),
       );
     }
   });

@@ -1,6 +1,6 @@
 import type { DirectoryPerson } from '../cast.ts';
 import { FAULT_KINDS } from '../frame/fault.ts';
-import { type Html, html, page } from '../html.ts';
+import { type Html, html, page, prose } from '../html.ts';
 import type { ControlNeeds } from './needs.ts';
 import { systemPart } from './system-part.ts';
 
@@ -26,7 +26,7 @@ ${commands(needs)}`,
 }
 
 function peopleTable(people: readonly DirectoryPerson[]): Html {
-  return html`<div class="wide"><table>
+  return html`<div class="wide"><table class="stack">
 <thead><tr><th>Login</th><th>Password</th><th>Name</th><th>Region and groups</th><th>What to see</th><th>Account</th></tr></thead>
 <tbody>${people.slice(0, 50).map(personRow)}</tbody>
 </table></div>
@@ -35,16 +35,16 @@ ${people.length > 50 && html`<p>And ${people.length - 50} more.</p>`}`;
 
 function personRow(person: DirectoryPerson): Html {
   const action = `/people/${encodeURIComponent(`${person.login}@${person.partition}`)}`;
-  return html`<tr><td><code>${person.login}</code></td><td><code>${person.password}</code></td>
-<td>${person.givenName} ${person.familyName}${
+  return html`<tr><td data-label="Login"><code>${person.login}</code></td><td data-label="Password"><code>${person.password}</code></td>
+<td data-label="Name">${person.givenName} ${person.familyName}${
     person.inAccessManager && html` <span class="mark">Access Manager too</span>`
   }</td>
-<td><form class="row" data-method="PATCH" action="${action}">
+<td data-label="Region and groups"><form class="row" data-method="PATCH" action="${action}">
 <input name="region" aria-label="Region of ${person.login}" value="${person.region ?? ''}" data-as="nullable" data-send>
 <input name="groups" aria-label="Groups of ${person.login}" value="${person.groups.join(', ')}" data-as="list" data-send>
 </form></td>
-<td>${person.shows}</td>
-<td><form data-method="PATCH" action="${action}">${person.disabled && html`<span class="mark">disabled</span>`}
+<td data-label="What to see">${person.shows}</td>
+<td data-label="Account"><form data-method="PATCH" action="${action}">${person.disabled && html`<span class="mark">disabled</span>`}
 <button name="disabled" value="${String(!person.disabled)}" data-as="json">${person.disabled ? 'Enable' : 'Disable'}</button>
 </form></td></tr>`;
 }
@@ -54,7 +54,7 @@ function commands(needs: ControlNeeds): Html {
   const faults = needs.url('sandbox', `/faults/${first}`);
   const switches = needs.url('sandbox', `/switches/${first}`);
   return html`<dl>${Object.entries(FAULT_KINDS).map(
-    ([kind, explains]) => html`<dt><code>${kind}</code></dt><dd>${explains}</dd>`,
+    ([kind, explains]) => html`<dt><code>${kind}</code></dt><dd>${prose(explains)}</dd>`,
   )}</dl>
 <p>Every fault may carry <code>match</code> (<code>method</code>, <code>host</code>, <code>path</code>) and
 <code>times</code>. <code>PUT</code> replaces, <code>POST</code> adds, <code>DELETE</code> removes, and

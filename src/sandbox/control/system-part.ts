@@ -1,13 +1,13 @@
 import { FAULT_KINDS } from '../frame/fault.ts';
 import type { RunningSystem } from '../frame/running-system.ts';
 import type { SwitchDescription } from '../frame/switches.ts';
-import { type Html, html } from '../html.ts';
+import { type Html, html, prose } from '../html.ts';
 
 /** One simulator on the start page: where it is, its switches, faults and actions. */
 export function systemPart(system: RunningSystem, port: string): Html {
   return html`<section id="${system.id}">
 <h3>${system.title}</h3>
-<p>${system.about}</p>
+<p>${prose(system.about)}</p>
 <p>${system.hosts.map((host) => html`<a href="http://${host}:${port}/">${host}</a> `)}
 as <code>${system.id}</code></p>
 ${switchPart(system)}
@@ -20,7 +20,7 @@ function switchPart(system: RunningSystem): Html {
   const switches = system.switches.describe();
   const turned = switches.filter(({ position, initial }) => position !== initial).length;
   return html`<details id="${system.id}-switches"><summary>Switches${turned > 0 && ` (${turned} turned)`}</summary>
-<div class="wide"><table>
+<div class="wide"><table class="stack">
 <thead><tr><th>Switch</th><th>Position</th><th>What it does</th></tr></thead>
 <tbody>${switches.map((each) => switchRow(system.id, each))}</tbody>
 </table></div>
@@ -28,9 +28,9 @@ function switchPart(system: RunningSystem): Html {
 }
 
 function switchRow(system: string, each: SwitchDescription): Html {
-  return html`<tr><td><code>${each.name}</code></td>
-<td><form data-method="PUT" action="/switches/${system}">${switchField(each)}</form></td>
-<td>${each.explains} ${each.assumption && html`<span class="mark">assumption</span>`}</td></tr>`;
+  return html`<tr><td data-label="Switch"><code>${each.name}</code></td>
+<td data-label="Position"><form data-method="PUT" action="/switches/${system}">${switchField(each)}</form></td>
+<td data-label="What it does">${prose(each.explains)} ${each.assumption && html`<span class="mark">assumption</span>`}</td></tr>`;
 }
 
 function switchField({ name, position, positions }: SwitchDescription): Html {
@@ -65,7 +65,7 @@ function faultPart(system: RunningSystem): Html {
 <ul>${active.map((fault) => html`<li><code>${JSON.stringify(fault)}</code></li>`)}</ul>
 <form class="row" data-method="POST" data-whole="fault" action="${action}">${READY_FAULTS.map(
     ([label, fault]) =>
-      html`<button name="fault" value="${JSON.stringify(fault)}" data-as="json" title="${FAULT_KINDS[fault['kind'] as keyof typeof FAULT_KINDS]}">${label}</button> `,
+      html`<button name="fault" value="${JSON.stringify(fault)}" data-as="json" title="${FAULT_KINDS[fault['kind'] as keyof typeof FAULT_KINDS].replaceAll('`', '')}">${label}</button> `,
   )}</form>
 <form class="row" data-method="DELETE" action="${action}"><button>Remove all faults</button></form>
 ${held > 0 && html`<form class="row" data-method="POST" action="${action}/release"><button>Release ${held} held</button></form>`}
@@ -77,6 +77,6 @@ function actionPart({ id, actions }: RunningSystem): Html {
   return html`<details id="${id}-actions"><summary>Actions</summary>
 ${Object.entries(actions).map(
   ([name, { explains }]) => html`<form class="row" data-method="POST" action="/actions/${id}/${name}">
-<button>${name}</button> ${explains}</form>`,
+<button>${name}</button> <span>${prose(explains)}</span></form>`,
 )}</details>`;
 }

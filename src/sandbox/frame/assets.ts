@@ -8,6 +8,7 @@ const STYLE = `
 :root { color-scheme: light dark; --line: #8886; --accent: #1f5fbf; --soft: #8881; }
 * { box-sizing: border-box; }
 body { margin: 0; font: 16px/1.5 system-ui, sans-serif; }
+a { color: light-dark(#1f5fbf, #8ab4f8); }
 header { padding: .75rem 1rem; border-bottom: 1px solid var(--line); }
 .brand { font-weight: 600; }
 .note { opacity: .7; font-size: .875rem; }
@@ -23,8 +24,19 @@ button { margin-top: 1rem; padding: .5rem 1rem; font: inherit; border: 0; border
 td button, .row button, details button { margin: 0; padding: .25rem .625rem; }
 .problem { border-left: 4px solid #c0392b; padding: .5rem .75rem; background: var(--soft); }
 .wide { overflow-x: auto; }
+a { overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { text-align: left; vertical-align: top; padding: .375rem .75rem .375rem 0; border-bottom: 1px solid var(--line); }
+td code { white-space: nowrap; }
+@media (max-width: 46rem) {
+  .stack, .stack tbody, .stack tr, .stack td { display: block; }
+  .stack thead { display: none; }
+  .stack tr { padding: .75rem 0; border-bottom: 1px solid var(--line); }
+  .stack td { padding: .25rem 0; border: 0; }
+  .stack td::before { content: attr(data-label); display: block; opacity: .7; font-size: .8rem; }
+  .stack td code { white-space: normal; overflow-wrap: anywhere; }
+  .stack select { max-width: 100%; }
+}
 code, pre { font: .85rem/1.4 ui-monospace, monospace; }
 pre { overflow-x: auto; padding: .75rem; background: var(--soft); }
 .mark { font-size: .75rem; padding: 0 .375rem; border: 1px solid var(--line); border-radius: .75rem; white-space: nowrap; }

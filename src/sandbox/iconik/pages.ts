@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import { type Html, html } from '../html.ts';
+import { day, type Html, html, instant } from '../html.ts';
 import { contentOf, visibleAssets, visibleCollections } from './acl.ts';
 import type { Asset } from './content.ts';
 import { trustOf } from './identity-providers.ts';
@@ -73,7 +73,7 @@ function aboutUser(iconik: Iconik, { user, session }: SignedIn): readonly Html[]
     fact('roles', 'Roles', power),
     fact('status', 'Status', user.status),
     fact('made', 'Made by', user.system_metadata.saml_created ? 'first sign-on' : 'an administrator'),
-    fact('ends', 'Session ends', session.ends.toISOString()),
+    fact('ends', 'Session ends', instant(session.ends)),
   ];
 }
 
@@ -89,7 +89,7 @@ export function sharePage(iconik: Iconik, id: string): { readonly status: number
   }
   const inside = [share.object_id, ...contentOf(iconik, [share.object_id]).assets];
   const films = inside.flatMap((each) => store.assets.get(each) ?? []);
-  const until = share.expires && html`<p>Until ${share.expires.toISOString().slice(0, 10)}.</p>`;
+  const until = share.expires && html`<p>Until ${day(share.expires)}.</p>`;
   return {
     status: 200,
     page: frame(
@@ -108,7 +108,7 @@ function clip({ title, duration, still: [light, dark] }: Asset, index: number): 
 <span>${title}</span><small>${duration}</small></li>`;
 }
 
-function fact(field: string, label: string, value: string): Html {
+function fact(field: string, label: string, value: string | Html): Html {
   return html`<div><dt>${label}</dt><dd data-field="${field}">${value}</dd></div>`;
 }
 

@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import { type Html, html } from '../html.ts';
+import { type Html, html, instant } from '../html.ts';
 import { endpointsOf, type Salesforce } from './server.ts';
 import type { SignedIn } from './session.ts';
 import type { Challenge, LoginRow } from './store.ts';
@@ -64,13 +64,13 @@ ${fact('username', 'Username', user.Username)}
 ${fact('federation-id', 'Federation ID', user.FederationIdentifier ?? 'none')}
 ${fact('profile', 'Profile', String(profileOf(salesforce.store, user)?.['Name'] ?? 'none'))}
 ${fact('email', 'Email', user.Email)}
-${fact('ends', 'Session ends', session.ends.toISOString())}
+${fact('ends', 'Session ends', instant(session.ends))}
 </dl></section></div>`,
     who,
   );
 }
 
-function fact(field: string, label: string, value: string): Html {
+function fact(field: string, label: string, value: string | Html): Html {
   return html`<div><dt>${label}</dt><dd data-field="${field}">${value}</dd></div>`;
 }
 

@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import { type Html, html } from '../html.ts';
+import { type Html, html, instant } from '../html.ts';
 import { accountOf } from './account.ts';
 import { displayOf } from './scim/index.ts';
 import { resourceOf, storesOf, type Wiki } from './server.ts';
@@ -12,7 +12,7 @@ export const ARTICLES: readonly Article[] = [
     slug: 'opening-hours',
     title: 'Who answers when',
     text: [
-      'Hamburg answers from eight to five, Boston takes over at two in the afternoon of Central Europe, and Chicago stays an hour longer.',
+      'Hamburg answers from eight to five, Boston takes over at two in the afternoon of Central Europe, and Chicago goes home an hour after Boston.',
       'Outside these hours write down what you saw. A good note in the morning is worth more than a phone call at night.',
     ],
   },
@@ -122,7 +122,7 @@ function accountPart(wiki: Wiki, { sub }: WebSession): Html {
 
 function tokenPart(resource: string, { scope, expires, refreshToken, claims }: TokenSet): Html {
   return html`<section class="card" data-token="${resource}"><h3>${resource === '' ? 'The wiki itself' : resource}</h3>
-<p>Scopes <code>${scope || 'none'}</code>, until <time>${expires.toISOString()}</time>, ${
+<p>Scopes <code>${scope || 'none'}</code>, until ${instant(expires)}, ${
     claims ? 'a JSON Web Token' : 'opaque'
   }</p>
 ${claims && claimTable(claims)}

@@ -1,4 +1,4 @@
-import { type Html, html } from '../../html.ts';
+import { type Html, html, instant } from '../../html.ts';
 import { isActive, type Membership, type PanelUser } from '../account/account.ts';
 import { PERMISSIONS, ROLES, roleOf } from '../account/permissions.ts';
 import type { PanelVisit } from './entries.ts';
@@ -61,7 +61,7 @@ export function usersPage(visit: PanelVisit, users: readonly (readonly [PanelUse
       ([user, membership]) => html`<tr data-user="${user.email}"><td>${nameOf(user)}</td>
 <td><a href="/manage/users/${user.id}">${user.email}</a></td>
 <td>${membership.isOwner ? 'Store Owner' : roleOf(membership.permissions)}</td>
-<td>${membership.lastLoginAt?.toISOString() ?? 'never'}</td></tr>`,
+<td>${membership.lastLoginAt ? instant(membership.lastLoginAt) : 'never'}</td></tr>`,
     )}</tbody></table></div>
 <h2>Add a user</h2>
 <form class="row" method="post" action="/manage/users"><label for="email">E-mail</label>

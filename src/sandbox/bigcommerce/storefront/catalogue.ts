@@ -1,6 +1,9 @@
 import type { Customer, Group } from '../model.ts';
 import type { Store } from '../store.ts';
 
+/** The level of whoever is in no customer group. */
+export const LIST_PRICE = 'List price';
+
 export type Product = {
   readonly slug: string;
   readonly name: string;
@@ -93,7 +96,7 @@ export function groupOf(store: Store, customer: Customer): Group | undefined {
 
 export function priceLevel(store: Store, customer: Customer | undefined): PriceLevel {
   const group = customer && groupOf(store, customer);
-  if (!group) return { name: 'List price', percent: 0, seesCatalogue: true };
+  if (!group) return { name: LIST_PRICE, percent: 0, seesCatalogue: true };
   const rule = group.discount_rules.find(({ type, method }) => type === 'all' && method === 'percent');
   return {
     name: group.name,

@@ -1,7 +1,7 @@
 import { type Html, html } from '../../html.ts';
 import { standingOf } from '../b2b/standing.ts';
 import type { Customer } from '../model.ts';
-import { CATEGORIES, groupOf, money, PRODUCTS, type Product, priceLevel } from './catalogue.ts';
+import { CATEGORIES, groupOf, LIST_PRICE, money, PRODUCTS, type Product, priceLevel } from './catalogue.ts';
 import { pathsOf, shopPage, type Visit } from './page.ts';
 import { picture } from './picture.ts';
 
@@ -134,7 +134,8 @@ function fact(field: string, label: string, value: string): Html {
 
 function levelText(visit: Visit): string {
   const { name, percent } = priceLevel(visit.store, visit.shopper);
-  return percent === 0 ? `${name}, list price` : `${name}, ${percent} % off list`;
+  if (percent > 0) return `${name}, ${percent} % off list`;
+  return name === LIST_PRICE ? name : `${name}, list price`;
 }
 
 function levelLine(visit: Visit): Html | false {
