@@ -92,8 +92,19 @@ test('a refusal leads with the reason, then what to do, then the reference', () 
   );
 });
 
+test('an answer that proves nothing is not called none', () => {
+  const parties = [{ title: 'iconik', state: 'unproven', text: 'It answered.', href: null }];
+
+  const text = textOf(
+    readTags(views.render('signed-out', { parties, upstream: null, next: null, signInHref: '/' })),
+  );
+
+  assert.match(text, /Not confirmed/);
+  assert.doesNotMatch(text, /No answer/);
+});
+
 test('R3.4: after signing out, only what was confirmed is called ended', () => {
-  for (const state of ['sent', 'no-answer', 'not-supported', 'still-open']) {
+  for (const state of ['sent', 'no-answer', 'unproven', 'not-supported', 'still-open']) {
     const parties = [{ title: 'Wiki', state, text: 'Text.', href: null }];
     const text = textOf(
       readTags(views.render('signed-out', { parties, upstream: null, next: null, signInHref: '/' })),
