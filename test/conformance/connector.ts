@@ -13,7 +13,8 @@ export type { ConnectorWorld, Member, TargetFault } from './connector-world.ts';
 
 /** Every connector keeps these promises; the engine leans on each of them. */
 export function connectorContract(name: string, start: () => Promise<ConnectorWorld>): void {
-  suite(`connector contract: ${name}`, () => {
+  // Its tests share one world, one after the other, whatever runs beside this suite.
+  suite(`connector contract: ${name}`, { concurrency: 1 }, () => {
     let world: ConnectorWorld;
     before(async () => {
       world = await start();

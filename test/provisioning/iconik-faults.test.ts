@@ -63,106 +63,113 @@ function picture(world: EngineWorld, { mail }: Person): unknown {
 }
 
 async function settled(world: EngineWorld, person: Person, roles: readonly string[]): Promise<unknown> {
-  for (let round = 0; round < 4; round += 1) await world.pass(MINUTE);
+  const openSteps = async (): Promise<number | undefined> =>
+    (await world.provisioning.accountOf('iconik-halden', person.id))?.openSteps;
+  for (let round = 0; round < 4 && (round === 0 || (await openSteps()) !== 0); round += 1) {
+    await world.pass(MINUTE);
+  }
   const last = await world.ensure(person, ...roles);
   assert.equal(codeOf(last), 'ready');
-  assert.equal((await world.provisioning.accountOf('iconik-halden', person.id))?.openSteps, 0);
+  assert.equal(await openSteps(), 0);
   return picture(world, person);
 }
 
-for (const { name, options, before, after } of PLANS) {
-  suite(name, () => {
-    test('every fault of every kind of write ends as without any', async () => {
-      await using world = await startEngine(options);
-      const start = async (): Promise<Person> => {
-        const person = ravi({ mail: `p${Math.random().toString(36).slice(2)}@halden.example` });
-        if (before.length > 0) await world.ensure(person, ...before);
-        return person;
-      };
-      const calm = await start();
-      world.iconik.forgetCalls();
-      await world.ensure(calm, ...after);
-      const sent = new Set(world.iconik.iconik.calls.list().map(({ method }) => method));
-      const expected = await settled(world, calm, after);
-      for (const method of WRITES.filter((each): each is Method => sent.has(each))) {
-        for (const [fault, input] of FAULTS) {
-          const person = await start();
-          world.iconik.iconik.fail({ ...input, times: 1, match: { method } });
-          const hit = await world.provisioning.ensureAccount({
-            ...world.request(person, ...after),
-            budgetMs: 700,
+// Every test has a domain and a database of its own; most of the time is waiting for what never comes.
+suite('faults of iconik', { concurrency: 4 }, () => {
+  for (const { name, options, before, after } of PLANS) {
+    suite(name, { concurrency: true }, () => {
+      test('every fault of every kind of write ends as without any', async () => {
+        await using world = await startEngine(options);
+        const start = async (): Promise<Person> => {
+          const person = ravi({ mail: `p${Math.random().toString(36).slice(2)}@halden.example` });
+          if (before.length > 0) await world.ensure(person, ...before);
+          return person;
+        };
+        const calm = await start();
+        world.iconik.forgetCalls();
+        await world.ensure(calm, ...after);
+        const sent = new Set(world.iconik.iconik.calls.list().map(({ method }) => method));
+        const expected = await settled(world, calm, after);
+        for (const method of WRITES.filter((each): each is Method => sent.has(each))) {
+          for (const [fault, input] of FAULTS) {
+            const person = await start();
+            world.iconik.iconik.fail({ ...input, times: 1, match: { method } });
+            const hit = await world.provisioning.ensureAccount({
+              ...world.request(person, ...after),
+              budgetMs: input.kind === 'hold' ? 500 : 5_000,
+            });
+            world.iconik.iconik.fail();
+
+            const found = await settled(world, person, after);
+
+            assert.deepEqual(found, expected, `${method} met ${fault}, which gave ${codeOf(hit)}`);
+          }
+        }
+      });
+
+      test('a process that dies at any step leaves nothing behind that the next one does not mend', async () => {
+        await using world = await startEngine(options);
+        const calm = ravi({ mail: 'calm@halden.example' });
+        if (before.length > 0) await world.ensure(calm, ...before);
+        await world.ensure(calm, ...after);
+        const expected = await settled(world, calm, after);
+        for (let killAt = 1; ; killAt += 1) {
+          const person = ravi({ mail: `dying-${killAt}@halden.example` });
+          if (before.length > 0) await world.ensure(person, ...before);
+          let count = 0;
+          await using dying = await world.open({
+            onStep: () => {
+              count += 1;
+              if (count >= killAt) throw new Error('killed');
+            },
           });
-          world.iconik.iconik.fail();
+          const died = await dying.provisioning.ensureAccount(world.request(person, ...after)).then(
+            () => false,
+            () => true,
+          );
 
           const found = await settled(world, person, after);
 
-          assert.deepEqual(found, expected, `${method} met ${fault}, which gave ${codeOf(hit)}`);
+          assert.deepEqual(found, expected, `killed at step ${killAt}`);
+          if (!died) break;
         }
-      }
-    });
-
-    test('a process that dies at any step leaves nothing behind that the next one does not mend', async () => {
-      await using world = await startEngine(options);
-      const calm = ravi({ mail: 'calm@halden.example' });
-      if (before.length > 0) await world.ensure(calm, ...before);
-      await world.ensure(calm, ...after);
-      const expected = await settled(world, calm, after);
-      for (let killAt = 1; ; killAt += 1) {
-        const person = ravi({ mail: `dying-${killAt}@halden.example` });
-        if (before.length > 0) await world.ensure(person, ...before);
-        let count = 0;
-        await using dying = await world.open({
-          onStep: () => {
-            count += 1;
-            if (count >= killAt) throw new Error('killed');
-          },
-        });
-        const died = await dying.provisioning.ensureAccount(world.request(person, ...after)).then(
-          () => false,
-          () => true,
-        );
-
-        const found = await settled(world, person, after);
-
-        assert.deepEqual(found, expected, `killed at step ${killAt}`);
-        if (!died) break;
-      }
-    });
-  });
-}
-
-suite('the end of access', () => {
-  // Nobody answering at all takes the queue ten seconds; a lost reply is the same to it, and quicker.
-  for (const [fault, input] of FAULTS.filter(([, { kind }]) => kind !== 'hold')) {
-    test(`${fault} at any write of the ladder ends as without any`, async () => {
-      const settings = { ladder: { leaveGroups: '1d' } };
-      await using world = await startEngine({ roles: PROJECTS, settings });
-      const methods: readonly (Method | undefined)[] = [undefined, 'PATCH', 'DELETE'];
-      const pictures: unknown[] = [];
-      for (const method of methods) {
-        const person = ravi();
-        const mail = `${method ?? 'calm'}@halden.example`;
-        await world.ensure({ ...person, mail }, 'emea', 'campaign');
-        await world.end(person);
-        if (method) world.iconik.iconik.fail({ ...input, times: 1, match: { method } });
-        await world.pass(0);
-        await world.pass(DAY + MINUTE);
-        world.iconik.iconik.fail();
-        for (let round = 0; round < 5; round += 1) await world.pass(10 * MINUTE);
-        pictures.push(picture(world, { ...person, mail }));
-      }
-
-      const [calm, ...others] = pictures;
-      assert.deepEqual(calm, {
-        users: [
-          {
-            ...{ type: 'STANDARD', status: 'INACTIVE', role_groups: [] },
-            ...{ primary_group: 'Reviewers', groups: ['Reviewers'] },
-          },
-        ],
-        rows: [],
       });
-      for (const other of others) assert.deepEqual(other, calm);
     });
   }
+
+  suite('the end of access', { concurrency: true }, () => {
+    // Nobody answering at all takes the queue ten seconds; a lost reply is the same to it, and quicker.
+    for (const [fault, input] of FAULTS.filter(([, { kind }]) => kind !== 'hold')) {
+      test(`${fault} at any write of the ladder ends as without any`, async () => {
+        const settings = { ladder: { leaveGroups: '1d' } };
+        await using world = await startEngine({ roles: PROJECTS, settings });
+        const methods: readonly (Method | undefined)[] = [undefined, 'PATCH', 'DELETE'];
+        const pictures: unknown[] = [];
+        for (const method of methods) {
+          const person = ravi();
+          const mail = `${method ?? 'calm'}@halden.example`;
+          await world.ensure({ ...person, mail }, 'emea', 'campaign');
+          await world.end(person);
+          if (method) world.iconik.iconik.fail({ ...input, times: 1, match: { method } });
+          await world.pass(0);
+          await world.pass(DAY + MINUTE);
+          world.iconik.iconik.fail();
+          for (let round = 0; round < 5; round += 1) await world.pass(10 * MINUTE);
+          pictures.push(picture(world, { ...person, mail }));
+        }
+
+        const [calm, ...others] = pictures;
+        assert.deepEqual(calm, {
+          users: [
+            {
+              ...{ type: 'STANDARD', status: 'INACTIVE', role_groups: [] },
+              ...{ primary_group: 'Reviewers', groups: ['Reviewers'] },
+            },
+          ],
+          rows: [],
+        });
+        for (const other of others) assert.deepEqual(other, calm);
+      });
+    }
+  });
 });

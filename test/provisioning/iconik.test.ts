@@ -1,3 +1,4 @@
+import { suite } from 'node:test';
 import { type FaultInput, startSandbox } from '../../src/sandbox/index.ts';
 import { type ConnectorWorld, connectorContract, type TargetFault } from '../conformance/connector.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -44,9 +45,12 @@ const OTHER_POSITIONS = {
   ...{ primaryGroup: 'pages-only', withoutSlash: '308', groupNames: 'unique' },
 } as const;
 
-connectorContract('iconik, groups', () => start({}));
-connectorContract('iconik, groups, assumptions turned', () => start({ positions: OTHER_POSITIONS }));
-connectorContract('iconik, teams', () => start({ roles: TEAM_ROLES, positions: TEAMS }));
-connectorContract('iconik, teams named like groups', () =>
-  start({ roles: TEAM_ROLES, positions: { ...TEAMS, teamFields: 'groups', teamWrites: 'user-only' } }),
-);
+// Every world has a sandbox of its own, and most of the time is waiting for a domain that says nothing.
+suite('iconik', { concurrency: 4 }, () => {
+  connectorContract('iconik, groups', () => start({}));
+  connectorContract('iconik, groups, assumptions turned', () => start({ positions: OTHER_POSITIONS }));
+  connectorContract('iconik, teams', () => start({ roles: TEAM_ROLES, positions: TEAMS }));
+  connectorContract('iconik, teams named like groups', () =>
+    start({ roles: TEAM_ROLES, positions: { ...TEAMS, teamFields: 'groups', teamWrites: 'user-only' } }),
+  );
+});

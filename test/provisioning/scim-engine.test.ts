@@ -105,7 +105,8 @@ function shown(world: EngineWorld, person: Person): unknown {
   ]);
 }
 
-suite('the engine over SCIM', () => {
+// Every test has a wiki and a database of its own.
+suite('the engine over SCIM', { concurrency: 3 }, () => {
   test('an unchanged sign-in costs no call; a lost role costs its group; a changed name follows', async () => {
     await using world = await startEngine();
     const person = world.wiki.person();

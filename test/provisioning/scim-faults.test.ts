@@ -3,7 +3,14 @@ import { after, before, beforeEach, suite, test } from 'node:test';
 import type { WriteAnswer } from '../../src/provisioning/connector.ts';
 import type { FaultInput } from '../../src/sandbox/index.ts';
 import { creationImage, desiredImage, makeAccount, written } from './scim-driver.ts';
-import { budget, EDITOR, READER, type ScimTargetWorld, startScimTarget } from './scim-world.ts';
+import {
+  budget,
+  EDITOR,
+  READER,
+  type ScimTargetWorld,
+  type ScimWorldOptions,
+  startScimTarget,
+} from './scim-world.ts';
 
 /** One write, with what it needs, and what is true when it was done once or several times. */
 type Write = {
@@ -161,11 +168,13 @@ const FAULTS: Readonly<
   },
 };
 
-for (const [method, positions] of [
-  ['PATCH', {}],
-  ['PUT', { scimPatch: 'answers-501' }],
-] as const) {
-  suite(`every change by ${method}`, () => {
+/** One kind of write meets every fault, on a wiki of its own. */
+function writeUnderFaults(
+  name: string,
+  write: Write,
+  positions: ScimWorldOptions['positions'] & object,
+): void {
+  suite(name, { concurrency: 1 }, () => {
     let world: ScimTargetWorld;
     before(async () => {
       world = await startScimTarget({ positions, settings: { ladder: { delete: '1d' } } });
@@ -173,26 +182,33 @@ for (const [method, positions] of [
     after(() => world[Symbol.asyncDispose]());
     beforeEach(() => world.clock.advance(60_000));
 
-    for (const [name, write] of Object.entries(writes(method))) {
-      for (const [what, { fault, code, maybe }] of Object.entries(FAULTS)) {
-        test(`${name} while ${what}: told as ${code}, and repeated to the same end`, async () => {
-          const id = await write.begin(world);
-          world.wiki.fail({ ...fault, ...(write.match && { match: write.match }) });
+    for (const [what, { fault, code, maybe }] of Object.entries(FAULTS)) {
+      test(`while ${what}: told as ${code}, and repeated to the same end`, async () => {
+        const id = await write.begin(world);
+        world.wiki.fail({ ...fault, ...(write.match && { match: write.match }) });
 
-          const failed = await write.send(world, id, fault.kind === 'hold' ? 300 : 5_000);
-          world.wiki.fail();
-          world.clock.advance(60_000);
-          const again = await write.send(world, id, 5_000);
+        const failed = await write.send(world, id, fault.kind === 'hold' ? 300 : 5_000);
+        world.wiki.fail();
+        world.clock.advance(60_000);
+        const again = await write.send(world, id, 5_000);
 
-          assert.ok(failed.outcome === 'unavailable', JSON.stringify(failed));
-          assert.deepEqual([failed.code, failed.maybeApplied], [code, maybe]);
-          if (failed.code === 'provisioning.rate_limited') assert.ok((failed.retryAfterSeconds ?? 0) > 0);
-          // Deleted under a lost reply is gone by then.
-          assert.ok(['written', 'gone'].includes(again.outcome), JSON.stringify(again));
-          assert.deepEqual(write.state(world, id), write.expected);
-        });
-      }
+        assert.ok(failed.outcome === 'unavailable', JSON.stringify(failed));
+        assert.deepEqual([failed.code, failed.maybeApplied], [code, maybe]);
+        if (failed.code === 'provisioning.rate_limited') assert.ok((failed.retryAfterSeconds ?? 0) > 0);
+        // Deleted under a lost reply is gone by then.
+        assert.ok(['written', 'gone'].includes(again.outcome), JSON.stringify(again));
+        assert.deepEqual(write.state(world, id), write.expected);
+      });
     }
+  });
+}
+
+for (const [method, positions] of [
+  ['PATCH', {}],
+  ['PUT', { scimPatch: 'answers-501' }],
+] as const) {
+  suite(`every change by ${method}`, { concurrency: 5 }, () => {
+    for (const [name, write] of Object.entries(writes(method))) writeUnderFaults(name, write, positions);
   });
 }
 
