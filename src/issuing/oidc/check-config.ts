@@ -82,6 +82,9 @@ function checkCredentials(access: OidcAccess): Problem[] {
   const hasKeys = jwks !== undefined || jwksUri !== undefined;
   if (jwks && jwksUri !== undefined)
     return [{ path: 'jwksUri', message: 'give either jwks or jwksUri, not both' }];
+  if (access.requireSignedRequests && !hasKeys) {
+    return [{ path: 'requireSignedRequests', message: 'wants jwks or jwksUri, and private_key_jwt' }];
+  }
   if (method === 'private_key_jwt') {
     return hasKeys ? privateParts(jwks) : [{ path, message: 'private_key_jwt wants jwks or jwksUri' }];
   }

@@ -24,6 +24,7 @@ export function metadataOfApplication({ id, title, access }: OidcParty): ClientM
     token_endpoint_auth_method: access.tokenEndpointAuthMethod,
     require_pushed_authorization_requests: access.requirePar,
     dpop_bound_access_tokens: access.requireDpop,
+    require_signed_request_object: access.requireSignedRequests,
     ...credentials(access.tokenEndpointAuthMethod, access),
   };
 }

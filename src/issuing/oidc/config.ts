@@ -79,6 +79,12 @@ export const OidcAccess = z
         'Whether refresh tokens are given. Each refresh asks for access anew; they end with the session.',
       ),
     requirePar: z.boolean().default(false).describe('Whether requests must be pushed first (RFC 9126).'),
+    requireSignedRequests: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether requests must be signed with a key of the application (RFC 9101); it needs jwks or jwksUri.',
+      ),
     requireDpop: z.boolean().default(false).describe('Whether tokens must be bound to a key (RFC 9449).'),
     claims: z
       .record(z.string().regex(/^[A-Za-z][\w.:/-]{0,99}$/, 'not a claim name'), z.string().min(1))

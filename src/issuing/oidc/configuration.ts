@@ -9,6 +9,7 @@ import { codeSeconds, INTERACTION_SECONDS, machineSeconds, tokenSeconds } from '
 import { errorPage } from './pages.ts';
 import { resourceOf } from './parties.ts';
 import type { OidcNeeds } from './ports.ts';
+import { REQUEST_OBJECT_ALGORITHMS, requestObjects } from './request-object.ts';
 import type { RequestNotes } from './requests.ts';
 import { resourceIndicators } from './resources.ts';
 import { CLOCK_TOLERANCE_SECONDS, type Rights } from './rights.ts';
@@ -50,6 +51,7 @@ export function configurationOf(deps: EngineDeps, jwks: JWKS): Configuration {
     enabledJWA: {
       idTokenSigningAlgValues: algorithms,
       clientAuthSigningAlgValues: [...algorithms, 'PS256', 'Ed25519'],
+      requestObjectSigningAlgValues: [...REQUEST_OBJECT_ALGORITHMS],
       dPoPSigningAlgValues: ['ES256', 'EdDSA', 'Ed25519'],
     },
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
@@ -117,7 +119,7 @@ function featuresOf(deps: EngineDeps): NonNullable<Configuration['features']> {
       enabled: true,
       assertClaimsParameter: async (_ctx, claims) => checkClaimsRequest(claims),
     },
-    requestObjects: { enabled: false },
+    requestObjects,
     clientCredentials: { enabled: true },
     userinfo: { enabled: true },
     pushedAuthorizationRequests: { enabled: true, allowUnregisteredRedirectUris: false },
