@@ -178,7 +178,11 @@ suite('what is asked for in another way than code with PKCE is refused', () => {
     ['response_mode fragment', { response_mode: 'fragment' }, 'invalid_request'],
     ['response_mode web_message', { response_mode: 'web_message' }, 'unsupported_response_mode'],
     ['response_mode query.jwt', { response_mode: 'query.jwt' }, 'unsupported_response_mode'],
-    ['a request object that nobody signed', { request: 'eyJhbGciOiJub25lIn0.e30.' }, 'invalid_request_object'],
+    [
+      'a request object that nobody signed',
+      { request: 'eyJhbGciOiJub25lIn0.e30.' },
+      'invalid_request_object',
+    ],
     ['a request object by reference', { request_uri: 'https://evil.test/r' }, 'request_uri_not_supported'],
     ['registration on the way', { registration: '{}' }, 'registration_not_supported'],
     ['prompt none with another', { prompt: 'none login' }, 'invalid_request'],
