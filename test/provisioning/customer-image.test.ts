@@ -1,22 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Person } from '../../src/model/index.ts';
+import { channelIds, lockedOut } from '../../src/provisioning/bigcommerce/customer-fields.ts';
+import { customerNames } from '../../src/provisioning/bigcommerce/customer-names.ts';
 import { customerAddress } from '../../src/provisioning/connectors/bigcommerce-storefront/address.ts';
-import {
-  channelIds,
-  customerFieldsBody,
-  lockedOut,
-} from '../../src/provisioning/connectors/bigcommerce-storefront/customer-body.ts';
+import { customerFieldsBody } from '../../src/provisioning/connectors/bigcommerce-storefront/customer-body.ts';
+import { customerMail } from '../../src/provisioning/connectors/bigcommerce-storefront/customer-mail.ts';
 import { NO_FACTS } from '../../src/provisioning/connectors/bigcommerce-storefront/facts.ts';
 import {
   formFieldsBody,
   formFieldValue,
   refuseFormFieldText,
 } from '../../src/provisioning/connectors/bigcommerce-storefront/form-fields.ts';
-import {
-  customerMail,
-  customerNames,
-} from '../../src/provisioning/connectors/bigcommerce-storefront/person-values.ts';
 import { mira } from './world.ts';
 
 const NAMES: readonly (readonly [Partial<Person>, string, string])[] = [

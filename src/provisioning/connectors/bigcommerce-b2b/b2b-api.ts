@@ -1,9 +1,10 @@
 import type { z } from 'zod';
 import type { Secret } from '../../../base/index.ts';
+import { RateLimit } from '../../bigcommerce/rate-limit.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type { CallFailed } from '../../connector.ts';
+import { b2bWindow } from './b2b-window.ts';
 import { failureOf } from './failures.ts';
-import { b2bWindow, RateLimit } from './rate-limit.ts';
 import { Envelope, ErrorData } from './schema.ts';
 import { type CallNeeds, TokenCalls } from './token-calls.ts';
 

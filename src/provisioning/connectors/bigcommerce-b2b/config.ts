@@ -1,17 +1,17 @@
 import { z } from 'zod';
-import { identifier, secret, url } from '../../../platform/config/index.ts';
+import { identifier, url } from '../../../platform/config/index.ts';
+import {
+  ApiAccounts,
+  apiUrl,
+  deleteSettings,
+  liftPasswordReset,
+  parkingSettings,
+  passwordSettings,
+  storeSettings,
+} from '../../bigcommerce/store-settings.ts';
 import { commonSettings, rungDelay } from '../../target-policy.ts';
 
-/** The customer attribute that carries our random id (R5.3). */
-export const MARKER_ATTRIBUTE = 'vestibule_id';
-
 const Authority = z.enum(['directory', 'first', 'target']).default('directory');
-
-const Token = z.strictObject({
-  clientId: z.string().min(1).optional(),
-  clientSecret: secret().optional(),
-  accessToken: secret(),
-});
 
 /** What follows when access ends, after the login tokens have stopped and companies are unassigned (R5.5). */
 const Ladder = z
@@ -19,50 +19,20 @@ const Ladder = z
     deleteUser: rungDelay()
       .prefault('0s')
       .describe('How long after the end a company user is deleted. The customer stays.'),
-    password: z
-      .boolean()
-      .default(true)
-      .describe('Then: a random password that nobody knows, and force_password_reset.'),
-    parking: z
-      .strictObject({
-        channelId: z
-          .int()
-          .positive()
-          .describe('A channel that nobody can enter: inactive, and used by no relying party.'),
-        after: rungDelay().prefault('0s').describe('Delay from the final end of access.'),
-      })
-      .optional()
-      .describe('The customer is moved to this channel alone.'),
-    delete: z
-      .strictObject({ after: rungDelay().describe('Delay from the final end of access.') })
-      .optional()
-      .describe('The customer is deleted for good; orders stay. Absent: never.'),
+    password: passwordSettings('Then'),
+    parking: parkingSettings,
+    delete: deleteSettings,
   })
   .meta({ title: 'Ladder of B2B Edition' });
 
 /** A BigCommerce store with B2B Edition as the place where company users and super admins live. */
 export const B2bTarget = z
   .strictObject({
-    storeHash: z
-      .string()
-      .regex(/^[a-z0-9]{1,64}$/, 'use the hash from the API path, such as abc123')
-      .describe('Hash of the store, as in https://api.bigcommerce.com/stores/{hash}.'),
-    login: z
-      .array(z.strictObject({ clientId: z.string().min(1), clientSecret: secret() }))
-      .min(1)
-      .describe(
-        'API accounts that sign login tokens, newest first. They need only the scope Customers Login.',
-      ),
-    api: z
-      .array(Token)
-      .min(1)
-      .describe('API accounts that write customers, newest first. Not the ones that sign logins.'),
-    b2b: z
-      .array(Token)
-      .min(1)
-      .optional()
-      .describe('API accounts with the scope B2B Edition (modify), newest first. Absent: those of api.'),
-    apiUrl: url().prefault('https://api.bigcommerce.com').describe('Root of the BigCommerce API.'),
+    ...storeSettings,
+    b2b: ApiAccounts.optional().describe(
+      'API accounts with the scope B2B Edition (modify), newest first. Absent: those of api.',
+    ),
+    apiUrl: apiUrl(),
     b2bUrl: url().prefault('https://api-b2b.bigcommerce.com').describe('Root of the API of B2B Edition.'),
     ...commonSettings,
     authority: z
@@ -70,12 +40,7 @@ export const B2bTarget = z
       .prefault({})
       .describe('Whose value counts.'),
     ladder: Ladder.prefault({}).describe('What is done when access ends.'),
-    liftPasswordReset: z
-      .boolean()
-      .default(false)
-      .describe(
-        'For stores that turn away login tokens of customers who must set a new password: the demand is lifted when access returns, and not made when an account is taken over.',
-      ),
+    liftPasswordReset,
   })
   .meta({ title: 'BigCommerce B2B Edition' });
 export type B2bTarget = z.infer<typeof B2bTarget>;

@@ -1,15 +1,18 @@
-import { randomText } from '../../../base/index.ts';
 import { type AccountImage, EVERYTHING } from '../../account-image.ts';
+import {
+  type ChannelIds,
+  type CustomerAuthentication,
+  channelIds,
+  lockedOut,
+} from '../../bigcommerce/customer-fields.ts';
+import { FORCED, PASSWORD_RESET } from '../../bigcommerce/customer-rungs.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type { CallFailed, WriteAnswer } from '../../connector.ts';
 import type { CustomersAnswer, CustomersApi } from './customers-api.ts';
 import type { Known } from './facts.ts';
 import { BAD_ANSWER } from './failures.ts';
-import { FORCED, PASSWORD_RESET } from './ladder.ts';
-import { Anything, type Customer, CustomerList } from './schema.ts';
 
-/** At least one channel: the type has no empty list and no null, which would open every channel. */
-export type ChannelIds = readonly [number, ...number[]];
+import { Anything, type Customer, CustomerList } from './schema.ts';
 
 /** What we may send about a customer. The group is not here on purpose: companies decide about it (R5.5). */
 type CustomerFields = {
@@ -18,7 +21,7 @@ type CustomerFields = {
   readonly last_name?: string;
   readonly phone?: string;
   readonly channel_ids?: ChannelIds;
-  readonly authentication?: { readonly new_password?: string; readonly force_password_reset?: boolean };
+  readonly authentication?: CustomerAuthentication;
 };
 
 export function customerFieldsBody(image: AccountImage): CustomerFields {
@@ -35,25 +38,9 @@ export function customerFieldsBody(image: AccountImage): CustomerFields {
   };
 }
 
-export function channelIds(value: AccountImage[string]): ChannelIds {
-  const ids = Array.isArray(value) ? value.map(Number) : [];
-  const [first, ...others] = ids;
-  if (first === undefined || !ids.every((id) => Number.isSafeInteger(id) && id > 0)) {
-    throw new TypeError('channels must be a list of at least one number');
-  }
-  return [first, ...others];
-}
-
-/** Locks out whoever knew the former password (R1.3). Nobody ever learns this one. */
-export function lockedOut(
-  fields: CustomerFields,
-  { isForced }: { readonly isForced: boolean },
-): CustomerFields {
-  const password = {
-    new_password: `${randomText(40)}-aA1`,
-    ...(isForced && { force_password_reset: true }),
-  };
-  return { ...fields, authentication: { ...password, ...fields.authentication } };
+/** With the former password locked out; what the fields themselves say about it counts more. */
+export function withLockOut(fields: CustomerFields, isForced: boolean): CustomerFields {
+  return { ...fields, authentication: { ...lockedOut({ isForced }), ...fields.authentication } };
 }
 
 export function customerImage(customer: Customer): AccountImage {

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import type { Secret } from '../../../base/index.ts';
+import { RateLimit, storeWindow } from '../../bigcommerce/rate-limit.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type { CallFailed } from '../../connector.ts';
 import { failureOf } from './failures.ts';
-import { RateLimit, storeWindow } from './rate-limit.ts';
 import { ErrorBody } from './schema.ts';
 import { type CallNeeds, TokenCalls } from './token-calls.ts';
 

@@ -1,6 +1,7 @@
 import type { Json } from '../../../base/index.ts';
 import type { AttributeValue, Person } from '../../../model/index.ts';
 import { type AccountImage, EVERYTHING } from '../../account-image.ts';
+import { customerNames } from '../../bigcommerce/customer-names.ts';
 import type { Access, Desired } from '../../connector.ts';
 import type { ProvisioningRefusal } from '../../errors.ts';
 import { tidy } from '../../person-values.ts';
@@ -9,10 +10,7 @@ import type { B2bRole, B2bStorefront, FromAttribute } from './config.ts';
 import type { Known } from './facts.ts';
 import { companyRef } from './prepare.ts';
 
-const MAX_NAME = 100;
 const MAX_PHONE = 50;
-/** The store requires both names; this stands in when the directory gives only one. */
-const FALLBACK_NAME = 'User';
 
 type Refusal = Extract<Desired, { outcome: 'refused' }>;
 const refuse = (code: ProvisioningRefusal, detail: string): Refusal => ({ outcome: 'refused', code, detail });
@@ -33,7 +31,7 @@ export function desiredAccount(
   if (!isMail(mail)) return refuse('provisioning.mail_invalid', 'the store takes no such mail address');
   const phone = tidy(person.phone).slice(0, MAX_PHONE);
   const image: Record<string, Json> = {
-    ...{ channels: [...held.channels], ...standing.image, mail, ...namesOf(person) },
+    ...{ channels: [...held.channels], ...standing.image, mail, ...customerNames(person) },
     // What the directory does not give is left as it is in the store.
     ...(phone !== '' && { phone }),
   };
@@ -107,21 +105,6 @@ function textsOf(value: AttributeValue | undefined): readonly string[] {
   if (value === undefined || value instanceof Date) return [];
   const texts = (typeof value === 'object' ? value : [String(value)]).map((text) => tidy(text));
   return [...new Set(texts.filter((text) => text !== ''))];
-}
-
-/** First and last name, both non-empty and at most 100 characters, whatever the directory lacks. */
-function namesOf(person: Person): { readonly firstName: string; readonly lastName: string } {
-  const words = tidy(person.displayName).split(' ').filter(Boolean);
-  const given = tidy(person.givenName) || words.slice(0, Math.max(1, words.length - 1)).join(' ');
-  const family = tidy(person.familyName) || (words.length > 1 ? (words.at(-1) ?? '') : '');
-  return {
-    firstName: cut(given || tidy(person.login) || FALLBACK_NAME),
-    lastName: cut(family || FALLBACK_NAME),
-  };
-}
-
-function cut(text: string): string {
-  return text.slice(0, MAX_NAME).toWellFormed().trim();
 }
 
 /** One that can also be a filter: lists of addresses are separated by commas. */

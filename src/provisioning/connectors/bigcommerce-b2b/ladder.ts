@@ -1,12 +1,6 @@
+import { deleteRung, parkingRung, passwordRung } from '../../bigcommerce/customer-rungs.ts';
 import type { Rung } from '../../ladder.ts';
 import type { B2bTarget } from './config.ts';
-
-export const LOCK_OUT = 'lock-out';
-export const DELETE = 'delete';
-
-/** Field and value of the demand for a new password; managed only where it must be lifted again. */
-export const PASSWORD_RESET = 'passwordReset';
-export const FORCED = 'forced';
 
 /**
  * R5.5, below the stop of login tokens, which needs no request. The customer's group is never among it: companies and
@@ -29,25 +23,9 @@ export function b2bLadder({ ladder, liftPasswordReset }: B2bTarget): readonly Ru
       // A company keeps its last user; nobody shall get in as that customer meanwhile.
       mayWait: true,
     },
-    password
-      ? {
-          id: 'password',
-          title: 'locked out: a random password, to be reset before anybody signs in with it',
-          ...{ afterMs: deleteUser, act: LOCK_OUT },
-          ...(liftPasswordReset && { image: { [PASSWORD_RESET]: FORCED } }),
-        }
-      : undefined,
-    parking && {
-      id: 'parking',
-      title: `moved to channel ${parking.channelId}, where nobody can enter`,
-      afterMs: parking.after,
-      image: { channels: [String(parking.channelId)] },
-    },
-    removal && {
-      id: 'delete',
-      title: 'deleted; orders stay in the store',
-      ...{ afterMs: removal.after, act: DELETE, removes: true },
-    },
+    password ? passwordRung(deleteUser, liftPasswordReset) : undefined,
+    parking && parkingRung(parking),
+    removal && deleteRung(removal),
   ];
   return rungs.filter((rung) => rung !== undefined);
 }

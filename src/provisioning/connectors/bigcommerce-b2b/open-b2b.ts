@@ -1,5 +1,7 @@
 import { isLoopbackHost } from '../../../platform/http/index.ts';
 import { type AccountImage, type Authority, EVERYTHING, type Field } from '../../account-image.ts';
+import { channelIds } from '../../bigcommerce/customer-fields.ts';
+import { DELETE, LOCK_OUT, PASSWORD_RESET } from '../../bigcommerce/customer-rungs.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type {
   ActRequest,
@@ -22,7 +24,6 @@ import { B2bApi } from './b2b-api.ts';
 import { changeStanding } from './change-standing.ts';
 import type { B2bStorefront, B2bTarget } from './config.ts';
 import {
-  channelIds,
   covers,
   customerFieldsBody,
   customerImage,
@@ -30,15 +31,15 @@ import {
   deleteCustomer,
   failedCustomerWrite,
   findCustomers,
-  lockedOut,
   markerOf,
   occupied,
+  withLockOut,
 } from './customer.ts';
 import { type CustomersAnswer, CustomersApi, type CustomersRequest } from './customers-api.ts';
 import { desiredAccount } from './desire.ts';
 import { B2bFacts, type Known, knownFrom, NOTHING_KNOWN } from './facts.ts';
 import { BAD_ANSWER, NOT_PREPARED } from './failures.ts';
-import { b2bLadder, DELETE, LOCK_OUT, PASSWORD_RESET } from './ladder.ts';
+import { b2bLadder } from './ladder.ts';
 import { listPeople } from './list-people.ts';
 import { text } from './person-request.ts';
 import { companyRef, namedCompanies, prepareB2b } from './prepare.ts';
@@ -198,7 +199,7 @@ class OpenB2b implements OpenTarget {
   async act({ externalId, act, refs }: ActRequest, budget: CallBudget): Promise<WriteAnswer> {
     const id = Number(externalId);
     if (act === LOCK_OUT) {
-      const item = { id, ...lockedOut({}, { isForced: true }) };
+      const item = { id, ...withLockOut({}, true) };
       return this.#write({ verb: 'PUT', path: '/v3/customers', item }, refs, budget);
     }
     if (act !== DELETE) throw new TypeError(`B2B Edition has no act ${act}`);
@@ -262,7 +263,7 @@ class OpenB2b implements OpenTarget {
     const { changes, externalId, refs, takeOver } = request;
     const fields = customerFieldsBody(changes);
     const isForced = !this.#settings.liftPasswordReset;
-    const item = { id: Number(externalId), ...(takeOver ? lockedOut(fields, { isForced }) : fields) };
+    const item = { id: Number(externalId), ...(takeOver ? withLockOut(fields, isForced) : fields) };
     const answer = await this.#write({ verb: 'PUT', path: '/v3/customers', item }, refs, budget);
     const isOccupied = answer.outcome === 'duplicate' && changes['channels'] !== undefined;
     return isOccupied ? { outcome: 'blocked', reasons: [occupied(changes)] } : answer;

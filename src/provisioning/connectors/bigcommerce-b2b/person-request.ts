@@ -1,8 +1,9 @@
 import type { AccountImage } from '../../account-image.ts';
+import { channelIds } from '../../bigcommerce/customer-fields.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type { CallFailed, Refs, UpdateRequest, WriteAnswer } from '../../connector.ts';
 import type { B2bApi, B2bInvalid } from './b2b-api.ts';
-import { channelIds, covers, customersWithMail } from './customer.ts';
+import { covers, customersWithMail } from './customer.ts';
 import type { CustomersApi } from './customers-api.ts';
 import type { Known } from './facts.ts';
 

@@ -1,10 +1,10 @@
 import { type Clock, SECOND, type Secret } from '../../../base/index.ts';
 import type { HttpClient } from '../../../platform/http/index.ts';
 import type { Log } from '../../../platform/log/index.ts';
+import type { RateLimit } from '../../bigcommerce/rate-limit.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type { CallFailed } from '../../connector.ts';
 import { callTarget } from '../../target-call.ts';
-import type { RateLimit } from './rate-limit.ts';
 
 export type CallNeeds = {
   readonly id: string;

@@ -1,8 +1,9 @@
 import type { Problem } from '../../../base/index.ts';
+import { MARKER_ATTRIBUTE } from '../../bigcommerce/customer-fields.ts';
 import type { ConfigContext } from '../../connector.ts';
 import { PERSON_SOURCES } from '../../person-values.ts';
 import { checkLadder } from './check-ladder.ts';
-import { MARKER_ATTRIBUTE, MARKER_SOURCE, type StorefrontAccess, type StorefrontTarget } from './config.ts';
+import { MARKER_SOURCE, type StorefrontAccess, type StorefrontTarget } from './config.ts';
 
 /** A store has no more customer attributes than this; ours is one of them. */
 const MOST_ATTRIBUTES = 50;

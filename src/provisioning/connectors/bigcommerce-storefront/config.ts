@@ -1,10 +1,17 @@
 import { z } from 'zod';
-import { identifier, secret, url } from '../../../platform/config/index.ts';
+import { identifier, url } from '../../../platform/config/index.ts';
+import { MARKER_ATTRIBUTE } from '../../bigcommerce/customer-fields.ts';
+import {
+  apiUrl,
+  deleteSettings,
+  liftPasswordReset,
+  parkingSettings,
+  passwordSettings,
+  storeSettings,
+} from '../../bigcommerce/store-settings.ts';
 import { commonSettings, rungDelay } from '../../target-policy.ts';
 
-/** The attribute that carries our random id; always part of the mapping (R5.3). */
-export const MARKER_ATTRIBUTE = 'vestibule_id';
-/** What it is taken from: the account's own random id, which no directory value can be. */
+/** What the attribute of our marker is taken from (R5.3): the account's own random id, which no directory value can be. */
 export const MARKER_SOURCE = 'id';
 
 const Authority = z.enum(['directory', 'first', 'target']);
@@ -12,20 +19,8 @@ const Authority = z.enum(['directory', 'first', 'target']);
 /** What is done to a customer when access ends, after the login tokens have stopped (R5.5). */
 const Ladder = z
   .strictObject({
-    password: z
-      .boolean()
-      .default(true)
-      .describe('At once: a random password that nobody knows, and force_password_reset.'),
-    parking: z
-      .strictObject({
-        channelId: z
-          .int()
-          .positive()
-          .describe('A channel that nobody can enter: inactive, and used by no relying party.'),
-        after: rungDelay().prefault('0s').describe('Delay from the final end of access.'),
-      })
-      .optional()
-      .describe('The customer is moved to this channel alone.'),
+    password: passwordSettings('At once'),
+    parking: parkingSettings,
     group: z
       .strictObject({
         name: z.string().min(1).max(250).describe('A customer group without access to any category.'),
@@ -33,37 +28,15 @@ const Ladder = z
       })
       .optional()
       .describe('The customer is put into this group; never done to people of B2B Edition.'),
-    delete: z
-      .strictObject({ after: rungDelay().describe('Delay from the final end of access.') })
-      .optional()
-      .describe('The customer is deleted for good; orders stay. Absent: never.'),
+    delete: deleteSettings,
   })
   .meta({ title: 'Ladder of a store' });
 
 /** A BigCommerce store as the place where customers live. */
 export const StorefrontTarget = z
   .strictObject({
-    storeHash: z
-      .string()
-      .regex(/^[a-z0-9]{1,64}$/, 'use the hash from the API path, such as abc123')
-      .describe('Hash of the store, as in https://api.bigcommerce.com/stores/{hash}.'),
-    login: z
-      .array(z.strictObject({ clientId: z.string().min(1), clientSecret: secret() }))
-      .min(1)
-      .describe(
-        'API accounts that sign login tokens, newest first. They need only the scope Customers Login.',
-      ),
-    api: z
-      .array(
-        z.strictObject({
-          clientId: z.string().min(1).optional(),
-          clientSecret: secret().optional(),
-          accessToken: secret(),
-        }),
-      )
-      .min(1)
-      .describe('API accounts that write customers, newest first. Not the ones that sign logins.'),
-    apiUrl: url().prefault('https://api.bigcommerce.com').describe('Root of the BigCommerce API.'),
+    ...storeSettings,
+    apiUrl: apiUrl(),
     ...commonSettings,
     attributes: z
       .record(z.string().min(1).max(255), z.string().min(1))
@@ -91,12 +64,7 @@ export const StorefrontTarget = z
         'Whether customer groups that a role or the ladder names are made when the store lacks them.',
       ),
     ladder: Ladder.prefault({}).describe('What is done to the customer when access ends.'),
-    liftPasswordReset: z
-      .boolean()
-      .default(false)
-      .describe(
-        'For stores that turn away login tokens of customers who must set a new password: the demand is lifted when access returns, and not made when an account is taken over.',
-      ),
+    liftPasswordReset,
     b2bEdition: z
       .boolean()
       .default(false)

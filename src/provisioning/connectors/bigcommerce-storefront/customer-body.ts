@@ -1,12 +1,13 @@
-import { randomText } from '../../../base/index.ts';
 import type { AccountImage } from '../../account-image.ts';
+import {
+  type ChannelIds,
+  type CustomerAuthentication,
+  channelIds,
+} from '../../bigcommerce/customer-fields.ts';
+import { FORCED, PASSWORD_RESET } from '../../bigcommerce/customer-rungs.ts';
 import type { StoreAddress } from './address.ts';
 import type { Storefront } from './config.ts';
 import type { StoreFacts } from './facts.ts';
-import { FORCED, PASSWORD_RESET } from './ladder.ts';
-
-/** At least one channel: the type has no empty list and no null, which would open every channel. */
-export type ChannelIds = readonly [number, ...number[]];
 
 /**
  * What we may send about a customer. Store credit, marketing consent, notes and tax exemption are not here on
@@ -21,11 +22,6 @@ export type CustomerFields = {
   readonly customer_group_id?: number;
   readonly channel_ids?: ChannelIds;
   readonly authentication?: CustomerAuthentication;
-};
-
-export type CustomerAuthentication = {
-  readonly new_password?: string;
-  readonly force_password_reset?: boolean;
 };
 
 /** Fields of an image that travel in the customer itself. */
@@ -53,25 +49,11 @@ function groupId(name: string, facts: StoreFacts): number {
   return id;
 }
 
-export function channelIds(value: AccountImage[string]): ChannelIds {
-  const ids = Array.isArray(value) ? value.map(Number) : [];
-  const [first, ...others] = ids;
-  if (first === undefined || !ids.every((id) => Number.isSafeInteger(id) && id > 0)) {
-    throw new TypeError('channels must be a list of at least one number');
-  }
-  return [first, ...others];
-}
-
 /** Where the customer comes from, for good: the first storefront of the configuration that it may enter. */
 export function originChannel(image: AccountImage, storefronts: readonly Storefront[]): number {
   const wanted = channelIds(image['channels'] ?? []);
   const first = storefronts.find(({ access }) => wanted.includes(access.channelId));
   return first?.access.channelId ?? wanted[0];
-}
-
-/** Locks out whoever knew the former password (R1.3). Nobody ever learns this one; it meets every known rule. */
-export function lockedOut({ isForced }: { readonly isForced: boolean }): CustomerAuthentication {
-  return { new_password: `${randomText(40)}-aA1`, ...(isForced && { force_password_reset: true }) };
 }
 
 export function addressBody(address: StoreAddress, names: AccountImage): Record<string, string> {

@@ -1,16 +1,18 @@
 import type { Json } from '../../../base/index.ts';
 import type { Person } from '../../../model/index.ts';
 import { type AccountImage, EVERYTHING, type Field } from '../../account-image.ts';
+import { MARKER_ATTRIBUTE } from '../../bigcommerce/customer-fields.ts';
+import { customerNames } from '../../bigcommerce/customer-names.ts';
+import { FORCED, PASSWORD_RESET } from '../../bigcommerce/customer-rungs.ts';
 import type { Access, Desired, DetailProblem } from '../../connector.ts';
 import { personValue, tidy } from '../../person-values.ts';
 import { customerAddress, type StoreAddress } from './address.ts';
 import { refuseAttributeText } from './attribute-values.ts';
-import { MARKER_ATTRIBUTE, type Storefront, type StorefrontTarget } from './config.ts';
+import type { Storefront, StorefrontTarget } from './config.ts';
+import { customerMail } from './customer-mail.ts';
 import { desiredAccess } from './desired-access.ts';
 import type { StoreFacts } from './facts.ts';
 import { formField, formFieldsOf, refuseFormFieldText } from './form-fields.ts';
-import { FORCED, PASSWORD_RESET } from './ladder.ts';
-import { customerMail, customerNames } from './person-values.ts';
 import type { Customer, CustomerAddress } from './schema.ts';
 
 /** The fields of a customer that we manage, in the engine's terms. */

@@ -1,14 +1,14 @@
 import type { AccountImage } from '../../account-image.ts';
+import { channelIds, lockedOut, MARKER_ATTRIBUTE } from '../../bigcommerce/customer-fields.ts';
+import { DELETE, LOCK_OUT } from '../../bigcommerce/customer-rungs.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type { ActRequest, UpdateRequest, WriteAnswer } from '../../connector.ts';
 import type { StoreAddress } from './address.ts';
 import { failedWrite, NOT_PREPARED } from './answers.ts';
-import { MARKER_ATTRIBUTE } from './config.ts';
-import { addressBody, channelIds, customerFieldsBody, lockedOut, originChannel } from './customer-body.ts';
+import { addressBody, customerFieldsBody, originChannel } from './customer-body.ts';
 import { addressOf, attributeField, attributesOf, mappedAttributes } from './customer-image.ts';
 import { type Reading, readCustomer } from './customer-reader.ts';
 import { formField, formFieldsBody } from './form-fields.ts';
-import { DELETE, LOCK_OUT } from './ladder.ts';
 import { AddressList, AttributeValueList, CustomerList, NOTHING } from './schema.ts';
 import { MAX_ITEMS, type StoreApi } from './store-api.ts';
 

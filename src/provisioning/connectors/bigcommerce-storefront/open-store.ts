@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Problem } from '../../../base/index.ts';
 import type { AccountImage, Authority } from '../../account-image.ts';
+import { channelIds } from '../../bigcommerce/customer-fields.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type {
   ActRequest,
@@ -16,7 +17,6 @@ import type {
 } from '../../connector.ts';
 import { BAD_ANSWER, failedRead } from './answers.ts';
 import type { Storefront, StorefrontTarget } from './config.ts';
-import { channelIds } from './customer-body.ts';
 import { customerFields, desiredCustomer } from './customer-image.ts';
 import { readCustomer } from './customer-reader.ts';
 import { actOnCustomer, createCustomer, updateCustomer, type Writing } from './customer-writes.ts';

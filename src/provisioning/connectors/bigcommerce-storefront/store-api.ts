@@ -2,12 +2,12 @@ import type { z } from 'zod';
 import { type Clock, SECOND, type Secret } from '../../../base/index.ts';
 import type { HttpClient, HttpResponse } from '../../../platform/http/index.ts';
 import type { Log } from '../../../platform/log/index.ts';
+import { RateLimit, storeWindow } from '../../bigcommerce/rate-limit.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type { CallFailed } from '../../connector.ts';
 import { KeyedLimit } from '../../keyed-limit.ts';
 import { callTarget } from '../../target-call.ts';
 import { failureOf } from './failures.ts';
-import { RateLimit } from './rate-limit.ts';
 import { ErrorBody } from './schema.ts';
 
 /** The requests that this product may send to a store; there is no other way to reach it. */
@@ -111,7 +111,7 @@ export class StoreApi {
 
   constructor(options: StoreApiOptions) {
     this.#options = options;
-    this.#limit = new RateLimit(options.clock);
+    this.#limit = new RateLimit(options.clock, storeWindow);
   }
 
   async send<T>(request: StoreRequest, schema: z.ZodType<T>, budget: CallBudget): Promise<StoreAnswer<T>> {

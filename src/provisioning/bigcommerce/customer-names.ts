@@ -1,5 +1,5 @@
-import type { Person } from '../../../model/index.ts';
-import { tidy } from '../../person-values.ts';
+import type { Person } from '../../model/index.ts';
+import { tidy } from '../person-values.ts';
 
 const MAX_NAME = 100;
 /** The store requires both names; the second word stands in when the directory gives only one. */
@@ -18,14 +18,4 @@ export function customerNames(person: Person): { readonly firstName: string; rea
 
 function cut(text: string): string {
   return text.slice(0, MAX_NAME).toWellFormed().trim();
-}
-
-/**
- * A mail address that can be sent as a filter and an address: one `@`, no separators, at most 250 characters.
- *
- * @returns undefined when it is not.
- */
-export function customerMail(person: Person): string | undefined {
-  const mail = tidy(person.mail);
-  return mail.length <= 250 && /^[^\s@,;<>"]+@[^\s@,;<>"]+$/.test(mail) ? mail : undefined;
 }
