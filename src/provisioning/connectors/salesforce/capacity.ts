@@ -11,9 +11,7 @@ import { queryPage } from './schema.ts';
 const Count = z.object({ Id: z.string(), TotalLicenses: z.int(), UsedLicenses: z.int() });
 const CountPage = queryPage(Count);
 
-export type CapacityAnswer =
-  | { readonly outcome: 'capacity'; readonly reasons: readonly string[] }
-  | CallFailed;
+type CapacityAnswer = { readonly outcome: 'capacity'; readonly reasons: readonly string[] } | CallFailed;
 
 /**
  * Whether there are seats for what is about to be written. What was read an hour ago is believed when it shows free
@@ -21,7 +19,7 @@ export type CapacityAnswer =
  *
  * @returns reasons that people can act on; none when there is room.
  */
-export async function checkCapacity(
+async function checkCapacity(
   api: SalesforceApi,
   facts: OrgFacts,
   needed: { readonly profile: string | undefined; readonly licences: readonly string[] },
@@ -79,8 +77,20 @@ export function seatsTaken(facts: OrgFacts, before: AccountImage, after: Account
   return [...(own ? [userLicenceOf(own)] : []), ...sets.map(setLicenceOf)];
 }
 
+/** Why somebody who is at `current` cannot be given `changes` for lack of seats; undefined when there is room. */
+export async function seatsLacking(
+  { api, facts }: { readonly api: SalesforceApi; readonly facts: OrgFacts },
+  current: AccountImage,
+  changes: AccountImage,
+  budget: CallBudget,
+): Promise<CallFailed | { readonly outcome: 'blocked'; readonly reasons: readonly string[] } | undefined> {
+  const capacity = await checkCapacity(api, facts, seatsNeeded(facts, current, changes), budget);
+  if (capacity.outcome === 'unavailable') return capacity;
+  return capacity.reasons.length > 0 ? { outcome: 'blocked', reasons: capacity.reasons } : undefined;
+}
+
 /** Permission set licences that come, and the profile if it takes a seat that the account does not have yet. */
-export function seatsNeeded(
+function seatsNeeded(
   facts: OrgFacts,
   current: AccountImage,
   changes: AccountImage,

@@ -2,7 +2,7 @@ import type { Log } from '../../../platform/log/index.ts';
 import type { AccountImage } from '../../account-image.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type { WriteAnswer } from '../../connector.ts';
-import { checkCapacity, seatsNeeded } from './capacity.ts';
+import { seatsLacking } from './capacity.ts';
 import { ensureContact } from './contact.ts';
 import { HALTED, isDuplicate, NOT_PREPARED, recordFailure, unavailable } from './failures.ts';
 import { readRequests } from './read-users.ts';
@@ -28,15 +28,8 @@ export async function createUser(
   desired: AccountImage,
   budget: CallBudget,
 ): Promise<WriteAnswer> {
-  const { api, facts } = needs;
-  const capacity = await checkCapacity(
-    api,
-    facts,
-    seatsNeeded(facts, {}, { active: 'yes', ...desired }),
-    budget,
-  );
-  if (capacity.outcome === 'unavailable') return capacity;
-  if (capacity.reasons.length > 0) return { outcome: 'blocked', reasons: capacity.reasons };
+  const lacking = await seatsLacking(needs, {}, { active: 'yes', ...desired }, budget);
+  if (lacking) return lacking;
   const given = givenRequests(needs, desired);
   if (!given) return NOT_PREPARED;
   const contact = await ensureContact(needs, desired, budget);

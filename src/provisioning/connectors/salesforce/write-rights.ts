@@ -1,6 +1,6 @@
 import type { CallBudget } from '../../call-budget.ts';
 import type { Refs, UpdateRequest, WriteAnswer } from '../../connector.ts';
-import { checkCapacity, seatsNeeded } from './capacity.ts';
+import { seatsLacking } from './capacity.ts';
 import { isDuplicate, isGone, NOT_PREPARED, recordFailure } from './failures.ts';
 import { accountOf, readUsers } from './read-users.ts';
 import { giveRequest, type Membership, memberships, takeRequest } from './rights-requests.ts';
@@ -20,15 +20,9 @@ export async function updateRights(
   request: UpdateRequest,
   budget: CallBudget,
 ): Promise<WriteAnswer> {
-  const { api, facts } = needs;
-  const capacity = await checkCapacity(
-    api,
-    facts,
-    seatsNeeded(facts, request.current, request.changes),
-    budget,
-  );
-  if (capacity.outcome === 'unavailable') return capacity;
-  if (capacity.reasons.length > 0) return { outcome: 'blocked', reasons: capacity.reasons };
+  const { facts } = needs;
+  const lacking = await seatsLacking(needs, request.current, request.changes, budget);
+  if (lacking) return lacking;
   const { come, go } = memberships(request.current, request.changes);
   const refs = await refsFor(needs, request, go, budget);
   if (refs.outcome !== 'refs') return refs;

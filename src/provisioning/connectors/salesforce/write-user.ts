@@ -1,7 +1,7 @@
 import type { AccountImage } from '../../account-image.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type { ReadAccount, UpdateRequest, WriteAnswer } from '../../connector.ts';
-import { checkCapacity, seatsNeeded } from './capacity.ts';
+import { seatsLacking } from './capacity.ts';
 import type { SalesforceTarget } from './config.ts';
 import { deactivationFailure } from './deactivation.ts';
 import type { OrgFacts } from './facts.ts';
@@ -25,11 +25,10 @@ export async function updateUser(
   request: UpdateRequest,
   budget: CallBudget,
 ): Promise<WriteAnswer> {
-  const { api, settings, facts } = needs;
+  const { settings, facts } = needs;
   const { externalId, changes, current } = request;
-  const capacity = await checkCapacity(api, facts, seatsNeeded(facts, current, changes), budget);
-  if (capacity.outcome === 'unavailable') return capacity;
-  if (capacity.reasons.length > 0) return { outcome: 'blocked', reasons: capacity.reasons };
+  const lacking = await seatsLacking(needs, current, changes, budget);
+  if (lacking) return lacking;
   const body = userBody(settings, facts, changes);
   const write: SubRequest = { id: 'write', method: 'PATCH', path: `/sobjects/User/${externalId}`, body };
   return writeAndRead(needs, [write], request, budget, (error) =>
