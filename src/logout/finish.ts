@@ -5,7 +5,7 @@ import type { JobKind } from '../platform/jobs/index.ts';
 import type { EndingDeps } from './deps.ts';
 import type { UnconfirmedCode } from './errors.ts';
 import { type LeftParty, type LogoutRun, nextStep, type Progress } from './run.ts';
-import { aboutParty } from './tell.ts';
+import { aboutParty, tellUnasked } from './tell.ts';
 
 const FINISH = 'logout.finish';
 /** A browser that has not come back by then does not come back. Within the time that a run is kept. */
@@ -67,8 +67,11 @@ export function finishWithoutBrowser(deps: EndingDeps): JobKind<Finishing> {
   };
 }
 
-async function finish({ run, states }: Progress, deps: EndingDeps): Promise<void> {
+async function finish(progress: Progress, deps: EndingDeps): Promise<void> {
+  const { run } = progress;
   if (!(await deps.runs.markFinished(run.handle))) return;
+  const isTold = await tellUnasked(progress, deps);
+  const { states } = isTold ? await deps.runs.progress(run, false) : progress;
   const failures = run.parties.flatMap((left, index): NewAccessEvent[] =>
     left.kind === 'front-channel' ? unconfirmed(run, left, states[index], deps) : [],
   );
@@ -101,7 +104,8 @@ function unconfirmed(
   state: Progress['states'][number],
   deps: EndingDeps,
 ): NewAccessEvent[] {
-  if (state === 'confirmed' || state === 'partial' || state === 'refused') return [];
+  // What was told in the back has its record already.
+  if (state === 'confirmed' || state === 'partial' || state === 'refused' || state === 'retrying') return [];
   const { residual } = deps.partyLogout(relyingParty);
   return [
     accessEvents.logoutFailed({

@@ -5,7 +5,7 @@ import { addMs, type LoginId, MINUTE, type PersonId, SECOND, type SessionId } fr
 import type { JobKind, NewJob } from '../platform/jobs/index.ts';
 import type { EndingDeps } from './deps.ts';
 import { canBeTold } from './ports.ts';
-import { LeftParty, type LogoutRun } from './run.ts';
+import { LeftParty, type LogoutRun, type Progress } from './run.ts';
 
 const TELL = 'logout.tell';
 /** The job steps in only where the first try did not answer, or its process died. */
@@ -36,6 +36,32 @@ export async function tellParties(run: LogoutRun, deps: EndingDeps): Promise<voi
   const tellings = run.parties.flatMap((left, index): Telling[] =>
     left.kind === 'back-channel' && left.party && personId ? [{ handle, index, thread, personId, left }] : [],
   );
+  await tellAtOnce(tellings, deps);
+}
+
+/**
+ * Those that wait for a browser that does not come, or that may not lead them on: whoever can be told is told after
+ * all.
+ *
+ * @returns whether there was anybody.
+ */
+export async function tellUnasked({ run, states }: Progress, deps: EndingDeps): Promise<boolean> {
+  const { handle, thread, personId } = run;
+  const tellings = run.parties.flatMap((left, index): Telling[] =>
+    left.kind === 'front-channel' &&
+    states[index] === undefined &&
+    left.party &&
+    personId &&
+    canBeTold(deps.partyLogout(left.relyingParty))
+      ? [{ handle, index, thread, personId, left }]
+      : [],
+  );
+  await tellAtOnce(tellings, deps);
+  return tellings.length > 0;
+}
+
+/** Resolves when all have answered, or `tellWithinMs` has passed. */
+async function tellAtOnce(tellings: readonly Telling[], deps: EndingDeps): Promise<void> {
   if (tellings.length === 0) return;
   await Promise.all(tellings.map((telling) => deps.jobs.enqueue(deps.db, jobOf(telling, deps))));
   const told = Promise.all(tellings.map((telling) => tellFirst(telling, deps)));

@@ -140,4 +140,36 @@ suite('the person signs out in their browser', () => {
       ['archive/soap', 'depot/slo'],
     );
   });
+
+  test('and never comes back: who waits there and can be told is told after all', async () => {
+    await using room = await openRoom(PATIENT);
+    const { token } = await room.open(['media', 'depot']);
+    room.peers.manners.set('media', 'shows a page');
+    const browser = await room.browser(token);
+    await (await browser.open(`${room.origin}/logout`)).submit({}, /logout\/now/);
+    assert.equal(outcomeOf(room, 'depot'), undefined, 'the browser was stranded before it');
+
+    room.clock.advance(26 * MINUTE);
+    await room.jobs.runDue();
+
+    assert.equal(outcomeOf(room, 'media'), 'logout.no_answer');
+    assert.equal(outcomeOf(room, 'depot'), 'logout.confirmed');
+    const finished = room.events.findLast(({ type }) => type === 'logout.finished');
+    assert.deepEqual(finished?.facts['confirmed'], ['depot']);
+  });
+
+  test('and it was the browser of somebody else: nobody is asked there, who can be told is told', async () => {
+    await using room = await openRoom(PATIENT);
+    const { name } = await room.open(['media', 'depot']);
+    const xml = room.media.request({ nameId: `media:${room.personId}`, indexes: [`media-${name}`] });
+    const stranger = await room.browser();
+
+    await stranger.open(room.media.redirect(xml));
+
+    assert.equal(outcomeOf(room, 'depot'), 'logout.confirmed');
+    assert.deepEqual(
+      room.peers.received.filter(({ peer }) => peer === 'depot').map(({ path }) => path),
+      ['/soap'],
+    );
+  });
 });
