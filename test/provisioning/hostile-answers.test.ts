@@ -44,6 +44,11 @@ const STORE = {
 };
 const ICONIK = '7c0e5b1a-40d2-11f0-8f6e-000000000023';
 const NOBODY = { totalSize: 0, done: true, records: [] };
+const ORGANIZATION = {
+  url: 'https://halden.my.salesforce.example',
+  auth: { flow: 'client-credentials', clients: [{ clientId: 'id', clientSecret: 'secret' }] },
+  regional: { timeZone: { default: 'Europe/Berlin' }, locale: { default: 'de_DE' } },
+};
 const OTHER_USER = { Id: '005000000000002AAA', IsActive: true, Profile: { Name: 'Standard User' } };
 
 function composite(path: string): unknown {
@@ -73,17 +78,34 @@ suite('asked for one account, a target shows another: neither gone nor theirs', 
   });
 
   test('salesforce', async () => {
-    const target = opened(
-      'salesforce',
-      {
-        url: 'https://halden.my.salesforce.example',
-        auth: { flow: 'client-credentials', clients: [{ clientId: 'id', clientSecret: 'secret' }] },
-        regional: { timeZone: { default: 'Europe/Berlin' }, locale: { default: 'de_DE' } },
-      },
-      composite,
-    );
+    const target = opened('salesforce', ORGANIZATION, composite);
 
     isNotBelieved(await target.findById('005000000000001AAA', {}, {}, budget()));
+  });
+});
+
+suite('told to make an account, a target answers with another: it is not taken for the new one', () => {
+  const UNCERTAIN = { outcome: 'unavailable', code: 'provisioning.bad_answer', maybeApplied: true };
+  const image = { mail: 'mira@halden.example', channels: ['1'], federationId: newId('per') };
+
+  test('bigcommerce-storefront', async () => {
+    const target = opened('bigcommerce-storefront', STORE, () => ({ data: [CUSTOMER] }));
+    const nothing = {
+      groups: {},
+      categories: {},
+      sites: {},
+      formFields: {},
+      attributes: { vestibule_id: 1 },
+    };
+    target.restore(nothing);
+
+    assert.deepEqual(await target.create(image, 'marker', budget()), UNCERTAIN);
+  });
+
+  test('salesforce', async () => {
+    const target = opened('salesforce', ORGANIZATION, composite);
+
+    assert.deepEqual(await target.create(image, 'marker', budget()), UNCERTAIN);
   });
 });
 
