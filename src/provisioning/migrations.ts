@@ -145,7 +145,7 @@ export const migrations: Migrations = {
           secret text not null,
           former text,
           former_until timestamptz,
-          registered_at timestamptz not null
+          registered_at timestamptz
         )`.execute(db);
       await sql`
         create table provisioning_webhook_delivery (

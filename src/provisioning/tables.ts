@@ -152,7 +152,8 @@ export type WebhookTable = {
   former: string | null;
   /** Null while the rotation is not complete: until then both are good. */
   former_until: Timestamp | null;
-  registered_at: Timestamp;
+  /** Null until every hook was made for the first time. */
+  registered_at: Timestamp | null;
 };
 
 /** Messages of targets that were believed, for a few days: each has its effect once. */

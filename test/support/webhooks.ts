@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import supertest from 'supertest';
 import { SECOND } from '../../src/base/index.ts';
-import { letTimePass, storeState, until } from './evidence.ts';
+import { bigCommerceCredentials } from '../../src/sandbox/bigcommerce/index.ts';
+import { act, letTimePass, storeState, until } from './evidence.ts';
 import type { World } from './world.ts';
 
 // Stores that tell the broker what happens in them.
@@ -11,13 +13,27 @@ export async function registerWebhooks(world: World, target: string): Promise<vo
   assert.equal(code, 0, err);
 }
 
+/** Everything that a store told has arrived. */
+export async function webhooksArrive(world: World, store = 'store-emea'): Promise<void> {
+  await until('webhooks arrive', async () => (await pending(world, store)) === 0);
+}
+
 /** Everything that a store told has arrived, and everything that it led to is done. */
 export async function webhooksSettle(world: World, store = 'store-emea'): Promise<void> {
   await until('webhooks settle', async () => {
     await letTimePass(world, 3 * SECOND);
-    const { deliveries } = await storeState(world, store);
-    return deliveries.every(({ state }) => state !== 'pending') && (await jobsLeft(world)) === 0;
+    return (await pending(world, store)) === 0 && (await jobsLeft(world)) === 0;
   });
+}
+
+async function pending(world: World, store: string): Promise<number> {
+  const { deliveries } = await storeState(world, store);
+  return deliveries.filter(({ state }) => state === 'pending').length;
+}
+
+/** Sends what the store holds back. */
+export async function deliver(world: World, order: 'sent' | 'reversed' = 'sent'): Promise<void> {
+  await act(world, 'bigcommerce', 'deliver-webhooks', { store: 'store-emea', order });
 }
 
 /** Accounts that the queue is to look at within the next hour. */
@@ -32,4 +48,24 @@ async function jobsLeft(world: World): Promise<number> {
     .execute();
   const soon = world.clock.now().getTime() + 3600 * SECOND;
   return jobs.filter(({ state, run_at: at }) => state === 'running' || at.getTime() < soon).length;
+}
+
+/** Messages that were believed. */
+export async function deliveriesKept(world: World): Promise<readonly { readonly event: string }[]> {
+  const { database } = await world.stores();
+  return database.db
+    .withTables<{ provisioning_webhook_delivery: { event: string } }>()
+    .selectFrom('provisioning_webhook_delivery')
+    .select('event')
+    .execute();
+}
+
+/** What the hooks of the store carry, as whoever has the API token can see. */
+export async function secretOf(world: World): Promise<string> {
+  const { storeHash, api } = bigCommerceCredentials['store-emea'];
+  const answer = await supertest(`http://127.0.0.1:${world.sandbox.port}`)
+    .get(`/stores/${storeHash}/v3/hooks`)
+    .set({ Host: new URL(world.sandbox.url('api.bigcommerce')).host, 'X-Auth-Token': api.accessToken });
+  const { data } = answer.body as { data: { headers: Record<string, string> }[] };
+  return data[0]?.headers['x-vestibule-webhook'] ?? assert.fail('no hook carries a secret');
 }

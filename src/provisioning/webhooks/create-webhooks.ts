@@ -57,13 +57,13 @@ export function createWebhooks({
       const last = await latestDelivery(needs.db, id);
       return {
         ...{ outcome: 'listed', destination: offer.destination.href, hooks: answer.hooks },
-        ...(known && { registeredAt: known.registeredAt }),
+        ...(known?.registeredAt && { registeredAt: known.registeredAt }),
         ...(last && { lastDelivery: last }),
       };
     },
     async standing(id) {
       const known = await registrations.read(id);
-      if (!known) return undefined;
+      if (!known?.registeredAt) return undefined;
       const { destination, registeredAt } = known;
       const last = await latestDelivery(needs.db, id);
       return { destination: destination.href, registeredAt, ...(last && { lastDelivery: last }) };
@@ -88,7 +88,7 @@ export function createWebhooks({
     async check(id) {
       const offer = offered(id);
       const known = 'outcome' in offer ? undefined : await registrations.read(id);
-      if ('outcome' in offer || !known) return [];
+      if ('outcome' in offer || !known?.registeredAt) return [];
       const answer = await ask(offer, known);
       if (answer.outcome === 'unavailable') {
         return [{ path: 'webhooks', message: unavailableAdvice(answer.code) }];

@@ -16,7 +16,8 @@ export type Registration = {
   readonly secret: Secret;
   /** What they carried before, while that is still good. */
   readonly former: Secret | undefined;
-  readonly registeredAt: Date;
+  /** When all hooks were last made right; absent while the first registration is not complete. */
+  readonly registeredAt: Date | undefined;
 };
 
 /**
@@ -106,7 +107,7 @@ export class RegistrationStore {
       .values({
         ...{ target, destination: destination.href, former: null, former_until: null },
         secret: sealer.seal(secret, place(target, 'secret')),
-        registered_at: this.#clock.now(),
+        registered_at: null,
       })
       .onConflict((conflict) => conflict.doNothing())
       .executeTakeFirst();
@@ -139,7 +140,7 @@ export class RegistrationStore {
       destination: new URL(destination),
       secret: new Secret(sealer.open(secret, place(target, 'secret'))),
       former: isGood ? new Secret(sealer.open(former, place(target, 'former'))) : undefined,
-      registeredAt,
+      registeredAt: registeredAt ?? undefined,
     };
   }
 }

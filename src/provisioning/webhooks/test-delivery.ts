@@ -25,7 +25,7 @@ export async function testWebhooks(
 ): Promise<TestedWebhooks | WebhooksRefused | CallFailed> {
   const { db } = needs;
   const known = await registrations.read(target.id);
-  if (!known) {
+  if (!known?.registeredAt) {
     const detail = `nothing is registered; run vestibule webhooks register ${target.id} first`;
     return { outcome: 'refused', detail };
   }

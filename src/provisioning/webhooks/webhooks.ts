@@ -27,7 +27,7 @@ export type WebhookStatus = {
   readonly outcome: 'listed';
   /** Where the target is to send them. */
   readonly destination: string;
-  /** Absent when nobody registered them, or removed them. */
+  /** When all were last made right; absent when nobody registered them, or removed them. */
   readonly registeredAt?: Date;
   readonly hooks: readonly Hook[];
   /** The last message that was believed. */
