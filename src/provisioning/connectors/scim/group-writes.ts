@@ -34,8 +34,6 @@ export type MemberAnswer =
 const DONE: MemberAnswer = { outcome: 'done', wrote: true };
 const NOTHING: MemberAnswer = { outcome: 'done', wrote: false };
 const MOST_ATTEMPTS = 4;
-/** A group may have many members; nobody needs to hear of them. */
-const WITHOUT_MEMBERS = { excludedAttributes: 'members' } as const;
 
 /** Members of groups, one at a time where the server can. Adding who is in and removing who is not are done at once. */
 export class GroupWrites {
@@ -91,7 +89,6 @@ export class GroupWrites {
     const plain = {
       operations: () => [operation],
       matters: ['capitalised'],
-      query: WITHOUT_MEMBERS,
     } as const;
     return sendPatch(
       this.#server,
@@ -167,7 +164,7 @@ export class GroupWrites {
       return this.#patch(group.id, { op: 'replace', path: 'members', value }, { ifMatch }, budget);
     }
     const body = wholeGroup(group.raw, value);
-    return this.#server.write('PUT', 'groups', group.id, { body, ifMatch, query: WITHOUT_MEMBERS }, budget);
+    return this.#server.write('PUT', 'groups', group.id, { body, ifMatch }, budget);
   }
 }
 

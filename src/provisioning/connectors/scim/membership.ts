@@ -12,6 +12,8 @@ export type MembershipAnswer = { readonly outcome: 'groups'; readonly names: rea
 export type Shown = { readonly id: string; readonly name: string };
 
 const MOST_GROUPS = 2_000;
+/** What every server must be able to show. */
+export const BY_GROUPS = { membership: 'members', listsGroups: false } as const;
 
 /**
  * Groups of one account, as roles name them; others by their name where roles name groups so, else `#` and the id.
@@ -34,6 +36,11 @@ export async function readMembership(
     membership === 'user'
       ? await inUser(server, id, known, budget)
       : await byFilter(server, id, membership, budget);
+  if (shown === 'refused') {
+    // It was obeyed when it was tried out, and some stumble over it as soon as a group is empty.
+    server.traits.readsMembership(BY_GROUPS);
+    return amongGroups(server, BY_GROUPS.membership, account, budget);
+  }
   if ('outcome' in shown) return shown;
   return { outcome: 'groups', names: [...new Set(shown.map((group) => nameFor(server, group)))].sort() };
 }
@@ -70,10 +77,11 @@ export async function byFilter(
   id: string,
   form: MembershipFilter,
   budget: CallBudget,
-): Promise<readonly Shown[] | CallFailed> {
+): Promise<readonly Shown[] | 'refused' | CallFailed> {
   const query = { filter: FILTERS[form](id), attributes: 'id,displayName,externalId' };
   const answer = await readThrough(server, 'groups', { most: MOST_GROUPS, query }, budget);
-  if (answer.outcome !== 'seen') return failedRead(answer);
+  if (answer.outcome === 'objection') return 'refused';
+  if (answer.outcome !== 'seen') return answer;
   return answer.resources.map((group) => ({ id: group.id, name: textOf(member(group.raw, 'displayName')) }));
 }
 

@@ -1,7 +1,7 @@
 import type { CallBudget } from '../../call-budget.ts';
 import { type Dialects, isAboutForm } from './dialects.ts';
 import type { Objection } from './failures.ts';
-import type { Kind, Query, ResourceAnswer, ScimServer } from './scim-server.ts';
+import type { Kind, ResourceAnswer, ScimServer } from './scim-server.ts';
 import { type Dialect, type Operation, patchBody } from './user-body.ts';
 
 export type Patch = {
@@ -11,7 +11,6 @@ export type Patch = {
   /** Which parts of the dialect these operations show. */
   readonly matters: readonly (keyof Dialect)[];
   readonly ifMatch?: string | undefined;
-  readonly query?: Query;
   /** Objections that mean that there was nothing to do. */
   readonly isDone?: (objection: Objection) => boolean;
 };
@@ -23,11 +22,11 @@ export async function sendPatch(
   patch: Patch,
   budget: CallBudget,
 ): Promise<ResourceAnswer> {
-  const { kind, id, operations, matters, ifMatch, query, isDone } = patch;
+  const { kind, id, operations, matters, ifMatch, isDone } = patch;
   let first: ResourceAnswer | undefined;
   for (const dialect of dialects.candidates(matters)) {
     const body = patchBody(operations(dialect), dialect);
-    const answer = await server.write('PATCH', kind, id, { body, ifMatch, ...(query && { query }) }, budget);
+    const answer = await server.write('PATCH', kind, id, { body, ifMatch }, budget);
     if (answer.outcome === 'objection') {
       if (isDone?.(answer)) return NOTHING;
       if (!isAboutForm(answer)) return first ?? answer;

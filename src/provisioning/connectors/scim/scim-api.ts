@@ -16,6 +16,8 @@ export type ScimRequest = {
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: Body;
   readonly ifMatch?: string | undefined;
+  /** Largest answer that is read, where it may be larger than usual. */
+  readonly maxBytes?: number;
 };
 
 export type ScimAnswer =
@@ -88,7 +90,7 @@ export class ScimApi {
     authorization: Readonly<Record<string, string>>,
     budget: CallBudget,
   ): Promise<ScimAnswer> {
-    const { method, body, ifMatch } = request;
+    const { method, body, ifMatch, maxBytes } = request;
     const answer = await callTarget(
       this.#needs,
       {
@@ -101,6 +103,7 @@ export class ScimApi {
           ...(ifMatch !== undefined && { 'if-match': ifMatch }),
         },
         ...(body !== undefined && { body: JSON.stringify(body) }),
+        ...(maxBytes !== undefined && { maxBytes }),
       },
       budget,
       method !== 'GET',

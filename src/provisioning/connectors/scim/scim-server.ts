@@ -18,6 +18,8 @@ export type ResourceAnswer =
   | CallFailed;
 export type PageAnswer = { readonly outcome: 'page'; readonly page: Page } | Objection | CallFailed;
 
+const LARGEST_GROUP_BYTES = 16 * 1_024 * 1_024;
+
 /** Resources of one service provider, by kind and id. Knows no person and no account. */
 export class ScimServer {
   readonly settings: ScimTarget;
@@ -36,7 +38,7 @@ export class ScimServer {
   async get(kind: Kind, id: string, query: Query, budget: CallBudget): Promise<ResourceAnswer> {
     const path = this.#pathOf(kind, id);
     if (path === undefined) return NOWHERE;
-    const answer = toResource(await this.#send({ method: 'GET', path, query }, budget));
+    const answer = toResource(await this.#look({ method: 'GET', path, query }, budget));
     if (answer.outcome === 'silent') return unavailable('provisioning.bad_answer');
     if (answer.outcome !== 'resource') return answer;
     // A server that answers with another resource than the one asked for is not to be trusted with a write.
@@ -48,7 +50,7 @@ export class ScimServer {
   async list(kind: Kind, query: Query, budget: CallBudget): Promise<PageAnswer> {
     const path = this.#pathOf(kind);
     if (path === undefined) return NOWHERE;
-    const answer = await this.#send({ method: 'GET', path, query }, budget);
+    const answer = await this.#look({ method: 'GET', path, query }, budget);
     if (answer.outcome !== 'ok') return answer;
     const page = pageOf(answer.body);
     return page ? { outcome: 'page', page } : unavailable('provisioning.bad_answer');
@@ -61,19 +63,26 @@ export class ScimServer {
       : toResource(await this.api.send({ method: 'POST', path, body }, budget));
   }
 
+  /**
+   * Never with `attributes` or `excludedAttributes`: there are servers that change, and keep, only what they would show.
+   */
   async write(
     method: 'PUT' | 'PATCH' | 'DELETE',
     kind: Kind,
     id: string,
-    sent: { readonly body?: Body; readonly ifMatch?: string | undefined; readonly query?: Query },
+    sent: { readonly body?: Body; readonly ifMatch?: string | undefined },
     budget: CallBudget,
   ): Promise<ResourceAnswer> {
     const path = this.#pathOf(kind, id);
-    return path === undefined ? NOWHERE : toResource(await this.#send({ method, path, ...sent }, budget));
+    if (path === undefined) return NOWHERE;
+    // The answer may show all members of a large group.
+    const maxBytes = kind === 'groups' ? LARGEST_GROUP_BYTES : undefined;
+    const request = { method, path, ...sent, ...(maxBytes !== undefined && { maxBytes }) };
+    return toResource(await this.api.send(request, budget));
   }
 
-  /** Leaving members out is a favour; a server that refuses the wish is asked without it, and has changed nothing. */
-  async #send(request: ScimRequest, budget: CallBudget): Promise<ScimAnswer> {
+  /** Leaving members out is a favour; a server that refuses the wish is asked without it. */
+  async #look(request: ScimRequest, budget: CallBudget): Promise<ScimAnswer> {
     const { excludedAttributes, ...query } = request.query ?? {};
     if (excludedAttributes === undefined) return this.api.send(request, budget);
     const { noExcludes } = this.traits.facts.learned;

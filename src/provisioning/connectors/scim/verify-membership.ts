@@ -1,6 +1,6 @@
 import type { CallBudget } from '../../call-budget.ts';
 import { MEMBERSHIP_FILTERS, type Membership, type Verified } from './facts.ts';
-import { byFilter, groupsShown, oneByFilter, type Shown } from './membership.ts';
+import { BY_GROUPS, byFilter, groupsShown, oneByFilter, type Shown } from './membership.ts';
 import { isRaw, member, quoted, type Resource, referredId, textOf, valuesOf } from './resource.ts';
 import type { ScimServer } from './scim-server.ts';
 
@@ -11,7 +11,7 @@ import type { ScimServer } from './scim-server.ts';
 export async function verifyMembership(server: ScimServer, budget: CallBudget): Promise<Verified> {
   const { membership: wanted } = server.settings.server;
   if (wanted === 'user') return { membership: 'user', listsGroups: true };
-  if (wanted === 'members') return UNVERIFIED;
+  if (wanted === 'members') return BY_GROUPS;
   const { facts } = server.traits;
   if (facts.membership !== 'members' && wanted === 'auto') return facts;
   let samples = 0;
@@ -25,7 +25,7 @@ export async function verifyMembership(server: ScimServer, budget: CallBudget): 
     samples += 1;
     if (samples === MOST_SAMPLES) break;
   }
-  if (wanted === 'auto' && !isTooLarge) return UNVERIFIED;
+  if (wanted === 'auto' && !isTooLarge) return BY_GROUPS;
   return { membership: await likelyFilter(server, budget), listsGroups: false };
 }
 
@@ -41,7 +41,6 @@ export async function learnMembership(
   if (found) server.traits.readsMembership(found);
 }
 
-const UNVERIFIED: Verified = { membership: 'members', listsGroups: false };
 const MOST_LOOKED_AT = 5;
 const MOST_SAMPLES = 2;
 
@@ -49,7 +48,7 @@ const MOST_SAMPLES = 2;
 async function likelyFilter(server: ScimServer, budget: CallBudget): Promise<Membership> {
   for (const form of MEMBERSHIP_FILTERS) {
     const nobody = await byFilter(server, NOBODY, form, budget);
-    if (!('outcome' in nobody) && nobody.length === 0) return form;
+    if (isList(nobody) && nobody.length === 0) return form;
   }
   return server.settings.server.membership === 'filter' ? 'members.value' : 'members';
 }
@@ -90,10 +89,10 @@ async function verifyWith(
   }
   for (const form of MEMBERSHIP_FILTERS) {
     const found = await byFilter(server, userId, form, budget);
-    if ('outcome' in found || !shows(found)) continue;
+    if (!isList(found) || !shows(found)) continue;
     // A filter that is passed over finds every group for anybody.
     const nobody = await byFilter(server, NOBODY, form, budget);
-    if (!('outcome' in nobody) && nobody.length === 0) return { membership: form, listsGroups: false };
+    if (isList(nobody) && nobody.length === 0) return { membership: form, listsGroups: false };
   }
   const isIn = await oneByFilter(server, groupId, userId, budget);
   if (isIn.outcome !== 'known' || !isIn.isIn) return undefined;
@@ -114,4 +113,8 @@ async function listShows(
   if (answer.outcome !== 'page') return false;
   const listed = answer.page.resources.find(({ id }) => id === user.id);
   return listed !== undefined && shows(groupsShown(listed.raw));
+}
+
+function isList(found: Awaited<ReturnType<typeof byFilter>>): found is readonly Shown[] {
+  return Array.isArray(found);
 }
