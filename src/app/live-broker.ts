@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http';
-import { MINUTE } from '../base/index.ts';
+import { HOUR, MINUTE } from '../base/index.ts';
 import type { Upstreams } from '../federation/index.ts';
 import { type BrokerOptions, createBroker } from './broker.ts';
 import type { Configuration } from './config.ts';
@@ -58,6 +58,12 @@ async function putToWork(options: BrokerOptions & { readonly role: Role }): Prom
   if (options.role !== 'web') {
     await broker.jobs.start();
     opening.defer(() => broker.jobs.stop());
+    opening.use(
+      repeat({
+        ...{ everyMs: HOUR, log: options.log, name: 'webhooks of targets' },
+        work: () => broker.provisioning.webhooks.keepRight(),
+      }),
+    );
   }
   // From the start on, so that the first sign-in does not wait for a target to be read.
   opening.use(

@@ -208,6 +208,22 @@ suite('a message of the store', () => {
   });
 });
 
+test('hooks that the store switched off are switched on again by the broker itself', async () => {
+  await using world = await startWithMira();
+  await act(world, 'bigcommerce', 'disable-webhooks', { store: 'store-emea' });
+
+  await world.restart();
+
+  await until('they are on', async () =>
+    (await storeState(world, 'store-emea')).hooks.every(({ is_active }) => is_active),
+  );
+  await until('it is recorded', async () =>
+    (await eventsOf(world, { types: ['webhook.registered'] })).some(
+      ({ facts }) => (facts['by'] as { via: string }).via === 'system',
+    ),
+  );
+});
+
 suite('what the broker itself changes', () => {
   test('does not loop: it is looked at once more, and nothing is written', async () => {
     await using world = await startWithMira();

@@ -1,5 +1,5 @@
 import { setTimeout as timer } from 'node:timers/promises';
-import { type Problem, SECOND } from '../../base/index.ts';
+import type { Problem } from '../../base/index.ts';
 import { createCallBudget } from '../call-budget.ts';
 import { unavailableAdvice } from '../errors.ts';
 import type { Sleep } from '../lease.ts';
@@ -7,15 +7,12 @@ import type { LiveTarget } from '../live-target.ts';
 import type { RunNeeds } from '../run.ts';
 import type { Hook } from '../target-webhooks.ts';
 import { latestDelivery } from './delivery-store.ts';
-import { type Offered, wantedHooks } from './offered.ts';
+import { HOOKS_BUDGET_MS, type Offered, wantedHooks } from './offered.ts';
 import { receiveWebhook } from './receive.ts';
-import { registerWebhooks, removeWebhooks } from './register.ts';
+import { keepHooksRight, registerWebhooks, removeWebhooks } from './register.ts';
 import { type Registration, RegistrationStore } from './registration-store.ts';
 import { testWebhooks } from './test-delivery.ts';
 import type { Webhooks, WebhooksRefused } from './webhooks.ts';
-
-/** Somebody waits, and each hook is a request. */
-const HOOKS_BUDGET_MS = 60 * SECOND;
 
 export type WebhooksNeeds = {
   readonly needs: RunNeeds;
@@ -84,6 +81,13 @@ export function createWebhooks({
       const offer = offered(id);
       if ('outcome' in offer) return offer;
       return testWebhooks({ needs, registrations, sleep }, offer, waitMs);
+    },
+    async keepRight() {
+      for (const id of await registrations.targets()) {
+        const offer = findTarget(id) ? offered(id) : undefined;
+        if (!offer || 'outcome' in offer) continue;
+        await keepHooksRight({ needs, registrations }, offer);
+      }
     },
     async check(id) {
       const offer = offered(id);

@@ -1,8 +1,9 @@
 import { accessEvents } from '../../access-log/index.ts';
-import type { CallBudget } from '../call-budget.ts';
+import { newId } from '../../base/index.ts';
+import { type CallBudget, createCallBudget } from '../call-budget.ts';
 import type { CallFailed } from '../connector.ts';
 import type { RunNeeds } from '../run.ts';
-import { type Offered, wantedHooks } from './offered.ts';
+import { HOOKS_BUDGET_MS, type Offered, wantedHooks } from './offered.ts';
 import type { RegistrationStore } from './registration-store.ts';
 import type { RegisteredWebhooks, WebhookActor } from './webhooks.ts';
 
@@ -33,6 +34,22 @@ export async function registerWebhooks(
     ]);
   });
   return { outcome: 'registered', destination: destination.href, changes };
+}
+
+/** In the background: an operator reads what changed, or why nothing could be, in the log. */
+export async function keepHooksRight(rooms: Needs, offer: Offered): Promise<void> {
+  const { log } = rooms.needs;
+  const target = offer.target.id;
+  try {
+    const as = { by: { via: 'system' }, thread: newId('lgn') } as const;
+    const budget = createCallBudget('background', HOOKS_BUDGET_MS);
+    const answer = await registerWebhooks(rooms, offer, as, budget);
+    if (answer.outcome !== 'registered') log.warn('webhooks could not be looked at', { target, answer });
+    else if (answer.changes.length > 0)
+      log.warn('webhooks were put right', { target, changes: answer.changes });
+  } catch (error) {
+    log.warn('webhooks could not be looked at', { target, error });
+  }
 }
 
 /** The secret is forgotten when no hook carries it any more. */

@@ -53,6 +53,18 @@ export class RegistrationStore {
     return row && this.#open(await this.#keys.sealer(OWNER), row);
   }
 
+  /** Targets whose hooks were made. */
+  async targets(): Promise<readonly string[]> {
+    const rows = await this.#db
+      .withTables<ProvisioningTables>()
+      .selectFrom('provisioning_webhook')
+      .select('target')
+      .where('registered_at', 'is not', null)
+      .orderBy('target')
+      .execute();
+    return rows.map(({ target }) => target);
+  }
+
   /** The registration to be made so: with a secret of its own when it is the first, or when a new one is asked for. */
   async begin(target: string, destination: URL, isNewSecret: boolean): Promise<Registration> {
     const sealer = await this.#keys.sealer(OWNER);

@@ -62,6 +62,11 @@ export interface Webhooks {
   ): Promise<{ readonly outcome: 'removed'; readonly count: number } | WebhooksRefused | CallFailed>;
   /** Has the target send a real message and waits until a running broker has taken it. */
   test(target: string, waitMs: number): Promise<TestedWebhooks | WebhooksRefused | CallFailed>;
+  /**
+   * Background: puts right whatever became of registered hooks, because targets switch off what they could not deliver.
+   * Call it now and then; a target that fails is logged and never stops the others.
+   */
+  keepRight(): Promise<void>;
   /** What is wrong with hooks that were registered; nothing where none were. */
   check(target: string): Promise<readonly Problem[]>;
   /**
