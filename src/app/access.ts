@@ -41,7 +41,10 @@ export function connectAccess(needs: AccessNeeds): Access {
       const decision = reconcile.decide({ person, identity }, relyingParty, clock.now());
       if (decision.outcome === 'deny') return deny(decision.code, decision.reason.text);
       const { entitlement } = decision;
-      return { outcome: 'allow', person, session, identity, entitlement };
+      const domain = person.mail?.slice(person.mail.lastIndexOf('@') + 1).toLowerCase();
+      const trusted = reconcile.trustedMailDomainsOf(identity.connection);
+      const isMailVouched = domain !== undefined && trusted.includes(domain);
+      return { outcome: 'allow', person, session, identity, entitlement, isMailVouched };
     },
   };
 }

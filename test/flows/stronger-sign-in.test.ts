@@ -209,6 +209,21 @@ suite('claims that are asked for one by one', () => {
     assert.equal(info['region'], undefined);
   });
 
+  test('a mail address counts as verified only where the connection is trusted with its domain', async () => {
+    await using room = await openVault();
+    const said: unknown[] = [];
+    for (const browser of [await throughOtds(room.world), await throughAccessManager(room.world)]) {
+      const asked = await ask(room.vault, browser, {});
+      const claims = (await redeem(room.vault, asked.leaving, asked.callback)).claims();
+      said.push([claims?.['email'], claims?.['email_verified']]);
+    }
+
+    assert.deepEqual(said, [
+      ['noah@halden.example', true],
+      ['noah@halden.example', undefined],
+    ]);
+  });
+
   test('another person than the one who is asked for is not given', async () => {
     await using room = await openVault();
     const browser = await throughOtds(room.world);

@@ -13,7 +13,7 @@ import { Asked } from './sign-in-prompt.ts';
 /** Scopes of OpenID Connect itself and the claims behind them; everything else is a scope of a store. */
 export const STANDARD_SCOPES = {
   profile: ['name', 'given_name', 'family_name', 'preferred_username'],
-  email: ['email'],
+  email: ['email', 'email_verified'],
 } as const;
 const STANDARD: ReadonlySet<string> = new Set(['openid', ...Object.keys(STANDARD_SCOPES)]);
 
@@ -122,12 +122,14 @@ function claimsOf(
   const names = Object.entries(STANDARD_SCOPES).flatMap(([name, claims]) =>
     claims.filter((claim) => scopes.has(name) || claim in asked),
   );
-  const known: Readonly<Record<string, string | undefined>> = {
+  const known: Readonly<Record<string, string | boolean | undefined>> = {
     name: person.displayName,
     given_name: person.givenName,
     family_name: person.familyName,
     preferred_username: person.login,
     email: person.mail,
+    // Core 5.1. Left out where nobody vouches: many applications turn away everybody of whom it is false.
+    ...(rights.isMailVouched && person.mail !== undefined && { email_verified: true }),
   };
   const standard = Object.fromEntries(names.map((name) => [name, known[name]]));
   return { ...standard, ...deps.claims.of(rights.client, rights, deps.clock.now()), sub: person.id };

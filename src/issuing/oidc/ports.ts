@@ -28,6 +28,8 @@ export type AccessAnswer =
       readonly entitlement: Entitlement;
       /** For claims that lean on the login itself. */
       readonly identity?: IdentityFacts;
+      /** The connection is trusted to give out the person's mail address. */
+      readonly isMailVouched?: boolean;
     }
   | {
       readonly outcome: 'deny';

@@ -20,6 +20,7 @@ export type Rights = {
   readonly person: Person;
   readonly session: VouchingSession;
   readonly identity?: IdentityFacts;
+  readonly isMailVouched: boolean;
   readonly entitlement: Entitlement;
   /** Scopes that were asked for and may be given at the store. */
   readonly scopes: readonly string[];
@@ -95,6 +96,7 @@ export async function askRights(
       person: atStore.person,
       session: atStore.session,
       ...(atStore.identity && { identity: atStore.identity }),
+      isMailVouched: atStore.isMailVouched === true,
       entitlement: atStore.entitlement,
       scopes: given.map(({ id }) => id),
       secondsLeft,
