@@ -6,6 +6,7 @@ import { createUpstreams, type Upstreams } from '../federation/index.ts';
 import {
   createMetadataCopies,
   createSamlNames,
+  forgetSamlNames,
   isOidcProgramPath,
   isSamlEndpoint,
   type SamlIdentityProvider,
@@ -33,6 +34,7 @@ import type { Log } from '../platform/log/index.ts';
 import { createPolicy } from '../policy/index.ts';
 import {
   createProvisioning,
+  forgetAccounts,
   isWebhookPath,
   type Provisioning,
   webhookRoutes,
@@ -44,6 +46,7 @@ import { connectAccess } from './access.ts';
 import { type Configuration, policyViews, RelyingPartyConfig } from './config.ts';
 import type { ConfigurationInForce } from './configuration-in-force.ts';
 import { directoryEvents } from './directory-events.ts';
+import { connectErasure, type ErasePerson } from './erase-person.ts';
 import { historyReader } from './history.ts';
 import { openIssuers } from './issuers.ts';
 import { logoutSettings } from './logouts.ts';
@@ -74,6 +77,8 @@ export type Broker = AsyncDisposable & {
   readonly jobs: Jobs;
   readonly provisioning: Provisioning;
   readonly people: People;
+  /** R6.2; see erase-person.ts. */
+  readonly erasePerson: (erase: ErasePerson) => Promise<void>;
   readonly upstreams: Upstreams;
   readonly logout: Logout;
   /** Our SAML identity provider as others are told of it. */
@@ -192,6 +197,10 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     ...{ partyLogout: issuers.partyLogout, access: issuers.access, accounts: provisioning },
     settings: logoutSettings(config),
   });
+  const erasePerson = connectErasure({
+    ...{ db, keys, clock, log, jobs, directory, logout, provisioning, accessLog },
+    forget: [forgetAccounts, forgetSamlNames],
+  });
   const deps: LoginDeps = {
     ...{ clock, log, cookies, keyValue, upstreams, directory, sessions, logout, reconcile },
     ...{ registry, accessLog },
@@ -260,6 +269,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       upstreams,
       logout,
       people,
+      erasePerson,
       identityProvider: issuers.saml,
       start: () => issuers.saml.start(),
     },

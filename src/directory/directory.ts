@@ -1,15 +1,8 @@
-import {
-  addMs,
-  type Clock,
-  type IdentityId,
-  type LoginId,
-  MINUTE,
-  newId,
-  type PersonId,
-} from '../base/index.ts';
+import { type Clock, type IdentityId, type LoginId, newId, type PersonId } from '../base/index.ts';
 import type { Identity, Person } from '../model/index.ts';
 import type { Database, Transaction } from '../platform/database/index.ts';
 import type { Keys } from '../platform/keys/index.ts';
+import { confirm, wasErased } from './known-identity.ts';
 import {
   allPeople,
   beside,
@@ -27,6 +20,7 @@ import {
   openFacts,
   sealFacts,
 } from './sealed-facts.ts';
+import { disablePerson, forgetPerson } from './standing-store.ts';
 import * as store from './store.ts';
 import { type DirectoryTask, listOpenTasks, raiseRelinkTask } from './tasks.ts';
 
@@ -80,6 +74,10 @@ export interface Directory {
   /** Whom connections know by this login name or mail address, each with the connection. */
   bearersOf(name: string): Promise<readonly { readonly personId: PersonId; readonly connection: string }[]>;
   openTasks(): Promise<readonly DirectoryTask[]>;
+  /** From now on nobody comes in as this person: no door is open to them, and their accounts end. */
+  disable(personId: PersonId): Promise<void>;
+  /** R6.2: the person, their identities and everything under which they could be found. */
+  forget(trx: Transaction, personId: PersonId): Promise<void>;
 }
 
 export type DirectoryDeps = {
@@ -106,7 +104,7 @@ export function createDirectory(deps: DirectoryDeps): Directory {
     async signIn(identity, thread) {
       const subjectKey = keys.lookup('directory.subject', `${identity.connection}\n${identity.subject}`);
       const row = await store.findBySubject(db, identity.connection, subjectKey);
-      if (!row) return addPerson(deps, view, identity, subjectKey, thread);
+      if (!row || (await wasErased(deps, row))) return addPerson(deps, view, identity, subjectKey, thread);
       if (!(await refresh(deps, row, identity, thread))) {
         await raiseRelinkTask(deps, identity, subjectKey);
         return { outcome: 'refused', code: 'directory.relink_needed' };
@@ -124,6 +122,8 @@ export function createDirectory(deps: DirectoryDeps): Directory {
     peopleWithMail: (mail) => withMail(known, mail),
     bearersOf: (name) => store.findBearers(db, keys, name),
     openTasks: () => listOpenTasks(db),
+    disable: (personId) => disablePerson(db, deps.clock, personId),
+    forget: forgetPerson,
   };
 }
 
@@ -161,20 +161,6 @@ async function refresh(
     await store.replaceAliases(trx, identity.connection, row.id, aliases);
     await deps.events.personChanged(trx, { thread, personId: row.personId, identity, changed });
     return true;
-  });
-}
-
-/** Ages of facts are told in hours. */
-const CONFIRM_EVERY_MS = 5 * MINUTE;
-
-/** Written when the last time is some minutes ago, or when another identity of the person was confirmed since. */
-async function confirm(deps: DirectoryDeps, row: store.IdentityRow, thread: LoginId): Promise<void> {
-  const { db, clock, events } = deps;
-  const isYoung = row.confirmedAt > addMs(clock.now(), -CONFIRM_EVERY_MS);
-  if (isYoung && (await store.isLastConfirmed(db, row))) return;
-  await db.transaction().execute(async (trx) => {
-    const hasOthers = await store.confirmFacts(trx, clock, row);
-    if (hasOthers) await events.personConfirmed(trx, { thread, personId: row.personId });
   });
 }
 

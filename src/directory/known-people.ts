@@ -100,9 +100,18 @@ function standing(needs: Needs, rows: readonly store.IdentityRow[]): readonly st
 
 /** Undefined for a person who is erased: nobody is behind the row any more. */
 function viewOf({ view }: Needs, row: store.IdentityRow, sealer: Sealer | undefined): KnownView | undefined {
+  const facts = factsOf(row, sealer);
+  return facts && { person: view(row, facts), connection: facts.connection };
+}
+
+/** False for a person who is erased. */
+export function isReadable(row: store.IdentityRow, sealer: Sealer): boolean {
+  return factsOf(row, sealer) !== undefined;
+}
+
+function factsOf(row: store.IdentityRow, sealer: Sealer | undefined): LastingFacts | undefined {
   try {
-    const facts = sealer && openFacts(sealer, row.id, row.sealed);
-    return facts && { person: view(row, facts), connection: facts.connection };
+    return sealer && openFacts(sealer, row.id, row.sealed);
   } catch (error) {
     if (error instanceof KeysError && error.code === 'keys.destroyed') return undefined;
     throw error;

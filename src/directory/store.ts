@@ -269,29 +269,3 @@ export async function updateFacts(
     .where('id', '=', id)
     .execute();
 }
-
-/** @returns whether the person has another identity, whose facts may be older than these by now. */
-export async function confirmFacts(trx: Transaction, clock: Clock, row: IdentityRow): Promise<boolean> {
-  const { rows } = await sql<{ others: boolean }>`
-    update directory_identity i set confirmed_at = ${clock.now()} where id = ${row.id}
-    returning exists (select 1 from directory_identity where person_id = i.person_id and id <> i.id) as others`.execute(
-    trx,
-  );
-  return rows[0]?.others ?? false;
-}
-
-/** Of several identities, was this one the last that was confirmed? */
-export async function isLastConfirmed(
-  db: Database,
-  { id, personId, confirmedAt }: IdentityRow,
-): Promise<boolean> {
-  const row = await db
-    .withTables<DirectoryTables>()
-    .selectFrom('directory_identity')
-    .select('id')
-    .where('person_id', '=', personId)
-    .where('id', '!=', id)
-    .where('confirmed_at', '>=', confirmedAt)
-    .executeTakeFirst();
-  return row === undefined;
-}

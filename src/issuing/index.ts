@@ -63,6 +63,7 @@ export {
   createMetadataCopies,
   createSamlIdentityProvider,
   createSamlNames,
+  forgetSamlNames,
   isSamlEndpoint,
   type MetadataCopies,
   type SamlCheckContext,

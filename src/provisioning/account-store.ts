@@ -126,7 +126,8 @@ function toAccount(row: AccountRow): Account {
 function endingOf(row: AccountRow): Account['ending'] {
   const { ending_kind: kind, ending_at: at, ending_because: because } = row;
   if (kind === null || at === null) return undefined;
-  return { kind, at, because: because ?? '', done: StoredList.parse(JSON.parse(row.rungs_done)) };
+  const done = StoredList.parse(JSON.parse(row.rungs_done));
+  return { kind, at, because: because ?? '', done, ...(row.ending_at_once && { atOnce: true }) };
 }
 
 /**
@@ -244,7 +245,10 @@ export async function changeAccount(
   }
 }
 
-const NOT_ENDING = { ending_kind: null, ending_at: null, ending_because: null, rungs_done: '[]' };
+const NOT_ENDING = {
+  ...{ ending_kind: null, ending_at: null, ending_because: null },
+  ...{ ending_at_once: false, rungs_done: '[]' },
+};
 
 /**
  * Which of these accounts of a target belong to other people: by their link, or by a marker that was written

@@ -18,6 +18,7 @@ import { ProvisioningError, unavailableAdvice } from './errors.ts';
 import { finishAccount } from './finish-account.ts';
 import { finishAccountJob } from './finish-job.ts';
 import { forecastOf } from './forecast.ts';
+import { endForGood } from './forget-person.ts';
 import { type FoundAccount, foundOf, readFound } from './found-store.ts';
 import { importAccounts } from './import-accounts.ts';
 import { type LastImport, readImport } from './import-store.ts';
@@ -133,6 +134,10 @@ class Engine implements Provisioning {
 
   endAll(person: PersonId, why: { readonly because: string; readonly thread: string }): Promise<number> {
     return endAll(this.#needs, person, why);
+  }
+
+  endForGood(...[person, why]: Parameters<Provisioning['endForGood']>): Promise<readonly string[]> {
+    return endForGood(this.#needs, (id) => this.#targets.get(id), person, why);
   }
 
   finishAccount(payload: FinishAccount): Promise<JobResult> {

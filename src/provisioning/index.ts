@@ -36,6 +36,7 @@ export {
   type UnavailableCode,
   unavailableAdvice,
 } from './errors.ts';
+export { forgetPerson as forgetAccounts } from './forget-person.ts';
 export { type FoundAccount, mailKey } from './found-store.ts';
 export type { LastImport } from './import-store.ts';
 export type { ClockOffset } from './live-target.ts';

@@ -28,6 +28,8 @@ export type Ending = {
   readonly kind: EndKind;
   /** The final end; delays of rungs count from here. */
   readonly at: Date;
+  /** Delays do not count: nothing of the account may be left to later. */
+  readonly atOnce?: boolean;
   /** Ids of the rungs whose image was confirmed and whose act was done. */
   readonly done: readonly string[];
 };
@@ -35,6 +37,7 @@ export type Ending = {
 /** Rungs that are due, in order; those taken before are among them, because their image must still hold. */
 export function dueRungs(ladder: readonly Rung[], ending: Ending, now: Date): readonly Rung[] {
   if (ending.kind === 'paused') return ladder.slice(0, 1);
+  if (ending.atOnce) return ladder;
   const elapsedMs = now.getTime() - ending.at.getTime();
   const next = ladder.findIndex(({ afterMs }, index) => index > 0 && afterMs > elapsedMs);
   return next === -1 ? ladder : ladder.slice(0, next);
@@ -47,7 +50,7 @@ export function dueRungs(ladder: readonly Rung[], ending: Ending, now: Date): re
 export function nextRungAt(ladder: readonly Rung[], ending: Ending): Date | undefined {
   if (ending.kind === 'paused') return undefined;
   const next = ladder.find(({ id }) => !ending.done.includes(id));
-  return next && new Date(ending.at.getTime() + next.afterMs);
+  return next && new Date(ending.at.getTime() + (ending.atOnce ? 0 : next.afterMs));
 }
 
 /** What the account must look like with these rungs taken. */

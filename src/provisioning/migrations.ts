@@ -165,6 +165,13 @@ export const migrations: Migrations = {
         on provisioning_webhook_delivery (received_at)`.execute(db);
     },
   },
+  provisioning_0006_endings_at_once: {
+    async up(db) {
+      await sql`
+        alter table provisioning_account
+        add column ending_at_once boolean not null default false`.execute(db);
+    },
+  },
   provisioning_0007_preparation_turns: {
     async up(db) {
       await sql`

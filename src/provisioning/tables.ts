@@ -33,6 +33,8 @@ export type AccountTable = {
   ending_at: Timestamp | null;
   /** What ended it: a rule, a grant, a switched-off person. */
   ending_because: string | null;
+  /** All rungs are due, whatever their delays. */
+  ending_at_once: Generated<boolean>;
   /** JSON list of rung ids. */
   rungs_done: Generated<string>;
   /** Since then the target's list does not show it, and a look at it found nothing. */

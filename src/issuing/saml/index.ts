@@ -16,7 +16,7 @@ export { SamlIssuingError, type SamlIssuingErrorCode } from './errors.ts';
 export { type SamlKind, samlKinds, samlSettingsOf } from './kinds.ts';
 export type { SamlLogout, SamlLogoutPeer } from './logout.ts';
 export { createMetadataCopies, type MetadataCopies } from './metadata-copies.ts';
-export { createSamlNames, type SamlNames } from './names.ts';
+export { createSamlNames, forgetSamlNames, type SamlNames } from './names.ts';
 export { IconikAccess } from './presets/iconik.ts';
 export { SalesforceAccess } from './presets/salesforce.ts';
 export { isSamlEndpoint, samlRoutes } from './routes.ts';

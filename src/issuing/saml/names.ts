@@ -1,5 +1,5 @@
 import type { Clock, PersonId } from '../../base/index.ts';
-import type { Database } from '../../platform/database/index.ts';
+import type { Database, Transaction } from '../../platform/database/index.ts';
 import type { Keys } from '../../platform/keys/index.ts';
 
 /** A name for one person at one relying party, and the connection that the person came through. */
@@ -38,6 +38,15 @@ export type SamlNamesNeeds = {
 };
 
 type Bearer = { readonly personId: PersonId; readonly connection: string };
+
+/** R6.2: the names of a person who is erased. */
+export async function forgetSamlNames(trx: Transaction, personId: PersonId): Promise<void> {
+  await trx
+    .withTables<SamlTables>()
+    .deleteFrom('issuing_saml_name')
+    .where('person_id', '=', personId)
+    .execute();
+}
 
 /**
  * Whoever says a mail address or login name at an application is let into its account, and every connection can say

@@ -1,0 +1,55 @@
+import { sql } from 'kysely';
+import type { Clock, PersonId } from '../base/index.ts';
+import type { Database, Transaction } from '../platform/database/index.ts';
+import type { IdentityRow } from './store.ts';
+import type { DirectoryTables } from './tables.ts';
+
+/** @returns whether the person has another identity, whose facts may be older than these by now. */
+export async function confirmFacts(trx: Transaction, clock: Clock, row: IdentityRow): Promise<boolean> {
+  const { rows } = await sql<{ others: boolean }>`
+    update directory_identity i set confirmed_at = ${clock.now()} where id = ${row.id}
+    returning exists (select 1 from directory_identity where person_id = i.person_id and id <> i.id) as others`.execute(
+    trx,
+  );
+  return rows[0]?.others ?? false;
+}
+
+/** Of several identities, was this one the last that was confirmed? */
+export async function isLastConfirmed(
+  db: Database,
+  { id, personId, confirmedAt }: IdentityRow,
+): Promise<boolean> {
+  const row = await db
+    .withTables<DirectoryTables>()
+    .selectFrom('directory_identity')
+    .select('id')
+    .where('person_id', '=', personId)
+    .where('id', '!=', id)
+    .where('confirmed_at', '>=', confirmedAt)
+    .executeTakeFirst();
+  return row === undefined;
+}
+
+/** No door is open to them any more. */
+export async function disablePerson(db: Database, clock: Clock, id: PersonId): Promise<void> {
+  await db
+    .withTables<DirectoryTables>()
+    .updateTable('directory_person')
+    .set({ status: 'disabled', changed_at: clock.now() })
+    .where('id', '=', id)
+    .execute();
+}
+
+/** R6.2: with everything under which they could be found. */
+export async function forgetPerson(trx: Transaction, id: PersonId): Promise<void> {
+  const db = trx.withTables<DirectoryTables>();
+  await db
+    .deleteFrom('directory_alias')
+    .where('identity_id', 'in', (eb) =>
+      eb.selectFrom('directory_identity').select('id').where('person_id', '=', id),
+    )
+    .execute();
+  await db.deleteFrom('directory_identity').where('person_id', '=', id).execute();
+  await db.deleteFrom('directory_shared_key').where('person_id', '=', id).execute();
+  await db.deleteFrom('directory_person').where('id', '=', id).execute();
+}
