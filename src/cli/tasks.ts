@@ -39,7 +39,25 @@ export const tasksCommand: Command = {
 
 function describe({ target, kind, title, detail, openedAt }: TaskView, name: string): readonly string[] {
   const head = `${target}  ${name}  ${kind}: ${title}  (since ${openedAt.toISOString().slice(0, 16)}Z)`;
-  return [head, ...Object.entries(detail).map(([field, value]) => `    ${field}: ${text(value)}`)];
+  return [
+    head,
+    ...(kind === 'by-hand' ? whatToDo(detail) : Object.entries(detail)).map(
+      ([field, value]) => `    ${field}: ${text(value)}`,
+    ),
+  ];
+}
+
+/** Of two lists the difference: nobody finds one name among a hundred. */
+function whatToDo(detail: TaskView['detail']): readonly (readonly [string, Json | undefined])[] {
+  const { found, expected, ...others } = detail;
+  if (!Array.isArray(found) || !Array.isArray(expected)) return Object.entries(detail);
+  const add = expected.filter((each) => !found.includes(each));
+  const remove = found.filter((each) => !expected.includes(each));
+  return [
+    ...(add.length > 0 ? [['add', add] as const] : []),
+    ...(remove.length > 0 ? [['take away', remove] as const] : []),
+    ...Object.entries(others),
+  ];
 }
 
 function text(value: Json | undefined): string {

@@ -54,6 +54,7 @@ suite('the applications of the demo world', () => {
     assert.equal(page.url.hostname, 'login.bigcommerce.localhost');
     const tasks = await world.vestibule(['tasks', 'bc-account']);
     assert.match(tasks.out, /permissions in the store haldenemea/);
+    assert.match(tasks.out, /^ {4}take away: Add_Brands, /m, 'the difference, not two long lists');
   });
 
   test('tess opens the trade store and looks after its companies', async () => {
