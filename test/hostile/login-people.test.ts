@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { migrations } from '../../src/app/index.ts';
-import { newId } from '../../src/base/index.ts';
+import { HOUR, newId } from '../../src/base/index.ts';
 import { type ConnectionRules, createDirectory } from '../../src/directory/index.ts';
 import type { Identity } from '../../src/model/index.ts';
 import { MasterKey, openKeys } from '../../src/platform/keys/index.ts';
@@ -21,12 +21,13 @@ async function openRoom() {
   const rulesOf = (id: string): ConnectionRules => ({
     primary: id === 'otds',
     onNoMatch: 'create',
+    factsMaxAgeMs: HOUR,
     others: ['otds', 'access-manager'].filter((other) => other !== id),
   });
   const nothing = async () => undefined;
   const directory = createDirectory({
     ...{ db: database.db, keys, clock, attributes: {}, rulesOf },
-    events: { prepare: nothing, personCreated: nothing, personChanged: nothing },
+    events: { prepare: nothing, personCreated: nothing, personChanged: nothing, personConfirmed: nothing },
   });
   const signIn = (facts: Partial<Identity>) =>
     directory.signIn(
