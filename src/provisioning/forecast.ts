@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { addMs } from '../base/index.ts';
+import { REFUSED } from './account.ts';
 import type { LiveTarget } from './live-target.ts';
 import type { Forecast } from './provisioning.ts';
 import type { RunNeeds } from './run.ts';
@@ -13,7 +14,8 @@ export async function forecastOf({ db, clock }: RunNeeds, target: LiveTarget): P
       exists (select 1 from provisioning_step where account = a.id and state = 'open')
       or (ending_at is not null and external_id is not null and rungs_done = '[]')
       or (ending_at is null and missing_since is null and desired_hash is not null
-        and desired_hash is distinct from confirmed_hash)
+        and desired_hash is distinct from confirmed_hash
+        and (external_id is not null or rejected::jsonb ->> ${REFUSED} is null))
     )`.execute(db);
   const { waiting = 0, urgent = 0 } = rows[0] ?? {};
   const calls = waiting * target.policy.callsInSignIn;

@@ -112,6 +112,25 @@ suite('a plan foresees', () => {
     assert.equal(after?.what, 'create');
   });
 
+  test('that a refused account waits for nothing', async () => {
+    await using world = await startBookWorld();
+    const wanted = wants(reader(), 'reader');
+    world.book.add({ mail: wanted.person.mail ?? '' });
+    const queued: string[] = [];
+
+    await world.provisioning.apply('book', () => wanting(wanted), {
+      ...{ by: 'tests', thread: newId('lgn'), create: true },
+      onQueued: (account) => queued.push(account),
+    });
+    const before = await world.provisioning.forecast('book');
+    await world.settle();
+
+    const [progress] = await world.provisioning.progressOf(queued);
+    assert.equal(before.waiting, 1);
+    assert.deepEqual([progress?.state, progress?.code], ['refused', 'provisioning.mail_taken']);
+    assert.equal((await world.provisioning.forecast('book')).waiting, 0);
+  });
+
   test('nothing for people without access and without an account: they are not counted as unchanged', async () => {
     await using world = await startBookWorld();
 
