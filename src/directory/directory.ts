@@ -106,7 +106,7 @@ export function createDirectory(deps: DirectoryDeps): Directory {
       const row = await store.findBySubject(db, identity.connection, subjectKey);
       if (!row || (await wasErased(deps, row))) return addPerson(deps, view, identity, subjectKey, thread);
       if (!(await refresh(deps, row, identity, thread))) {
-        await raiseRelinkTask(deps, identity, subjectKey);
+        await raiseRelinkTask(deps, identity, { subjectKey, aliases: store.aliasesOf(keys, identity) });
         return { outcome: 'refused', code: 'directory.relink_needed' };
       }
       return { outcome: 'person', person: view(row, identity), identityId: row.id, created: false };
@@ -180,7 +180,7 @@ async function addPerson(
   const standing = await standingOf(db, candidate);
   if (standing.state === 'known') return matchOf(view, standing.row, identity, false);
   if (standing.state === 'ambiguous') {
-    await raiseRelinkTask(deps, identity, subjectKey);
+    await raiseRelinkTask(deps, identity, candidate);
     return { outcome: 'refused', code: 'directory.relink_needed' };
   }
   const isNew = standing.state === 'new';

@@ -77,4 +77,21 @@ export const migrations: Migrations = {
       await sql`alter table directory_identity alter column confirmed_at set not null`.execute(db);
     },
   },
+  directory_0004_task_people: {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable('directory_task_person')
+        .addColumn('task_id', 'text', (c) => c.notNull())
+        .addColumn('person_id', 'text', (c) => c.notNull())
+        .addPrimaryKeyConstraint('directory_task_person_key', ['task_id', 'person_id'])
+        .execute();
+      await db.schema
+        .createIndex('directory_task_person_person')
+        .on('directory_task_person')
+        .column('person_id')
+        .execute();
+      // Nothing says whom they are about, and whoever is still in doubt raises theirs again.
+      await sql`delete from directory_task`.execute(db);
+    },
+  },
 };

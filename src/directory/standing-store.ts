@@ -3,6 +3,7 @@ import type { Clock, PersonId } from '../base/index.ts';
 import type { Database, Transaction } from '../platform/database/index.ts';
 import type { IdentityRow } from './store.ts';
 import type { DirectoryTables } from './tables.ts';
+import { forgetTasks } from './tasks.ts';
 
 /** @returns whether the person has another identity, whose facts may be older than these by now. */
 export async function confirmFacts(trx: Transaction, clock: Clock, row: IdentityRow): Promise<boolean> {
@@ -43,6 +44,9 @@ export async function disablePerson(db: Database, clock: Clock, id: PersonId): P
 /** R6.2: with everything under which they could be found. */
 export async function forgetPerson(trx: Transaction, id: PersonId): Promise<void> {
   const db = trx.withTables<DirectoryTables>();
+  // First: nobody raises a task about them any more.
+  await db.deleteFrom('directory_person').where('id', '=', id).execute();
+  await forgetTasks(trx, id);
   await db
     .deleteFrom('directory_alias')
     .where('identity_id', 'in', (eb) =>
@@ -51,5 +55,4 @@ export async function forgetPerson(trx: Transaction, id: PersonId): Promise<void
     .execute();
   await db.deleteFrom('directory_identity').where('person_id', '=', id).execute();
   await db.deleteFrom('directory_shared_key').where('person_id', '=', id).execute();
-  await db.deleteFrom('directory_person').where('id', '=', id).execute();
 }

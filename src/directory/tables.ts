@@ -26,4 +26,6 @@ export type DirectoryTables = {
     raised_at: Date;
     closed_at: Date | null;
   };
+  /** Whose data a task may hold. */
+  directory_task_person: { task_id: string; person_id: PersonId };
 };
