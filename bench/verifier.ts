@@ -21,7 +21,8 @@ export function createVerifier(metadata: string, origin: string): Verifier {
         acsUrl: `${origin}/login/access-manager/acs`,
         now: new Date(),
         toleranceMs: 60_000,
-        wantEncrypted: false, acceptsCbc: false,
+        wantEncrypted: false,
+        acceptsCbc: false,
         decryptionKeyPems: [],
       };
       const before = process.cpuUsage();
