@@ -41,7 +41,7 @@ import {
 } from '../provisioning/index.ts';
 import { createReconcile } from '../reconcile/index.ts';
 import { createRegistry, type ObjectStore } from '../relying-parties/index.ts';
-import { createSessions } from '../session/index.ts';
+import { createSessions, type Sessions } from '../session/index.ts';
 import { connectAccess } from './access.ts';
 import { type Configuration, policyViews, RelyingPartyConfig } from './config.ts';
 import type { ConfigurationInForce } from './configuration-in-force.ts';
@@ -80,6 +80,7 @@ export type Broker = AsyncDisposable & {
   /** R6.2; see erase-person.ts. */
   readonly erasePerson: (erase: ErasePerson) => Promise<void>;
   readonly upstreams: Upstreams;
+  readonly sessions: Pick<Sessions, 'refs'>;
   readonly logout: Logout;
   /** Our SAML identity provider as others are told of it. */
   readonly identityProvider: Pick<SamlIdentityProvider, 'entityId' | 'metadata' | 'check'>;
@@ -267,6 +268,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       jobs,
       provisioning,
       upstreams,
+      sessions,
       logout,
       people,
       erasePerson,

@@ -9,7 +9,8 @@ import type { Keys } from '../platform/keys/index.ts';
 import type { Log } from '../platform/log/index.ts';
 import type { Provisioning } from '../provisioning/index.ts';
 
-const ERASE = 'app.erase-person';
+/** Kind of the job, whose key is the person: it is there until they are erased. */
+export const ERASE_PERSON = 'app.erase-person';
 /** The queue has the accounts; what people must do first takes them longer. */
 const AGAIN_MS = 5 * MINUTE;
 const Payload = z.object({
@@ -55,14 +56,14 @@ export function connectErasure(needs: ErasureNeeds): (erase: ErasePerson) => Pro
   needs.jobs.register(eraseJob(needs));
   return async (payload) => {
     await needs.directory.disable(payload.person);
-    await needs.jobs.enqueue(needs.db, { kind: ERASE, key: payload.person, payload, urgent: true });
+    await needs.jobs.enqueue(needs.db, { kind: ERASE_PERSON, key: payload.person, payload, urgent: true });
   };
 }
 
 function eraseJob(needs: ErasureNeeds): JobKind<z.infer<typeof Payload>> {
   const { db, clock, log, directory, accessLog } = needs;
   return {
-    kind: ERASE,
+    kind: ERASE_PERSON,
     schema: Payload,
     // An erasure is owed however long a target is away.
     maxAttempts: Number.MAX_SAFE_INTEGER,

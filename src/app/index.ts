@@ -12,6 +12,7 @@ export {
   expand,
   partiesElsewhere,
 } from './config.ts';
+export { ERASE_PERSON } from './erase-person.ts';
 export type { Role } from './live-broker.ts';
 export { migrations } from './migrations.ts';
 export type { People, PeopleFilter, Standing } from './people.ts';

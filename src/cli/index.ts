@@ -10,6 +10,7 @@ import { approveCommand } from './approve.ts';
 import { checkCommand } from './check.ts';
 import { type Command, UsageError } from './command.ts';
 import { demoCommand } from './demo.ts';
+import { eraseCommand } from './erase.ts';
 import { describeCommand } from './help.ts';
 import { importCommand } from './import.ts';
 import { keysListCommand, keysRotateCommand, keysWithdrawCommand } from './keys.ts';
@@ -46,6 +47,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   'webhooks remove': webhooksRemoveCommand,
   approve: approveCommand,
   tasks: tasksCommand,
+  erase: eraseCommand,
   queue: queueCommand,
   'queue replay': queueReplayCommand,
   'queue discard': queueDiscardCommand,

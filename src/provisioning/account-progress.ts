@@ -31,22 +31,25 @@ type Row = {
   readonly rejected: string;
   readonly ending_kind: EndKind | null;
   readonly ending_at: Date | null;
+  readonly ending_at_once: boolean;
   readonly rungs_done: string;
   readonly open_steps: number;
   readonly last_code: string | null;
   readonly is_blocked: boolean;
 };
 
-/** Of these accounts, those that exist; in the order of their ids. */
+/** Of these accounts, those that exist, or those of a person; in the order of their ids. */
 export async function progressOf(
   db: Database,
   targetOf: (id: string) => LiveTarget | undefined,
-  ids: readonly string[],
+  which: { readonly ids: readonly string[] } | { readonly person: PersonId },
   now: Date,
 ): Promise<readonly AccountProgress[]> {
-  if (ids.length === 0) return [];
+  if ('ids' in which && which.ids.length === 0) return [];
+  const isAsked = 'ids' in which ? sql`a.id = any(${[...which.ids]})` : sql`a.person = ${which.person}`;
   const { rows } = await sql<Row>`
-    select a.id, a.target, a.person, a.external_id, a.rejected, a.ending_kind, a.ending_at, a.rungs_done,
+    select a.id, a.target, a.person, a.external_id, a.rejected, a.ending_kind, a.ending_at, a.ending_at_once,
+      a.rungs_done,
       coalesce(a.desired_hash = a.confirmed_hash, a.desired_hash is null) as is_confirmed,
       (select count(*)::int from provisioning_step s where s.account = a.id and s.state = 'open') as open_steps,
       (select s.last_code from provisioning_step s
@@ -54,7 +57,7 @@ export async function progressOf(
         order by s.updated_at desc limit 1) as last_code,
       exists (select 1 from provisioning_task t
         where t.account = a.id and t.kind = 'blocked' and t.closed_at is null) as is_blocked
-    from provisioning_account a where a.id = any(${[...ids]}) order by a.id`.execute(db);
+    from provisioning_account a where ${isAsked} order by a.id`.execute(db);
   return rows.map((row) => progress(row, targetOf(row.target), now));
 }
 
@@ -76,9 +79,9 @@ function progress(row: Row, target: LiveTarget | undefined, now: Date): AccountP
 
 /** Later rungs come when it is their time. */
 function isEnded(row: Row, target: LiveTarget | undefined, now: Date): boolean {
-  const { ending_kind: kind, ending_at: at, external_id: externalId } = row;
+  const { ending_kind: kind, ending_at: at, ending_at_once: atOnce, external_id: externalId } = row;
   if (!kind || !at || externalId === null) return true;
   const done = StoredList.parse(JSON.parse(row.rungs_done));
-  const due = target ? dueRungs(target.open.ladder, { kind, at, done }, now) : [];
+  const due = target ? dueRungs(target.open.ladder, { kind, at, done, atOnce }, now) : [];
   return due.every(({ id }) => done.includes(id));
 }

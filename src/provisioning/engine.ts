@@ -233,8 +233,11 @@ class Engine implements Provisioning {
   }
 
   progressOf(accounts: readonly string[]): Promise<readonly AccountProgress[]> {
-    const targetOf = (id: string) => this.#targets.get(id);
-    return progressOf(this.#needs.db, targetOf, accounts, this.#needs.clock.now());
+    return this.#progressOf({ ids: accounts });
+  }
+
+  progressOfPerson(person: PersonId): Promise<readonly AccountProgress[]> {
+    return this.#progressOf({ person });
   }
 
   async accountOf(target: string, person: PersonId): Promise<AccountView | undefined> {
@@ -271,6 +274,11 @@ class Engine implements Provisioning {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#leases[Symbol.dispose]();
     await Promise.allSettled(this.#background);
+  }
+
+  #progressOf(which: Parameters<typeof progressOf>[2]): Promise<readonly AccountProgress[]> {
+    const targetOf = (id: string) => this.#targets.get(id);
+    return progressOf(this.#needs.db, targetOf, which, this.#needs.clock.now());
   }
 
   #target(id: string): LiveTarget {

@@ -318,6 +318,8 @@ export interface Provisioning extends AsyncDisposable {
   forecast(target: string): Promise<Forecast>;
   /** How far these accounts are; those that do not exist are left out. */
   progressOf(accounts: readonly string[]): Promise<readonly AccountProgress[]>;
+  /** The same for all accounts of a person, also in targets that are not configured any more. */
+  progressOfPerson(person: PersonId): Promise<readonly AccountProgress[]>;
   accountOf(target: string, person: PersonId): Promise<AccountView | undefined>;
   /** Existing accounts that wait until an administrator lets their people have them (R1.3 `admin-approve`). */
   candidates(): Promise<readonly Candidate[]>;
