@@ -19,13 +19,15 @@ export function parseXml(
   const note = (message: string): void => {
     complaints.push(message);
   };
-  const parser = new DOMParser({
+  const options = {
     locator: {},
+    // Its own makes line ends of U+0085 and U+2028 as well, which XML 1.0 does not.
+    normalizeLineEndings: (normalised: string) => normalised,
     errorHandler: { warning: note, error: note, fatalError: note },
-  });
+  };
   let document: Document | undefined;
   try {
-    document = parser.parseFromString(xml, 'text/xml');
+    document = new DOMParser(options).parseFromString(xml, 'text/xml');
   } catch {
     throw new XmlRefused('broken', 'the document is not well-formed');
   }
@@ -47,17 +49,24 @@ function checkRoot(document: Document): void {
   }
 }
 
-/** Namespaces in XML 1.0, 5: a prefix must be declared. The parser lets it pass, with no namespace at all. */
+/**
+ * Namespaces in XML 1.0, 5: a prefix must be declared. The parser lets it pass, with no namespace at all, or with what
+ * every object has under that name.
+ */
 function checkNames(document: Document): void {
   const all = document.getElementsByTagName('*');
   for (let index = 0; index < all.length; index += 1) {
     const element = all[index];
     if (!element) continue;
     const names = [element, ...Array.from(element.attributes)];
-    if (names.some(({ prefix, namespaceURI }) => prefix && !namespaceURI)) {
+    if (names.some(({ prefix, namespaceURI }) => prefix && !isNamespace(namespaceURI))) {
       throw new XmlRefused('broken', 'a prefix is not declared');
     }
   }
+}
+
+function isNamespace(uri: unknown): boolean {
+  return typeof uri === 'string' && uri !== '';
 }
 
 /**

@@ -25,30 +25,39 @@ export const METADATA_LIMITS: XmlLimits = {
   allowComments: true,
 };
 
+/** As far as the text was read. */
+type Scan = {
+  /** Names of the elements that are open, outermost first: as many as may be nested. */
+  readonly open: string[];
+  nodes: number;
+};
+
 /**
  * Walks over the text once, without building anything, and refuses what a parser should never see: DTDs and
  * entity declarations (expansion, external fetches), processing instructions, CDATA sections, entities other than
- * the five predefined ones, and anything above the limits. Linear in time, constant in memory; the depth is a
- * number, not a stack.
+ * the five predefined ones, and anything above the limits. Linear in time, constant in memory.
  *
- * A well-formedness check it is not: that is the parser's part.
+ * The parser passes over end tags that close nothing, or something else, so each is held against its start tag here:
+ * otherwise the tree would be another, and deeper, than the one that was counted. All other well-formedness is the
+ * parser's part.
  *
  * @throws XmlRefused
  */
 export function preScan(xml: string, limits: XmlLimits): void {
   if (xml.length > limits.maxLength) throw new XmlRefused('too-large', 'the document is too large');
-  const scan = { depth: 0, nodes: 0 };
+  const scan: Scan = { open: [], nodes: 0 };
   let at = skipDeclaration(xml);
   while (true) {
     const open = xml.indexOf('<', at);
     checkText(xml, at, open < 0 ? xml.length : open);
-    if (open < 0) return;
+    if (open < 0) break;
     at = xml.startsWith('<!', open) ? skipComment(xml, open, limits) : scanTag(xml, open, scan, limits);
     scan.nodes += 1;
-    if (scan.depth > limits.maxDepth) throw new XmlRefused('too-deep', 'elements are nested too deep');
+    if (scan.open.length > limits.maxDepth) throw new XmlRefused('too-deep', 'elements are nested too deep');
     if (scan.nodes > limits.maxNodes)
       throw new XmlRefused('too-many-nodes', 'the document has too many parts');
   }
+  if (scan.open.length > 0) throw new XmlRefused('broken', 'an element is not closed');
 }
 
 /** Only an XML declaration may stand first, and only UTF-8: another encoding would be another text. */
@@ -73,19 +82,46 @@ function skipComment(xml: string, open: number, limits: XmlLimits): number {
 }
 
 /** One start, end or empty tag. @returns where it ends. */
-function scanTag(
-  xml: string,
-  open: number,
-  scan: { depth: number; nodes: number },
-  limits: XmlLimits,
-): number {
+function scanTag(xml: string, open: number, scan: Scan, limits: XmlLimits): number {
   const second = xml.charCodeAt(open + 1);
   if (second === 0x3f) throw new XmlRefused('forbidden', 'processing instructions are not accepted');
-  let at = open + 1;
-  for (; at < xml.length; at += 1) {
+  if (second === 0x2f) return closeElement(xml, open, scan);
+  const name = nameAt(xml, open + 1);
+  const end = skipAttributes(xml, open + 1 + name.length, scan, limits);
+  if (xml.charCodeAt(end - 1) !== 0x2f) scan.open.push(name);
+  return end + 1;
+}
+
+// Without all that ends a name for the parser, which takes U+0080 for a space. What names may hold is its part.
+const NAME = /[^\p{Cc} "'/<=>]+/uy;
+const END_TAG = /[ \t\n]*>/y;
+
+function nameAt(xml: string, at: number): string {
+  NAME.lastIndex = at;
+  const name = NAME.exec(xml)?.[0] ?? '';
+  if (name === '') throw new XmlRefused('broken', 'a tag has no name');
+  // The parser reads on as web browsers do: without an end tag, the whole document becomes their text.
+  if (/^(?:script|textarea)$/i.test(name)) throw new XmlRefused('forbidden', 'scripts are not accepted');
+  return name;
+}
+
+function closeElement(xml: string, open: number, scan: Scan): number {
+  const name = nameAt(xml, open + 2);
+  END_TAG.lastIndex = open + 2 + name.length;
+  if (scan.open.pop() !== name || !END_TAG.test(xml)) {
+    throw new XmlRefused('broken', 'an end tag does not close what is open');
+  }
+  return END_TAG.lastIndex;
+}
+
+/** @returns where the `>` of the tag is. */
+function skipAttributes(xml: string, from: number, scan: Scan, limits: XmlLimits): number {
+  for (let at = from; at < xml.length; at += 1) {
     const code = xml.charCodeAt(at);
-    if (code === 0x3e) break;
+    if (code === 0x3e) return at;
     if (code === 0x3c) throw new XmlRefused('broken', 'a tag is not closed');
+    if (code === 0x2f && xml.charCodeAt(at + 1) !== 0x3e)
+      throw new XmlRefused('broken', 'a slash stands within a tag');
     if (code !== 0x22 && code !== 0x27) continue;
     const end = xml.indexOf(code === 0x22 ? '"' : "'", at + 1);
     if (end < 0) throw new XmlRefused('broken', 'an attribute value has no end');
@@ -98,11 +134,7 @@ function scanTag(
     }
     at = end;
   }
-  if (at >= xml.length) throw new XmlRefused('broken', 'a tag has no end');
-  if (second === 0x2f) scan.depth -= 1;
-  else if (xml.charCodeAt(at - 1) !== 0x2f) scan.depth += 1;
-  if (scan.depth < 0) throw new XmlRefused('broken', 'an element is closed that was not open');
-  return at + 1;
+  throw new XmlRefused('broken', 'a tag has no end');
 }
 
 const ENTITY = /&(?:lt|gt|amp|quot|apos|#([0-9]{1,7})|#x([0-9a-fA-F]{1,6}));/y;
