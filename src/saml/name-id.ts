@@ -1,4 +1,4 @@
-import { attributeOf, onlyChildNamed, plainText } from '../xml/index.ts';
+import { attributeOf, onlyChildNamed, valueText } from '../xml/index.ts';
 import { element, type XmlElement } from './canonical.ts';
 import { SAML } from './names.ts';
 
@@ -13,7 +13,7 @@ export type NameId = {
 /** The only plain NameID below an element; undefined when there is none, several, or an empty one. */
 export function readNameId(parent: Element): NameId | undefined {
   const found = onlyChildNamed(parent, SAML, 'NameID');
-  const value = found && plainText(found);
+  const value = found && valueText(found);
   if (!found || !value) return undefined;
   const [format, nameQualifier, spNameQualifier] = ['Format', 'NameQualifier', 'SPNameQualifier'].map(
     (name) => attributeOf(found, name),

@@ -18,6 +18,7 @@ export {
   isNamed,
   onlyChildNamed,
   plainText,
+  valueText,
 } from './elements.ts';
 export { SignatureRefused, XmlRefused } from './errors.ts';
 export { escapeAttribute, escapeText } from './escape.ts';

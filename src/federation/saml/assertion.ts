@@ -6,6 +6,7 @@ import {
   isNamed,
   onlyChildNamed,
   plainText,
+  valueText,
 } from '../../xml/index.ts';
 import { isIssuer } from './document-checks.ts';
 
@@ -120,7 +121,7 @@ function readAttributes(element: Element): ReadonlyMap<string, readonly string[]
     const name = attributeOf(attribute, 'Name');
     if (name === undefined) continue;
     const values = childrenNamed(attribute, SAML, 'AttributeValue').flatMap(
-      (value) => plainText(value) ?? [],
+      (value) => valueText(value) ?? [],
     );
     attributes.set(name, [...(attributes.get(name) ?? []), ...values]);
   }
