@@ -141,6 +141,22 @@ suite('a person who is to be erased', () => {
     assert.equal((await world.erasures()).length, 1);
   });
 
+  test('has accounts at their end only when the last rung holds', async () => {
+    await using world = await openWorld();
+    const mira = await world.signIn();
+    await world.ensure(mira);
+    await world.provisioning.endAll(mira.id, { because: 'left', thread: newId('lgn') });
+    await world.pass(DAY);
+    const states = async () => (await world.provisioning.progressOfPerson(mira.id)).map(({ state }) => state);
+
+    const before = await states();
+    await world.provisioning.endForGood(mira.id, { because: 'erasure', thread: newId('lgn') });
+    const begun = await states();
+    await world.pass(0);
+
+    assert.deepEqual([before, begun, await states()], [['done'], ['open'], ['done']]);
+  });
+
   test('waits for an account whose creation may still arrive', async () => {
     await using world = await openWorld();
     await world.provisioning.prepareTargets();
