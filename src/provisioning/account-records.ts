@@ -11,7 +11,7 @@ import {
   updatedEvents,
 } from './account-events.ts';
 import type { Given } from './account-image.ts';
-import { changeAccount } from './account-store.ts';
+import { changeAccount } from './change-account.ts';
 import type { Comparison } from './compare.ts';
 import type { ReadAccount } from './connector.ts';
 import { recordTasks } from './drift.ts';

@@ -1,10 +1,11 @@
 import { SECOND } from '../base/index.ts';
 import type { Account, DesiredState } from './account.ts';
-import { findAccount, type Lease } from './account-store.ts';
+import { findAccount } from './account-store.ts';
 import type { CallPurpose } from './call-quota.ts';
 import { openCreation } from './creation-claim.ts';
 import { openDesired } from './desired-state.ts';
 import { ProvisioningError } from './errors.ts';
+import type { Lease } from './lease-store.ts';
 import { makeRight, withoutAnswer } from './make-right.ts';
 import type { NotNow, Ready, Refused, Run, RunNeeds } from './run.ts';
 

@@ -1,6 +1,6 @@
 import type { AccountImage } from './account-image.ts';
 import { recordLink, recordRefusal } from './account-records.ts';
-import { linkedToOthers } from './account-store.ts';
+import { linkedToOthers } from './candidate-store.ts';
 import type { CallFailed, ReadAccount, WriteAnswer } from './connector.ts';
 import { claimCreation, releaseClaim } from './creation-claim.ts';
 import { type Located, locateCandidates } from './locate.ts';

@@ -1,7 +1,7 @@
 import { accessEvents } from '../access-log/index.ts';
 import { about } from './account-events.ts';
 import type { Given } from './account-image.ts';
-import { changeAccount } from './account-store.ts';
+import { changeAccount } from './change-account.ts';
 import { nextRungAt, type Rung } from './ladder.ts';
 import { enqueueFinish, record } from './record.ts';
 import type { Run } from './run.ts';

@@ -13,7 +13,7 @@ export { type AccountImage, type Authority, EVERYTHING, type Field } from './acc
 export type { AccountProgress } from './account-progress.ts';
 export type { Beside } from './beside.ts';
 export { type CallBudget, createCallBudget } from './call-budget.ts';
-export type { Candidate } from './candidate.ts';
+export type { Candidate } from './candidate-store.ts';
 export type {
   Access,
   AnyConnector,

@@ -1,6 +1,6 @@
 import { addMs, type PersonId, SECOND } from '../base/index.ts';
-import { claimAccount, type Lease, releaseAccount, renewAccount } from './account-store.ts';
 import { KeyedLimit } from './keyed-limit.ts';
+import { claimAccount, type Lease, releaseAccount, renewAccount } from './lease-store.ts';
 import type { RunNeeds } from './run.ts';
 import type { Sleep } from './sleep.ts';
 

@@ -1,6 +1,6 @@
 import { randomText } from '../base/index.ts';
 import { recordGone, recordRefusal } from './account-records.ts';
-import { linkedToOthers } from './account-store.ts';
+import { linkedToOthers } from './candidate-store.ts';
 import type { CallFailed, ReadAccount } from './connector.ts';
 import { chooseExistingAccount } from './existing-account.ts';
 import { mayCall, type Refused, type Run } from './run.ts';

@@ -1,11 +1,12 @@
 import { accessEvents } from '../access-log/index.ts';
 import { SECOND } from '../base/index.ts';
 import { about } from './account-events.ts';
-import { findAccount, type Lease } from './account-store.ts';
+import { findAccount } from './account-store.ts';
 import { beginRun } from './begin-run.ts';
 import { compare } from './compare.ts';
 import { openDesired } from './desired-state.ts';
 import type { AccountLeases } from './lease.ts';
+import type { Lease } from './lease-store.ts';
 import type { LiveTarget } from './live-target.ts';
 import { lookAt, lookBudget } from './look.ts';
 import { record } from './record.ts';

@@ -1,7 +1,7 @@
 import { addMs } from '../base/index.ts';
 import { failedEvent } from './account-events.ts';
 import type { Given } from './account-image.ts';
-import { type AccountChange, changeAccount } from './account-store.ts';
+import { type AccountChange, changeAccount } from './change-account.ts';
 import { members, type PlannedStep, valuesOf } from './plan.ts';
 import { desiredChange, enqueueRest, type OpenStep, record } from './record.ts';
 import type { Run } from './run.ts';

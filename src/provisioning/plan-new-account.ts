@@ -1,5 +1,5 @@
 import type { Account, DesiredState } from './account.ts';
-import { linkedToOthers } from './account-store.ts';
+import { linkedToOthers } from './candidate-store.ts';
 import type { CallFailed } from './connector.ts';
 import { chooseExistingAccount } from './existing-account.ts';
 import { type Foreseen, foreseen } from './foresee.ts';

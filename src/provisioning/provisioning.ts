@@ -8,7 +8,7 @@ import type { Keys } from '../platform/keys/index.ts';
 import type { Log } from '../platform/log/index.ts';
 import type { AccountProgress } from './account-progress.ts';
 import type { Beside } from './beside.ts';
-import type { Candidate } from './candidate.ts';
+import type { Candidate } from './candidate-store.ts';
 import type {
   Access,
   AnyConnector,

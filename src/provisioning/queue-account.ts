@@ -1,6 +1,7 @@
 import { accessEvents } from '../access-log/index.ts';
 import { type DesiredState, endedSince } from './account.ts';
-import { changeAccount, findAccount, noteEnding, targetsOf } from './account-store.ts';
+import { findAccount, targetsOf } from './account-store.ts';
+import { changeAccount, noteEnding } from './change-account.ts';
 import { desiredState, openDesired, sealDesired } from './desired-state.ts';
 import type { EndKind } from './ladder.ts';
 import type { AccountLeases } from './lease.ts';

@@ -3,7 +3,7 @@ import type { AccountId, Json } from '../base/index.ts';
 import type { Transaction } from '../platform/database/index.ts';
 import type { NewJob } from '../platform/jobs/index.ts';
 import type { Account } from './account.ts';
-import type { AccountChange } from './account-store.ts';
+import type { AccountChange } from './change-account.ts';
 import { sealDesired } from './desired-state.ts';
 import type { PlannedStep } from './plan.ts';
 import { FINISH_ACCOUNT, type Run } from './run.ts';

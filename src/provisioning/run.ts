@@ -5,10 +5,10 @@ import type { Jobs } from '../platform/jobs/index.ts';
 import type { Keys, Sealer } from '../platform/keys/index.ts';
 import type { Log } from '../platform/log/index.ts';
 import type { Account, DesiredState } from './account.ts';
-import type { Lease } from './account-store.ts';
 import type { CallBudget } from './call-budget.ts';
 import type { DetailProblem } from './connector.ts';
 import type { ProvisioningRefusal, UnavailableCode } from './errors.ts';
+import type { Lease } from './lease-store.ts';
 import type { LiveTarget } from './live-target.ts';
 import type { ChangeSummary } from './plan.ts';
 
