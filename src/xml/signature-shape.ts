@@ -77,6 +77,7 @@ function readReference(
   if (!complete || more.length > 0) refuse('a reference has not the expected parts');
   const digestAlgorithm = algorithmOf(digestMethod);
   if (!isAllowedDigest(digestAlgorithm)) refuseAlgorithm('the digest algorithm is not allowed');
+  if (childElements(digestMethod).length > 0) refuse('the digest method has parameters');
   const digest = textOf(digestValue, 'a digest value holds elements');
   return { digestAlgorithm, digest, coveredPrefixes: readTransforms(transforms) };
 }
@@ -100,7 +101,8 @@ const MOST_PREFIXES = 32;
 function prefixesOf(method: Element): readonly string[] {
   const [inclusive, ...more] = childElements(method);
   if (!inclusive) return [];
-  if (more.length > 0 || !isNamed(inclusive, EXCLUSIVE_C14N, 'InclusiveNamespaces')) {
+  const isKnown = isNamed(inclusive, EXCLUSIVE_C14N, 'InclusiveNamespaces');
+  if (more.length > 0 || !isKnown || childElements(inclusive).length > 0) {
     refuse('a transform has unknown parameters');
   }
   const prefixes = (attributeOf(inclusive, 'PrefixList') ?? '').split(/\s+/, MOST_PREFIXES + 1);

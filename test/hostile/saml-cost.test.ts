@@ -32,6 +32,9 @@ for (const sign of ['assertion', 'response'] as const) {
   });
 }
 
+const NOWHERE = Array.from({ length: 31 }, (_, index) => `nowhere${index}`);
+const ATTRIBUTES = Array.from({ length: 3_000 }, (_, index) => ` a${index}=""`).join('');
+
 // What a signature says about itself is canonicalised before anybody knows who made it.
 const PADDING: readonly (readonly [title: string, change: (xml: string) => string])[] = [
   [
@@ -49,6 +52,25 @@ const PADDING: readonly (readonly [title: string, change: (xml: string) => strin
         const all = Array.from({ length: 1_500 }, (_, index) => 1_500 - index);
         return `<ds:SignedInfo${all.map((n) => ` xmlns:p${n}="urn:${n}" p${n}:a="1"`).join('')}`;
       }),
+  ],
+  [
+    'looks for 32 prefixes in each of 3,000 elements below 3,000 attributes, in a parameter',
+    (xml) =>
+      withPrefixes(xml, NOWHERE, '<x/>'.repeat(3_000)).replace(
+        '<ds:SignedInfo',
+        `<ds:SignedInfo${ATTRIBUTES}`,
+      ),
+  ],
+  [
+    'looks for them in what stands below its digest method',
+    (xml) =>
+      withPrefixes(xml, NOWHERE)
+        .replace('<ds:SignedInfo', `<ds:SignedInfo${ATTRIBUTES}`)
+        .replace(/(<ds:DigestMethod [^>]*)\/>/, `$1>${'<x/>'.repeat(3_000)}</ds:DigestMethod>`),
+  ],
+  [
+    'stands in the assertion 9,000 times, in another namespace',
+    (xml) => xml.replace('<saml:Conditions', `${'<Signature/>'.repeat(9_000)}<saml:Conditions`),
   ],
 ];
 for (const [title, change] of PADDING) {
@@ -72,9 +94,9 @@ for (const [title, change] of PADDING) {
   });
 }
 
-function withPrefixes(xml: string, prefixes: readonly string[]): string {
+function withPrefixes(xml: string, prefixes: readonly string[], inside = ''): string {
   const c14n = 'http://www.w3.org/2001/10/xml-exc-c14n#';
-  const list = `<ec:InclusiveNamespaces xmlns:ec="${c14n}" PrefixList="${prefixes.join(' ')}"/>`;
+  const list = `<ec:InclusiveNamespaces xmlns:ec="${c14n}" PrefixList="${prefixes.join(' ')}">${inside}</ec:InclusiveNamespaces>`;
   const changed = xml.replace(
     /(<ds:CanonicalizationMethod [^>]*)\/>/,
     `$1>${list}</ds:CanonicalizationMethod>`,

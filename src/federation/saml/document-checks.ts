@@ -37,11 +37,12 @@ const CHECKS: readonly Check[] = [
   {
     rule: 'SAML Core 5.4.2: signatures stand in the Response or in its assertion, nowhere else',
     code: 'federation.signature_invalid',
-    passes: (response) =>
-      anywhereNamed(response.ownerDocument, 'Signature').every(
-        ({ parentNode }) =>
-          parentNode === response || assertionsAnywhere(response).includes(parentNode as Element),
-      ),
+    passes: (response) => {
+      const places: readonly (Node | null)[] = [response, ...assertionsAnywhere(response)];
+      return anywhereNamed(response.ownerDocument, 'Signature').every(({ parentNode }) =>
+        places.includes(parentNode),
+      );
+    },
   },
   {
     rule: 'no message within the message',
@@ -99,7 +100,7 @@ export function checkDecrypted(root: Element): void {
   throw new FederationError('federation.signature_invalid', 'what was encrypted is not one plain assertion');
 }
 
-export function assertionsAnywhere(response: Element): Element[] {
+function assertionsAnywhere(response: Element): Element[] {
   const { ownerDocument } = response;
   return [
     ...anywhereNamed(ownerDocument, 'Assertion'),
