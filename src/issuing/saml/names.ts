@@ -1,4 +1,4 @@
-import type { Clock, PersonId } from '../../base/index.ts';
+import { type Clock, isId, type PersonId } from '../../base/index.ts';
 import type { Database, Transaction } from '../../platform/database/index.ts';
 import type { Keys } from '../../platform/keys/index.ts';
 
@@ -61,6 +61,8 @@ export function createSamlNames({ db, keys, clock, trustedWith, knownBy }: SamlN
   return {
     async mayBear({ relyingParty, name, personId, connection }) {
       const plain = plainName(name);
+      // An application may fall back on our own ids where a person has no such name.
+      if (isId('per', plain)) return plain === personId;
       const domain = domainOf(plain);
       const trusted = domain === undefined ? [] : trustedWith(domain);
       const known = await knownBy(plain);
