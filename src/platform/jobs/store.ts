@@ -17,7 +17,10 @@ export type JobRow = {
   created_at: Date;
   urgent: boolean;
 };
-export type NewJobRow = Omit<JobRow, 'attempts' | 'run_at'> & { readonly renews: boolean };
+export type NewJobRow = Omit<JobRow, 'attempts' | 'run_at'> & {
+  readonly renews: boolean;
+  readonly patient: boolean;
+};
 export type ClaimOptions = {
   /** Per kind that this process knows. */
   readonly leaseMs: Readonly<Record<string, number>>;
@@ -36,7 +39,9 @@ export async function insertJob(db: Database | Transaction, job: NewJobRow): Pro
     values (${job.id}, ${job.kind}, ${job.key}, ${job.lane}, ${job.payload}, ${job.sealed_for}, 'waiting', 0,
             ${job.due_at}, ${job.due_at}, ${job.created_at}, ${job.urgent})
     on conflict (kind, key) where state = 'waiting' do update
-      set due_at = least(jobs_job.due_at, excluded.due_at), run_at = least(jobs_job.run_at, excluded.run_at),
+      set due_at = least(jobs_job.due_at, excluded.due_at),
+          run_at = case when ${job.patient} and jobs_job.attempts > 0 then jobs_job.run_at
+            else least(jobs_job.run_at, excluded.run_at) end,
           urgent = jobs_job.urgent or excluded.urgent,
           payload = case when ${job.renews} then excluded.payload else jobs_job.payload end
     returning id`.execute(db);
@@ -97,7 +102,7 @@ export async function deleteJob(db: Database, { id, token }: Lease): Promise<boo
   return rows.length === 1;
 }
 
-/** Puts it back to wait. If the same kind and key waits already, that one does the work and this one goes. */
+/** Puts it back to wait. If the same kind and key waits already, that one does the work no later, and this one goes. */
 export async function putBack(
   db: Database,
   lease: Lease,
@@ -111,9 +116,23 @@ export async function putBack(
       where id = ${id} and lease_token = ${token} returning id`.execute(db);
     return rows.length === 1;
   } catch (error) {
-    if (isUniqueViolation(error)) return deleteJob(db, lease);
+    if (isUniqueViolation(error)) return giveWay(db, lease, next.runAt);
     throw error;
   }
+}
+
+/** The one that waits may be for another day: it is brought forward to when this one would have come back. */
+async function giveWay(db: Database, { id, token }: Lease, runAt: Date): Promise<boolean> {
+  const { rows } = await sql`
+    with gone as (
+      delete from jobs_job where id = ${id} and lease_token = ${token} returning kind, key, due_at, urgent),
+    forward as (
+      update jobs_job w
+      set due_at = least(w.due_at, gone.due_at), run_at = least(w.run_at, ${runAt}),
+          urgent = w.urgent or gone.urgent
+      from gone where w.kind = gone.kind and w.key = gone.key and w.state = 'waiting')
+    select kind from gone`.execute(db);
+  return rows.length === 1;
 }
 
 export async function bury(db: Database, { id, token }: Lease, failure: string, now: Date): Promise<boolean> {

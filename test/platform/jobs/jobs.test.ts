@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { addMs, HOUR, MINUTE, SECOND, Unavailable } from '../../../src/base/index.ts';
+import { addMs, DAY, HOUR, MINUTE, SECOND, Unavailable } from '../../../src/base/index.ts';
 import { openDatabase } from '../../../src/platform/database/index.ts';
 import {
   createJobs,
@@ -63,6 +63,32 @@ eachServer('jobs', (server) => {
     assert.equal(await jobs.runDue(), 0);
     clock.advance(HOUR);
     assert.equal(await jobs.runDue(), 1);
+  });
+
+  test('a job that is to come back soon does, although it arranged for a later one of its key', async () => {
+    for (const comesBack of ['later', 'after a failure'] as const) {
+      await using t = await createTestDatabase(migrations, { server });
+      const clock = new ManualClock();
+      const jobs = setUp(t, clock);
+      let runs = 0;
+      jobs.register(
+        noting(async () => {
+          runs += 1;
+          if (runs > 1) return;
+          const runAt = addMs(clock.now(), 30 * DAY);
+          await jobs.enqueue(t.db, { kind: 'note', key: 'a', payload: { n: 2 }, runAt });
+          if (comesBack === 'after a failure') throw new Error('not today');
+          return { retryAt: addMs(clock.now(), 5 * SECOND) };
+        }),
+      );
+      await jobs.enqueue(t.db, { kind: 'note', key: 'a', payload: { n: 1 }, urgent: true });
+      await jobs.runDue();
+
+      clock.advance(5 * SECOND);
+      await jobs.runDue();
+
+      assert.equal(runs, 2, comesBack);
+    }
   });
 
   test('two workers never run one job at once, and all jobs run once', async () => {
