@@ -14,6 +14,8 @@ export type NewJob = {
   readonly urgent?: boolean;
   /** Not before; default now. */
   readonly runAt?: Date;
+  /** A waiting one that failed keeps its time: whoever asks again and again does not undercut its backoff. */
+  readonly patient?: boolean;
   /** Due jobs of one lane run one at a time, in the order of `runAt`; one that is retried holds the next. */
   readonly lane?: string;
   /** Owner of the data key that seals the payload, so that erasing a person erases it too. */

@@ -110,6 +110,7 @@ class Outbox implements Jobs {
       created_at: now,
       urgent: job.urgent ?? false,
       renews: job.renews ?? false,
+      patient: job.patient ?? false,
     });
     await notify(db, ADDED_CHANNEL);
     return waiting;

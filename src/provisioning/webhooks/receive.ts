@@ -68,7 +68,7 @@ async function takeMessage(
     const thread = newId('lgn');
     const job = finishJob(account.id, thread, { runAt: readAfter > now ? readAfter : now });
     // What follows from messages within moments stands under the thread of the first.
-    await needs.jobs.enqueue(trx, { ...job, renews: account.isFirst });
+    await needs.jobs.enqueue(trx, { ...job, renews: account.isFirst, patient: true });
     if (account.isFirst) {
       const facts = { source: target, event, account: account.id, externalId: externalId ?? '' };
       await needs.accessLog.appendIn(trx, [
