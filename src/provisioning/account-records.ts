@@ -127,7 +127,7 @@ export async function recordConfirmed(run: Run, comparison: Comparison, openDeta
         ...desiredChange(run),
         ...(openDetails === 0 && { confirmedHash: run.desired.hash }),
         confirmedAccessHash: run.desired.accessHash,
-        confirmedAt: now,
+        confirmedAt: run.begunAt,
         rejected: stillRejected(run),
         refs: run.account.refs,
         given: givenBy(run),

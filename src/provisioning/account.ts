@@ -105,6 +105,7 @@ export function isAccessConfirmed(
     account.ending === undefined &&
     account.confirmedAccessHash === desired.accessHash &&
     account.openAccessSteps === 0 &&
+    !isToldOf(account) &&
     isYoung(account, now, confirmMaxAgeMs)
   );
 }

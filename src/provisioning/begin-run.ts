@@ -19,6 +19,7 @@ export async function beginRun(
   },
   thread: string,
 ): Promise<Run> {
+  const begunAt = needs.clock.now();
   const account = await loadAccount(needs, run.lease);
   const sealer = await needs.keys.sealer(account.person);
   const begun = account.externalId === undefined && account.openSteps > 0;
@@ -29,7 +30,7 @@ export async function beginRun(
   const maybeCreated = creation?.isClaimed ? { mail: creation.mail } : undefined;
   return {
     ...{ ...needs, ...run, desired, account, person: account.person, thread, sealer },
-    ...{ earlierMail, maybeCreated },
+    ...{ begunAt, earlierMail, maybeCreated },
   };
 }
 

@@ -50,7 +50,7 @@ export async function recordEnded(run: EndingRun, { isGone = false } = {}): Prom
       run.lease,
       {
         rungsDone: run.ending.done,
-        ...{ confirmedHash: null, confirmedAccessHash: null, confirmedAt: now, rejected: {} },
+        ...{ confirmedHash: null, confirmedAccessHash: null, confirmedAt: run.begunAt, rejected: {} },
         ...(isGone ? { externalId: null, refs: {}, given: {} } : { given: stillGiven(run) }),
       },
       now,

@@ -1,4 +1,4 @@
-import { isYoung, REFUSED } from './account.ts';
+import { isToldOf, isYoung, REFUSED } from './account.ts';
 import { recordPostponed } from './account-records.ts';
 import { problemsOf } from './apply-changes.ts';
 import { openDesired } from './desired-state.ts';
@@ -36,6 +36,7 @@ async function onlyAdds({ target, account, desired, sealer, clock }: Run): Promi
   const isKnown =
     account.openAccessSteps === 0 &&
     account.confirmedHash === account.desiredHash &&
+    !isToldOf(account) &&
     isYoung(account, clock.now(), target.policy.confirmMaxAgeMs);
   const before = isKnown && account.externalId !== undefined ? openDesired(sealer, account) : undefined;
   return before !== undefined && !reduces(target, before, desired);

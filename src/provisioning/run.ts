@@ -40,6 +40,8 @@ export type Run = RunNeeds & {
   readonly thread: LoginId | string;
   readonly budget: CallBudget;
   readonly sealer: Sealer;
+  /** Before anything was read: a run may be long, and what it read says nothing of what happened since. */
+  readonly begunAt: Date;
   /** Mail address of a creation that was begun and not settled. */
   readonly earlierMail: string | undefined;
   /** A creation that may have been sent, in a target that keeps no marker (R5.3), with the mail address of then. */
