@@ -100,6 +100,24 @@ suite('the address of webhooks', () => {
       });
     }
 
+    test('that cannot be read at all is only counted, so that made-up targets do not fill the access log', async () => {
+      world.clock.advance(2 * MINUTE);
+      const seen = (await eventsOf(world, { types: ['webhook.refused'] })).length;
+      const headers = { 'content-encoding': 'gzip' };
+
+      for (let n = 0; n < 5; n += 1) {
+        await send({ body: gzipSync(messageOf()), headers, path: `/webhooks/bigcommerce/made-up-${n}` });
+      }
+      world.clock.advance(MINUTE);
+
+      assert.equal((await eventsOf(world, { types: ['webhook.refused'] })).length, seen);
+      await until('the junk of the minute is counted', async () =>
+        (await eventsOf(world, { types: ['junk.counted'] })).some(
+          ({ facts }) => facts['kind'] === 'webhook' && Number(facts['count']) >= 5,
+        ),
+      );
+    });
+
     test('counts by address, and is an event of its own once a minute for each reason', async () => {
       world.clock.advance(2 * MINUTE);
       const seen = (await eventsOf(world, { types: ['webhook.refused'] })).length;

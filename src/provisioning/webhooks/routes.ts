@@ -22,9 +22,13 @@ export function isWebhookPath(path: string): boolean {
   return path.startsWith('/webhooks/');
 }
 
-type Refusal = WebhookRefusal | 'provisioning.webhook_too_large' | 'provisioning.webhook_unknown';
+/** Refused before anybody knew which target it is for. */
+type Unread =
+  | 'provisioning.webhook_malformed'
+  | 'provisioning.webhook_too_large'
+  | 'provisioning.webhook_unknown';
 
-const STATUS: Readonly<Record<Refusal, number>> = {
+const STATUS: Readonly<Record<WebhookRefusal | Unread, number>> = {
   'provisioning.webhook_unproven': 401,
   'provisioning.webhook_signature': 401,
   'provisioning.webhook_secret': 401,
@@ -54,7 +58,7 @@ export function webhookRoutes({ webhooks, accessLog, clock, log }: WebhookRoutes
       case 'repeated':
         return void res.status(200).end();
       case 'unknown':
-        return refuse(req, res, 'provisioning.webhook_unknown');
+        return turnAway(req, res, 'provisioning.webhook_unknown');
       case 'refused':
         return refuse(req, res, received.code);
     }
@@ -71,26 +75,32 @@ export function webhookRoutes({ webhooks, accessLog, clock, log }: WebhookRoutes
           .end();
       }
       const status = statusOf(error);
-      if (status === 413) return refuse(req, res, 'provisioning.webhook_too_large');
-      if (status !== undefined) return refuse(req, res, 'provisioning.webhook_malformed');
+      if (status === 413) return turnAway(req, res, 'provisioning.webhook_too_large');
+      if (status !== undefined) return turnAway(req, res, 'provisioning.webhook_malformed');
       next(error);
     },
   );
   return router;
 
   /** Counted each time; an event of its own once a minute for each target and reason (R6.3). */
-  async function refuse(req: Request, res: Response, code: Refusal): Promise<void> {
+  async function refuse(req: Request, res: Response, code: WebhookRefusal): Promise<void> {
     const [system, target] = placeOf(req);
-    const isKnown = code !== 'provisioning.webhook_unknown' && code !== 'provisioning.webhook_too_large';
     const address = req.ip ?? 'unknown';
-    accessLog.countJunk(isKnown ? `webhook.${system}.${target}` : 'webhook', address);
-    log.info('a webhook was refused', { system, code, ...(isKnown && { target }) });
-    if (isKnown && noted.isFirst(`${target} ${code}`)) {
+    accessLog.countJunk(`webhook.${system}.${target}`, address);
+    log.info('a webhook was refused', { system, code, target });
+    if (noted.isFirst(`${target} ${code}`)) {
       const facts = { source: target, reason: code };
       await accessLog.append(
         accessEvents.webhookRefused({ thread: newId('ref'), target, code, facts, personal: { address } }),
       );
     }
+    res.status(STATUS[code]).end();
+  }
+
+  /** Counted, and nothing more: the names in its path are whatever its sender made up. */
+  function turnAway(req: Request, res: Response, code: Unread): void {
+    accessLog.countJunk('webhook', req.ip ?? 'unknown');
+    log.info('a webhook was refused', { code });
     res.status(STATUS[code]).end();
   }
 }
