@@ -3,7 +3,7 @@ import { addMs, type Clock, isId, type LoginId, newId, type PersonId, SECOND } f
 import type { Directory } from '../directory/index.ts';
 import type { Database } from '../platform/database/index.ts';
 import type { JobKind, Jobs, NewJob } from '../platform/jobs/index.ts';
-import type { Reconcile } from '../reconcile/index.ts';
+import type { Reconcile, ReconcileDeps } from '../reconcile/index.ts';
 
 const REASSESS = 'reconcile.reassess';
 /** A sign-in of before holds the account for a few seconds at most. */
@@ -20,15 +20,13 @@ const MOST_REMEMBERED = 10_000;
 
 /**
  * Has somebody reassessed when something that they have ends, so that targets are closed at that instant and not at the
- * next sign-in (R3.1). One job waits for each person; whoever finds an earlier end brings it forward.
+ * next sign-in (R3.1). One job waits for each person; whoever finds an earlier end brings it forward. That takes the job
+ * of the end away, so whoever was reassessed says it again.
  */
-export function lookAgainAt(
-  db: Database,
-  jobs: Pick<Jobs, 'enqueue'>,
-): (person: PersonId, at: Date, thread: LoginId) => Promise<void> {
+export function lookAgainAt(db: Database, jobs: Pick<Jobs, 'enqueue'>): ReconcileDeps['lookAgainAt'] {
   const known = new Map<PersonId, number>();
-  return async (person, at, thread) => {
-    if (known.get(person) === at.getTime()) return;
+  return async (person, at, thread, after) => {
+    if (after === 'entering' && known.get(person) === at.getTime()) return;
     await jobs.enqueue(db, reassessJob(person, thread, at));
     known.delete(person);
     known.set(person, at.getTime());

@@ -12,6 +12,7 @@ export {
   type KnownSubject,
   type PolicyPort,
   type Reconcile,
+  type ReconcileDeps,
   type Subject,
 } from './reconcile.ts';
 export { accessesAt, type Wanted, type WantedAccess, wantedAt } from './wanted.ts';

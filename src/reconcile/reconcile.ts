@@ -105,9 +105,13 @@ export type ReconcileDeps = {
   readonly trustedMailDomainsOf: (connection: string) => readonly string[];
   /** The person by identities that stand beside this one (R4.6): a sign-in by one takes nothing away that they give. */
   readonly othersBeside: (subject: Subject) => Promise<readonly { readonly person: Person }[]>;
-  /** Has the person reassessed at that instant, when something that they have ends (R3.1). */
-  readonly lookAgainAt: (person: PersonId, at: Date, thread: LoginId) => Promise<void>;
+  /**
+   * Has the person reassessed at that instant, when something that they have ends (R3.1). Said at each sign-in, and once
+   * more after each reassessment, which takes the place of the one that was to come.
+   */
+  readonly lookAgainAt: (person: PersonId, at: Date, thread: LoginId, after: Look) => Promise<void>;
 };
+type Look = 'entering' | 'reassessing';
 
 /** One identity's own look at the doors. */
 type View = {
@@ -135,9 +139,6 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
   const edgeOf = (views: readonly View[]): Date | undefined =>
     earliest(...views.map(({ decisions }) => nextEdge(decisions, registry)));
   const wanted: Reconcile['wanted'] = (subject, now) => wantedIn(viewsOf(subject, now));
-  const lookAgain = async (person: PersonId, at: Date | undefined, thread: LoginId): Promise<void> => {
-    if (at) await deps.lookAgainAt(person, at, thread);
-  };
   return {
     decide: (subject, relyingParty, now) => policy.decide({ ...subject, relyingParty, now }),
     decideAll: (subject, now) => policy.decideAll({ ...subject, now }),
@@ -148,7 +149,8 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
       const others = await deps.othersBeside(subject);
       const views = viewsOf({ ...subject, connection: subject.identity.connection, others }, now);
       // First: should the process die behind the account, its end must not be forgotten.
-      await lookAgain(person.id, edgeOf(views), thread);
+      const edge = edgeOf(views);
+      if (edge) await deps.lookAgainAt(person.id, edge, thread, 'entering');
       return accounts.ensureAccount({
         ...{ person, target, thread, decidedAt: now },
         accesses: joined(views.map(({ decisions }) => accessesAt(target, decisions, registry))),
@@ -173,7 +175,8 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
           if ((await accounts.queueAccount(request)).outcome === 'busy') isThrough = false;
         }
       }
-      await lookAgain(person.id, edgeOf(views), thread);
+      const edge = edgeOf(views);
+      if (edge) await deps.lookAgainAt(person.id, edge, thread, 'reassessing');
       return isThrough;
     },
   };
