@@ -39,7 +39,7 @@ export async function* allPeople(
     const people = await store.listPeople(needs.db, after, PAGE, ids);
     const sealers = await needs.keys.sealers(people.map(({ personId }) => personId));
     for (const { personId, identities } of people) {
-      const known = knownPerson(needs, identities, sealers.get(personId));
+      const known = byFirst(needs, standing(needs, identities), sealers.get(personId));
       if (known) yield known;
     }
     const last = people.at(-1);
@@ -48,15 +48,19 @@ export async function* allPeople(
   }
 }
 
-/** Whom a connection knows by this mail address, by the identity that has it. */
+/** Whom a connection knows by this mail address, by the identity that has it, or by the last one if that was left behind. */
 export async function withMail(needs: Needs, mail: string): Promise<readonly KnownPerson[]> {
   const bearers = await store.findByMail(needs.db, needs.keys, mail);
   const people = new Map<PersonId, KnownPerson>();
-  for (const bearer of bearers) {
-    const sealer = await needs.keys.sealer(bearer.personId);
-    const seen = viewOf(needs, bearer, sealer);
-    if (!seen) continue;
-    people.set(bearer.personId, { ...seen, others: await beside(needs, bearer.personId, bearer.id) });
+  for (const { id, personId } of bearers) {
+    const rows = standing(needs, await store.identitiesOf(needs.db, personId));
+    const first = rows.filter((row) => row.id === id);
+    const known = byFirst(
+      needs,
+      [...first, ...rows.filter((row) => row.id !== id)],
+      await needs.keys.sealer(personId),
+    );
+    if (known) people.set(personId, known);
   }
   return [...people.values()];
 }
@@ -74,12 +78,13 @@ export async function beside(
   return others.flatMap((row) => viewOf(needs, row, sealer) ?? []);
 }
 
-function knownPerson(
+/** @param rows that stand beside each other. */
+function byFirst(
   needs: Needs,
   rows: readonly store.IdentityRow[],
   sealer: Sealer | undefined,
 ): KnownPerson | undefined {
-  const [lead, ...others] = standing(needs, rows).flatMap((row) => viewOf(needs, row, sealer) ?? []);
+  const [lead, ...others] = rows.flatMap((row) => viewOf(needs, row, sealer) ?? []);
   return lead && { ...lead, others };
 }
 

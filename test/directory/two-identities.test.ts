@@ -73,6 +73,20 @@ suite('a person of two sources', () => {
     );
   });
 
+  test('whom somebody finds by the mail address of an identity left behind has nothing by that one', async () => {
+    await using world = await openDirectory();
+    await world.signIn({ ...OTDS, mail: 'mira@old.example' });
+    world.clock.advance(2 * HOUR);
+    await world.signIn({ ...AM, mail: 'mira@halden.example' });
+
+    const known = await world.directory.peopleWithMail('mira@old.example');
+
+    assert.deepEqual(
+      known.map(({ person, connection, others }) => [person.groups, connection, others.length]),
+      [[SALES, 'access-manager', 0]],
+    );
+  });
+
   test('who has only one is never reported for a sign-in that changes nothing', async () => {
     await using world = await openDirectory();
     await world.signIn(OTDS);
