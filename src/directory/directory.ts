@@ -20,7 +20,7 @@ import {
   openFacts,
   sealFacts,
 } from './sealed-facts.ts';
-import { disablePerson, forgetPerson } from './standing-store.ts';
+import { disablePerson, forgetPerson, holdPerson } from './standing-store.ts';
 import * as store from './store.ts';
 import { type DirectoryTask, listOpenTasks, raiseRelinkTask } from './tasks.ts';
 
@@ -105,7 +105,9 @@ export function createDirectory(deps: DirectoryDeps): Directory {
       const subjectKey = keys.lookup('directory.subject', `${identity.connection}\n${identity.subject}`);
       const row = await store.findBySubject(db, identity.connection, subjectKey);
       if (!row || (await wasErased(deps, row))) return addPerson(deps, view, identity, subjectKey, thread);
-      if (!(await refresh(deps, row, identity, thread))) {
+      const refreshed = await refresh(deps, row, identity, thread);
+      if (refreshed === 'erased') return addPerson(deps, view, identity, subjectKey, thread);
+      if (refreshed === 'taken') {
         await raiseRelinkTask(deps, identity, { subjectKey, aliases: store.aliasesOf(keys, identity) });
         return { outcome: 'refused', code: 'directory.relink_needed' };
       }
@@ -130,20 +132,21 @@ export function createDirectory(deps: DirectoryDeps): Directory {
 /**
  * Compares by hash first: an unchanged sign-in writes nothing, but now and then that it was one.
  *
- * @returns false when the login or mail is new for this person and known for another: relying parties may know people
- *   by them, so only an admin can say whose it is now (R1.2). Nothing is changed then.
+ * @returns `taken` when the login or mail is new for this person and known for another: relying parties may know people
+ *   by them, so only an admin can say whose it is now (R1.2). `erased` when nobody can be this person any more. Nothing
+ *   is changed then.
  */
 async function refresh(
   deps: DirectoryDeps,
   row: store.IdentityRow,
   identity: Identity,
   thread: LoginId,
-): Promise<boolean> {
+): Promise<'known' | 'taken' | 'erased'> {
   const text = factsText(identity);
   const hash = factsHash(deps.keys, text);
   if (hash === row.factsHash) {
     await confirm(deps, row, thread);
-    return true;
+    return 'known';
   }
 
   const sealer = await deps.keys.sealer(row.personId);
@@ -156,11 +159,12 @@ async function refresh(
       trx,
       renamed.map(({ key }) => key),
     );
-    if (await store.isAliasTaken(trx, identity.connection, renamed, row.id)) return false;
+    if (!(await holdPerson(trx, row.personId))) return 'erased';
+    if (await store.isAliasTaken(trx, identity.connection, renamed, row.id)) return 'taken';
     await store.updateFacts(trx, deps.clock, row.id, sealFacts(sealer, row.id, text), hash);
     await store.replaceAliases(trx, identity.connection, row.id, aliases);
     await deps.events.personChanged(trx, { thread, personId: row.personId, identity, changed });
-    return true;
+    return 'known';
   });
 }
 
@@ -257,6 +261,7 @@ async function insert(
     await store.lock(trx, [subjectKey, ...aliases.map(({ key }) => key), ...(sharedKey ? [sharedKey] : [])]);
     const standing = await standingOf(trx, candidate);
     if (standing.state !== found.state) return false;
+    if (standing.state === 'joins' && !(await holdPerson(trx, personId))) return false;
 
     await store.addIdentity(trx, deps.clock, {
       ...{ id, connection: identity.connection, subjectKey, personId },

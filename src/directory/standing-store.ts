@@ -31,6 +31,22 @@ export async function isLastConfirmed(
   return row === undefined;
 }
 
+/**
+ * Holds the person until the transaction ends: whoever erases them waits, and finds what was written about them.
+ *
+ * @returns false when they are erased; what is written about them now would stay.
+ */
+export async function holdPerson(trx: Transaction, id: PersonId): Promise<boolean> {
+  const row = await trx
+    .withTables<DirectoryTables>()
+    .selectFrom('directory_person')
+    .select('id')
+    .where('id', '=', id)
+    .forShare()
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** No door is open to them any more. */
 export async function disablePerson(db: Database, clock: Clock, id: PersonId): Promise<void> {
   await db

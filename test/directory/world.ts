@@ -25,7 +25,7 @@ export async function openDirectory(
     readonly onNoMatch?: ConnectionRules['onNoMatch'];
     readonly attributes?: AttributeTypes;
     /** What reporting an event does beyond being remembered. */
-    readonly onReport?: (reported: Reported) => void;
+    readonly onReport?: (reported: Reported) => void | Promise<void>;
   } = {},
 ) {
   const stack = new AsyncDisposableStack();
@@ -37,8 +37,8 @@ export async function openDirectory(
     await openKeys({ db, listen: (...args) => database.listen(...args), clock, masterKeys }),
   );
   const reported: Reported[] = [];
-  const report = (event: Reported): void => {
-    options.onReport?.(event);
+  const report = async (event: Reported): Promise<void> => {
+    await options.onReport?.(event);
     reported.push(event);
   };
   const events: DirectoryEvents = {
