@@ -1,7 +1,9 @@
+import { sql } from 'kysely';
 import type { PersonId } from '../base/index.ts';
 import type { Transaction } from '../platform/database/index.ts';
 import type { Account } from './account.ts';
 import { findAccount, targetsOf } from './account-store.ts';
+import { ProvisioningError } from './errors.ts';
 import type { LiveTarget } from './live-target.ts';
 import { endAccess } from './queue-account.ts';
 import { finishJob } from './record.ts';
@@ -59,8 +61,14 @@ async function hasten(needs: RunNeeds, account: Account, thread: string): Promis
   });
 }
 
-/** R6.2: rows about the person, and what an import found to be theirs. Call it when `endForGood` left nothing open. */
+/**
+ * R6.2: rows about the person, and what an import found to be theirs. Call it when `endForGood` left nothing open; a
+ * sign-in of before may have begun an account since, which is to be ended first.
+ *
+ * @throws ProvisioningError `provisioning.unfinished`; nothing may be forgotten then.
+ */
 export async function forgetPerson(trx: Transaction, person: PersonId): Promise<void> {
+  await holdEnded(trx, person);
   const tables = trx.withTables<ProvisioningTables>();
   await tables.deleteFrom('provisioning_task').where('person', '=', person).execute();
   await tables
@@ -71,4 +79,16 @@ export async function forgetPerson(trx: Transaction, person: PersonId): Promise<
     .execute();
   await tables.deleteFrom('provisioning_account').where('person', '=', person).execute();
   await tables.deleteFrom('provisioning_found').where('person', '=', person).execute();
+}
+
+/** Whoever works on an account writes its row before a request leaves: held, it is as it was, or it is seen here. */
+async function holdEnded(trx: Transaction, person: PersonId): Promise<void> {
+  await sql`select id from provisioning_account where person = ${person} for update`.execute(trx);
+  const { rows } = await sql<{ target: string }>`
+    select a.target from provisioning_account a where a.person = ${person} and (
+      (a.external_id is not null and a.ending_kind is distinct from 'ended')
+      or exists (select 1 from provisioning_step where account = a.id and state = 'open'))`.execute(trx);
+  if (rows.length === 0) return;
+  const detail = `accounts in ${rows.map(({ target }) => target).join(', ')} were begun meanwhile`;
+  throw new ProvisioningError({ code: 'provisioning.unfinished', status: 503, detail });
 }

@@ -20,7 +20,7 @@ import { ManualClock } from '../support/manual-clock.ts';
 
 // R6.2, R1.4: whoever is erased leaves no account behind that nobody knows of, and never comes back as who they were.
 
-async function openWorld() {
+async function openWorld(beforeForgetting: () => Promise<unknown> = async () => undefined) {
   const stack = new AsyncDisposableStack();
   const clock = new ManualClock();
   const { db, listen } = stack.use(await createTestDatabase(migrations));
@@ -64,7 +64,14 @@ async function openWorld() {
     },
   };
   const erase = connectErasure({
-    ...{ db, keys, clock, log: silentLog, jobs, directory, logout, provisioning, accessLog },
+    ...{ db, keys, clock, log: silentLog, jobs, directory, logout, provisioning },
+    accessLog: {
+      erasePerson: (...args) => accessLog.erasePerson(...args),
+      async warmUp(people) {
+        await beforeForgetting();
+        await accessLog.warmUp(people);
+      },
+    },
     forget: [forgetAccounts],
   });
   const signIn = async (change: Partial<Identity> = {}) => {
@@ -87,6 +94,7 @@ async function openWorld() {
         ...{ person, target: 'book', trustedMailDomains: [], thread: newId('lgn') },
         accesses: [{ relyingParty: 'directory-app', role: 'reader' }],
       }),
+    jobsLeft: () => jobs.list({ kind: 'app.erase-person', limit: 9 }),
     erasures: async () => (await accessLog.searchEvents({ types: ['person.erased'] }, { limit: 9 })).events,
     pass: async (ms: number) => {
       clock.advance(ms);
@@ -157,6 +165,26 @@ suite('a person who is to be erased', () => {
     assert.deepEqual([before, begun, await states()], [['done'], ['open'], ['done']]);
   });
 
+  test('leaves no account behind that a sign-in of before makes at the last moment', async () => {
+    let signsIn: (() => Promise<unknown>) | undefined;
+    await using world = await openWorld(async () => {
+      const late = signsIn;
+      signsIn = undefined;
+      await late?.();
+    });
+    const mira = await world.signIn();
+    signsIn = () => world.ensure(mira);
+
+    await world.erase(mira.id);
+    for (let round = 0; round < 4; round += 1) await world.pass(10 * MINUTE);
+
+    assert.deepEqual(
+      [...world.book.entries.values()].map(({ state }) => state),
+      ['suspended'],
+    );
+    assert.equal((await world.erasures()).length, 1);
+  });
+
   test('waits for an account whose creation may still arrive', async () => {
     await using world = await openWorld();
     await world.provisioning.prepareTargets();
@@ -195,6 +223,19 @@ suite('a person who was erased', () => {
       assert.equal(back.status, 'active');
       assert.equal((await world.signIn(change)).id, back.id);
     }
+  });
+
+  test('can be erased again, as after a process that died at the last moment', async () => {
+    await using world = await openWorld();
+    const mira = await world.signIn();
+    await world.ensure(mira);
+    await world.erase(mira.id);
+    for (let round = 0; round < 3; round += 1) await world.pass(10 * MINUTE);
+
+    await world.erase(mira.id);
+    for (let round = 0; round < 3; round += 1) await world.pass(10 * MINUTE);
+
+    assert.deepEqual(await world.jobsLeft(), []);
   });
 
   test('whose rows somebody left is somebody new as well', async () => {
