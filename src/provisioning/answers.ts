@@ -1,9 +1,10 @@
 import type { AccountId } from '../base/index.ts';
 import type { Account } from './account.ts';
+import type { EnsuredAccount } from './account-requests.ts';
 import type { CallBudget } from './call-budget.ts';
 import { refusalMessage } from './errors.ts';
-import type { AccountView, EnsuredAccount } from './provisioning.ts';
 import type { NotNow, Ready, Refused } from './run.ts';
+import type { AccountView } from './views.ts';
 
 const NOT_NOW = 'The store cannot prepare your account at the moment. Please try again shortly.';
 

@@ -4,8 +4,9 @@ import { countAccounts } from './account-store.ts';
 import { readBrake, releaseBrake, writeBrake } from './brake-store.ts';
 import { ProvisioningError } from './errors.ts';
 import type { LiveTarget } from './live-target.ts';
+import type { AppliedPlan, ApplyOptions } from './mass-changes.ts';
 import { planAccounts, type WantedInTarget } from './people-plan.ts';
-import type { AppliedPlan, ApplyOptions, Provisioning } from './provisioning.ts';
+import type { Provisioning } from './provisioning.ts';
 import type { RunNeeds } from './run.ts';
 
 /** A command that was interrupted is given again. */

@@ -1,7 +1,7 @@
 import type { Account, DesiredState } from './account.ts';
+import type { WantedOf } from './account-requests.ts';
 import { type DesiredAnswer, desiredState } from './desired-state.ts';
 import type { LiveTarget } from './live-target.ts';
-import type { WantedOf } from './provisioning.ts';
 import { endAccess } from './queue-account.ts';
 import type { NotNow, RunNeeds } from './run.ts';
 

@@ -1,6 +1,7 @@
 import { type AccountId, addMs, SECOND } from '../base/index.ts';
 import type { JobResult } from '../platform/jobs/index.ts';
 import { type Account, isToldOf, isYoung } from './account.ts';
+import type { FinishAccount, WantedOf } from './account-requests.ts';
 import { findAccount } from './account-store.ts';
 import { attemptEnd, attemptMakeRight, BUSY, beginRun, loadAccount } from './begin-run.ts';
 import { createCallBudget } from './call-budget.ts';
@@ -15,7 +16,6 @@ import { dueRungs } from './ladder.ts';
 import type { AccountLeases } from './lease.ts';
 import type { LiveTarget } from './live-target.ts';
 import { locateAccount } from './locate.ts';
-import type { FinishAccount, WantedOf } from './provisioning.ts';
 import {
   BLOCKED_RETRY_SECONDS,
   type NotNow,

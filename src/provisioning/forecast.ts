@@ -2,8 +2,8 @@ import { sql } from 'kysely';
 import { addMs } from '../base/index.ts';
 import { REFUSED } from './account.ts';
 import type { LiveTarget } from './live-target.ts';
-import type { Forecast } from './provisioning.ts';
 import type { RunNeeds } from './run.ts';
+import type { Forecast } from './views.ts';
 
 /** What waits for a target and how long its documented rate makes that take (DESIGN §8). */
 export async function forecastOf({ db, clock }: RunNeeds, target: LiveTarget): Promise<Forecast> {

@@ -6,8 +6,9 @@ import { isTrusted } from './existing-account.ts';
 import { type FoundAccount, forgetUnseen, keepFound, mailKey, ownerOf } from './found-store.ts';
 import { keepImport } from './import-store.ts';
 import type { LiveTarget } from './live-target.ts';
+import type { ImportedAccounts, ImportOptions, PeopleLookup } from './mass-changes.ts';
 import type { WantedInTarget } from './people-plan.ts';
-import type { ImportedAccounts, ImportOptions, PeopleLookup, Provisioning } from './provisioning.ts';
+import type { Provisioning } from './provisioning.ts';
 import type { RunNeeds } from './run.ts';
 import { noteVanished } from './vanished.ts';
 

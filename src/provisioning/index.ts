@@ -11,9 +11,11 @@
  */
 export { type AccountImage, type Authority, EVERYTHING, type Field } from './account-image.ts';
 export type { AccountProgress } from './account-progress.ts';
+export type { EndAccount, EnsureAccount, EnsuredAccount, QueuedAccount } from './account-requests.ts';
 export type { Beside } from './beside.ts';
 export { type CallBudget, createCallBudget } from './call-budget.ts';
 export type { Candidate } from './candidate-store.ts';
+export type { ConfiguredTarget, SetUpTarget } from './configured-target.ts';
 export type {
   Access,
   AnyConnector,
@@ -40,33 +42,24 @@ export { forgetPerson as forgetAccounts } from './forget-person.ts';
 export { type FoundAccount, mailKey } from './found-store.ts';
 export type { LastImport } from './import-store.ts';
 export type { ClockOffset } from './live-target.ts';
+export type {
+  AppliedPlan,
+  ApplyOptions,
+  ImportedAccounts,
+  ImportOptions,
+  PeopleLookup,
+} from './mass-changes.ts';
 export { migrations } from './migrations.ts';
 export type { WantedInTarget } from './people-plan.ts';
 export type { ChangeSummary } from './plan.ts';
 export type { PlannedAccount, PlannedChange } from './planned.ts';
-export type {
-  AccountView,
-  AppliedPlan,
-  ApplyOptions,
-  ConfiguredTarget,
-  EndAccount,
-  EnsureAccount,
-  EnsuredAccount,
-  Forecast,
-  ImportedAccounts,
-  ImportOptions,
-  PeopleLookup,
-  Provisioning,
-  ProvisioningOptions,
-  QueuedAccount,
-  SetUpTarget,
-  TaskView,
-} from './provisioning.ts';
+export type { Provisioning, ProvisioningOptions } from './provisioning.ts';
 export { purgeSettledSteps } from './purge-steps.ts';
 export { refusalAdvice } from './refusal-advice.ts';
 export { FINISH_ACCOUNT } from './run.ts';
 export type { TargetPolicy } from './target-policy.ts';
 export type { Hook } from './target-webhooks.ts';
+export type { AccountView, Forecast, TaskView } from './views.ts';
 export { purgeDeliveries } from './webhooks/delivery-store.ts';
 export { isWebhookPath, webhookRoutes } from './webhooks/routes.ts';
 export type {

@@ -1,7 +1,8 @@
+import type { ConfiguredTarget } from './configured-target.ts';
 import { connectors as registered } from './connectors/index.ts';
 import { ProvisioningError } from './errors.ts';
 import { LiveTarget } from './live-target.ts';
-import type { ConfiguredTarget, ProvisioningOptions } from './provisioning.ts';
+import type { ProvisioningOptions } from './provisioning.ts';
 
 /** @throws ProvisioningError `provisioning.unknown_kind`. */
 export function openTarget(configured: ConfiguredTarget, options: ProvisioningOptions): LiveTarget {

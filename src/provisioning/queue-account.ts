@@ -1,5 +1,6 @@
 import { accessEvents } from '../access-log/index.ts';
 import { type DesiredState, endedSince } from './account.ts';
+import type { EndAccount, EnsureAccount, QueuedAccount } from './account-requests.ts';
 import { findAccount, targetsOf } from './account-store.ts';
 import { changeAccount, noteEnding } from './change-account.ts';
 import { desiredState, openDesired, sealDesired } from './desired-state.ts';
@@ -7,7 +8,6 @@ import type { EndKind } from './ladder.ts';
 import type { AccountLeases } from './lease.ts';
 import type { LiveTarget } from './live-target.ts';
 import { diff } from './plan.ts';
-import type { EndAccount, EnsureAccount, QueuedAccount } from './provisioning.ts';
 import { finishJob } from './record.ts';
 import type { RunNeeds } from './run.ts';
 

@@ -1,9 +1,9 @@
 import { accessEvents } from '../access-log/index.ts';
 import { SECOND } from '../base/index.ts';
 import { createCallBudget } from './call-budget.ts';
+import type { SetUpOptions, SetUpTarget } from './configured-target.ts';
 import type { SetUp } from './connector.ts';
 import type { LiveTarget } from './live-target.ts';
-import type { SetUpOptions, SetUpTarget } from './provisioning.ts';
 import type { RunNeeds } from './run.ts';
 
 /** Somebody waits for it, and it may take a dozen requests. */

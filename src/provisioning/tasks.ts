@@ -4,12 +4,12 @@ import type { Json, PersonId } from '../base/index.ts';
 import type { Transaction } from '../platform/database/index.ts';
 import { about, failedEvent } from './account-events.ts';
 import type { LiveTarget } from './live-target.ts';
-import type { TaskView } from './provisioning.ts';
 import { type OpenStep, record } from './record.ts';
 import type { Run } from './run.ts';
 import { endStep } from './step-store.ts';
 import type { TaskKind } from './tables.ts';
 import { closeTasks, listTasks, openTask, openTasksOf } from './task-store.ts';
+import type { TaskView } from './views.ts';
 
 const TaskDetail = z.record(z.string(), z.json());
 

@@ -8,9 +8,10 @@ import { createHttpClient } from '../../src/platform/http/index.ts';
 import { createJobs, type Jobs } from '../../src/platform/jobs/index.ts';
 import { MasterKey, openKeys } from '../../src/platform/keys/index.ts';
 import { silentLog } from '../../src/platform/log/index.ts';
+import type { EnsuredAccount } from '../../src/provisioning/account-requests.ts';
 import { ScimTarget, scim } from '../../src/provisioning/connectors/scim/index.ts';
 import { createProvisioning } from '../../src/provisioning/engine.ts';
-import type { EnsuredAccount, Provisioning } from '../../src/provisioning/provisioning.ts';
+import type { Provisioning } from '../../src/provisioning/provisioning.ts';
 import { wikiCredentials } from '../../src/sandbox/wiki/index.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import {

@@ -6,6 +6,7 @@ import { createHttpClient } from '../../../src/platform/http/index.ts';
 import { createJobs, type Jobs } from '../../../src/platform/jobs/index.ts';
 import { MasterKey, openKeys } from '../../../src/platform/keys/index.ts';
 import { silentLog } from '../../../src/platform/log/index.ts';
+import type { WantedOf } from '../../../src/provisioning/account-requests.ts';
 import type { AnyConnector } from '../../../src/provisioning/connector.ts';
 import {
   createProvisioning,
@@ -13,7 +14,6 @@ import {
   type Provisioning,
   type WantedInTarget,
 } from '../../../src/provisioning/index.ts';
-import type { WantedOf } from '../../../src/provisioning/provisioning.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { allMigrations } from '../world.ts';
