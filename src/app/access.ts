@@ -42,7 +42,7 @@ export function connectAccess(needs: AccessNeeds): Access {
       if (decision.outcome === 'deny') return deny(decision.code, decision.reason.text);
       const { entitlement } = decision;
       const domain = person.mail?.slice(person.mail.lastIndexOf('@') + 1).toLowerCase();
-      const trusted = reconcile.trustedMailDomainsOf(identity.connection);
+      const trusted = reconcile.trustedMailDomainsOf(person, identity.connection);
       const isMailVouched = domain !== undefined && trusted.includes(domain);
       return { outcome: 'allow', person, session, identity, entitlement, isMailVouched };
     },

@@ -52,7 +52,7 @@ export function connectPeople(deps: {
   const { directory, reconcile, clock } = deps;
   const wantedOf = (known: KnownPerson, wanted: Wanted | undefined): WantedInTarget | undefined => {
     if (!wanted || wanted.outcome === 'undecided') return undefined;
-    const trustedMailDomains = reconcile.trustedMailDomainsOf(known.connection);
+    const trustedMailDomains = reconcile.trustedMailDomainsOf(known.person, known.connection);
     return { person: known.person, trustedMailDomains, ...wanted };
   };
   const wantedIn = (target: string, known: KnownPerson, filter: PeopleFilter = {}) => {

@@ -28,6 +28,7 @@ export function personOf(
     id: row.id,
     status: row.status,
     ...compact({ login, mail, givenName, familyName, displayName }),
+    ...(identity.mailVerified === false && { isMailUnverified: true as const }),
     ...compact({
       department: first(identity, 'department'),
       company: first(identity, 'company'),

@@ -25,6 +25,8 @@ export type Person = {
   readonly status: 'active' | 'disabled';
   readonly login?: string;
   readonly mail?: string;
+  /** Upstream itself says that nobody has proved the address to be theirs: trust in its domain does not cover it. */
+  readonly isMailUnverified?: true;
   readonly givenName?: string;
   readonly familyName?: string;
   readonly displayName?: string;

@@ -87,7 +87,8 @@ export interface Reconcile {
   apply(subject: Subject, relyingParty: RelyingParty, thread: LoginId, now: Date): Promise<ApplyOutcome>;
   /** What policy wants of the person in every target, also without a sign-in. Pure. */
   wanted(subject: KnownSubject, now: Date): ReadonlyMap<string, Wanted>;
-  trustedMailDomainsOf(connection: string): readonly string[];
+  /** Of the connection through which the person's facts came (R1.3). */
+  trustedMailDomainsOf(person: Person, connection: string): readonly string[];
   /**
    * Brings every target in line with what policy wants now, by the queue: ends and reductions first. Makes no account
    * for people who have none, and changes nothing that cannot be decided without a sign-in.
@@ -139,6 +140,8 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
   const edgeOf = (views: readonly View[]): Date | undefined =>
     earliest(...views.map(({ decisions }) => nextEdge(decisions, registry)));
   const wanted: Reconcile['wanted'] = (subject, now) => wantedIn(viewsOf(subject, now));
+  const trustedMailDomainsOf: Reconcile['trustedMailDomainsOf'] = ({ isMailUnverified }, connection) =>
+    isMailUnverified ? [] : deps.trustedMailDomainsOf(connection);
   return {
     decide: (subject, relyingParty, now) => policy.decide({ ...subject, relyingParty, now }),
     decideAll: (subject, now) => policy.decideAll({ ...subject, now }),
@@ -154,11 +157,11 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
       return accounts.ensureAccount({
         ...{ person, target, thread, decidedAt: now },
         accesses: joined(views.map(({ decisions }) => accessesAt(target, decisions, registry))),
-        trustedMailDomains: deps.trustedMailDomainsOf(subject.identity.connection),
+        trustedMailDomains: trustedMailDomainsOf(subject.person, subject.identity.connection),
       });
     },
     wanted,
-    trustedMailDomainsOf: deps.trustedMailDomainsOf,
+    trustedMailDomainsOf,
     async reassess(subject, thread, now) {
       const { person } = subject;
       const views = viewsOf(subject, now);
@@ -169,7 +172,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
           await accounts.endAccess({ ...about, person: person.id, kind: each.kind, because: each.because });
         }
         if (each.outcome === 'access') {
-          const trustedMailDomains = deps.trustedMailDomainsOf(subject.connection);
+          const trustedMailDomains = trustedMailDomainsOf(person, subject.connection);
           const { accesses } = each;
           const request = { ...about, person, accesses, trustedMailDomains, decidedAt: now, create: false };
           if ((await accounts.queueAccount(request)).outcome === 'busy') isThrough = false;

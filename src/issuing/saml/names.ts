@@ -8,6 +8,8 @@ export type BorneName = {
   readonly name: string;
   readonly personId: PersonId;
   readonly connection: string;
+  /** The connection does not vouch for the person's mail address, whatever it is trusted with. */
+  readonly isMailUnverified?: boolean;
 };
 
 /** Says who may be called what. Names that we make ourselves are never asked about. */
@@ -59,7 +61,7 @@ export async function forgetSamlNames(trx: Transaction, personId: PersonId): Pro
 export function createSamlNames({ db, keys, clock, trustedWith, knownBy }: SamlNamesNeeds): SamlNames {
   const tables = db.withTables<SamlTables>();
   return {
-    async mayBear({ relyingParty, name, personId, connection }) {
+    async mayBear({ relyingParty, name, personId, connection, isMailUnverified = false }) {
       const plain = plainName(name);
       // An application may fall back on our own ids where a person has no such name.
       if (isId('per', plain)) return plain === personId;
@@ -67,8 +69,9 @@ export function createSamlNames({ db, keys, clock, trustedWith, knownBy }: SamlN
       const trusted = domain === undefined ? [] : trustedWith(domain);
       const known = await knownBy(plain);
       const isVouched =
-        trusted.includes(connection) ||
-        known.some((each) => each.personId === personId && trusted.includes(each.connection));
+        !isMailUnverified &&
+        (trusted.includes(connection) ||
+          known.some((each) => each.personId === personId && trusted.includes(each.connection)));
       if (trusted.length > 0 && !isVouched) return false;
 
       const row = { relying_party: relyingParty, name_key: keys.lookup('saml name', plain) };

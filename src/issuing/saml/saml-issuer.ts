@@ -79,7 +79,10 @@ async function checkName(
 ): Promise<void> {
   if (value === undefined || value === person.id) return;
   const { connection } = identity;
-  const wanted = { relyingParty: relyingParty.id, name: value, personId: person.id, connection };
+  const wanted = {
+    ...{ relyingParty: relyingParty.id, name: value, personId: person.id, connection },
+    isMailUnverified: person.isMailUnverified === true,
+  };
   if (await names.mayBear(wanted)) return;
   throw new SamlIssuingError('issuing.name_not_vouched', 'the name is, or may be, that of another person');
 }
