@@ -55,8 +55,8 @@ async function makePage(
   await sql`insert into directory_person (id, status, created_at, changed_at)
     select i, 'active', ${now}, ${now} from unnest(${column(rows.map(({ id }) => id))}) as t(i)`.execute(db);
   await sql`insert into directory_identity
-      (id, connection, subject_key, person_id, sealed, facts_hash, created_at, changed_at)
-    select i, 'otds', k, p, s, h, ${now}, ${now} from unnest(${column(rows.map(({ identity }) => identity))},
+      (id, connection, subject_key, person_id, sealed, facts_hash, created_at, changed_at, confirmed_at)
+    select i, 'otds', k, p, s, h, ${now}, ${now}, ${now} from unnest(${column(rows.map(({ identity }) => identity))},
       ${column(rows.map(({ subject }) => subject))}, ${column(rows.map(({ id }) => id))},
       ${column(rows.map(({ sealed }) => sealed))}, ${column(rows.map(({ hash }) => hash))})
       as t(i, k, p, s, h)`.execute(db);

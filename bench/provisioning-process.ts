@@ -101,7 +101,7 @@ async function run(task: ProvisioningTask) {
     let changed = 0;
     for await (const { what } of broker.provisioning.plan(target, broker.people.in(target))) {
       people += 1;
-      if (what !== 'nothing') changed += 1;
+      if (what !== 'nothing' && what !== 'absent') changed += 1;
       if (people % 1_000 === 0) peak = Math.max(peak, process.memoryUsage.rss());
     }
     return {
