@@ -29,8 +29,13 @@ export const METADATA_LIMITS: XmlLimits = {
 type Scan = {
   /** Names of the elements that are open, outermost first: as many as may be nested. */
   readonly open: string[];
+  /** All that were met. */
+  readonly names: Set<string>;
   nodes: number;
 };
+
+/** For each, the parser searches the whole text. Metadata of many entities has some hundred. */
+const MOST_NAMES = 500;
 
 /**
  * Walks over the text once, without building anything, and refuses what a parser should never see: DTDs and
@@ -45,7 +50,7 @@ type Scan = {
  */
 export function preScan(xml: string, limits: XmlLimits): void {
   if (xml.length > limits.maxLength) throw new XmlRefused('too-large', 'the document is too large');
-  const scan: Scan = { open: [], nodes: 0 };
+  const scan: Scan = { open: [], names: new Set(), nodes: 0 };
   let at = skipDeclaration(xml);
   while (true) {
     const open = xml.indexOf('<', at);
@@ -87,6 +92,9 @@ function scanTag(xml: string, open: number, scan: Scan, limits: XmlLimits): numb
   if (second === 0x3f) throw new XmlRefused('forbidden', 'processing instructions are not accepted');
   if (second === 0x2f) return closeElement(xml, open, scan);
   const name = nameAt(xml, open + 1);
+  scan.names.add(name);
+  if (scan.names.size > MOST_NAMES)
+    throw new XmlRefused('too-many-nodes', 'elements have too many different names');
   const end = skipAttributes(xml, open + 1 + name.length, scan, limits);
   if (xml.charCodeAt(end - 1) !== 0x2f) scan.open.push(name);
   return end + 1;

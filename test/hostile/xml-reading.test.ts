@@ -47,6 +47,17 @@ suite('end tags', () => {
   });
 });
 
+suite('names of elements', () => {
+  const named = (count: number) =>
+    `<a>${Array.from({ length: count }, (_, index) => `<b${index}></b${index}>`).join('')}</a>`;
+
+  test('are not so many that looking for the end of each takes seconds', () => {
+    parseXml(named(400), MESSAGE_LIMITS);
+    refused(named(4_000), 'too-many-nodes');
+    refused(named(20_000), 'too-many-nodes', METADATA_LIMITS);
+  });
+});
+
 suite('what web pages have of their own', () => {
   const XHTML = 'http://www.w3.org/1999/xhtml';
 
