@@ -18,3 +18,4 @@ export { migrations } from './migrations.ts';
 export type { People, PeopleFilter, Standing } from './people.ts';
 export { type RunningApp, type ServeOptions, serve } from './serve.ts';
 export { openStores, type Stores } from './stores.ts';
+export { warningsOf } from './warnings.ts';

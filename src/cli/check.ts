@@ -1,4 +1,4 @@
-import { compose, createBroker, openStores, partiesElsewhere } from '../app/index.ts';
+import { compose, createBroker, openStores, partiesElsewhere, warningsOf } from '../app/index.ts';
 import { type Problem, SECOND, systemClock } from '../base/index.ts';
 import { checkRedis } from '../platform/key-value/index.ts';
 import { silentLog } from '../platform/log/index.ts';
@@ -24,6 +24,7 @@ export const checkCommand: Command = {
       warn('the bundled PostgreSQL gets no security updates by itself; set DATABASE_URL in production.');
     }
     if (values.offline) {
+      warningsOf(file).forEach(warn);
       const elsewhere = partiesElsewhere(file);
       if (elsewhere.length > 0)
         warn(
@@ -48,6 +49,7 @@ export const checkCommand: Command = {
     const { database, keys } = stores;
     const stored = await createObjectStore({ db: database.db, keys, clock: systemClock }).read();
     const { config, leftOut } = compose(file, stored);
+    warningsOf(config).forEach(warn);
     for (const { id } of stored.objects) report(`relying party ${id} (API)`, leftOut.get(id) ?? []);
     await using broker = await createBroker({ config, stores, clock: systemClock, log: silentLog });
     for (const upstream of broker.upstreams.list())

@@ -64,6 +64,7 @@ export {
   createSamlIdentityProvider,
   createSamlNames,
   forgetSamlNames,
+  goesByMail,
   isSamlEndpoint,
   type MetadataCopies,
   type SamlCheckContext,

@@ -102,3 +102,25 @@ test('a sound configuration is said to be one, with what is meant for trying out
   assert.match(out, /warning allowInsecureLoopback is on/);
   assert.match(out, /warning the bundled PostgreSQL gets no security updates/);
 });
+
+test('an application that goes by mail is warned of where no connection is trusted with addresses', async () => {
+  const untrusted = DEMO.replace(/^ *trustedMailDomains:.*$/m, '');
+  using trusting = openCommandLine();
+  using command = openCommandLine({ config: untrusted });
+  using alone = openCommandLine({
+    config: untrusted.replace(/^ {2}- id: access-manager[\s\S]*?(?=^\S)/m, ''),
+  });
+
+  const [quiet, warned, single] = await Promise.all(
+    [trusting, command, alone].map((each) => each.run('check', '--offline')),
+  );
+
+  assert.match(
+    warned?.out ?? '',
+    /^warning people come through 2 connections, and iconik knows them by their mail address: .*trustedMailDomains/m,
+  );
+  for (const other of [quiet, single]) {
+    assert.equal(other?.code, 0, other?.err);
+    assert.doesNotMatch(other?.out ?? '', /mail address/);
+  }
+});

@@ -13,7 +13,7 @@ export { createClaimEnvironment } from './claims.ts';
 export { SamlAccess, type SamlSettings } from './config.ts';
 export { createSamlIdentityProvider, type SamlIdentityProvider, type SamlNeeds } from './create.ts';
 export { SamlIssuingError, type SamlIssuingErrorCode } from './errors.ts';
-export { type SamlKind, samlKinds, samlSettingsOf } from './kinds.ts';
+export { goesByMail, type SamlKind, samlKinds, samlSettingsOf } from './kinds.ts';
 export type { SamlLogout, SamlLogoutPeer } from './logout.ts';
 export { createMetadataCopies, type MetadataCopies } from './metadata-copies.ts';
 export { createSamlNames, forgetSamlNames, type SamlNames } from './names.ts';

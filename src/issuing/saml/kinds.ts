@@ -35,3 +35,9 @@ export function samlSettingsOf(party: Pick<RelyingParty, 'kind' | 'access'>): Sa
   const known = samlKinds.find(({ kind }) => kind === party.kind);
   return known ? known.settingsOf(party.access) : controlPanelSaml(party);
 }
+
+/** Does the NameID of the application come from the mail address? Then addresses open accounts there. */
+export function goesByMail(party: Pick<RelyingParty, 'kind' | 'access'>): boolean {
+  const { format, value } = samlSettingsOf(party)?.nameId ?? {};
+  return value !== undefined && format !== 'transient' && /\bperson\s*\.\s*mail\b/.test(value);
+}
