@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { AccountId, Json, PersonId } from '../base/index.ts';
-import type { Transaction } from '../platform/database/index.ts';
+import type { Database, Transaction } from '../platform/database/index.ts';
 import type { Given } from './account-image.ts';
 import { ProvisioningError } from './errors.ts';
 import type { EndKind } from './ladder.ts';
@@ -95,4 +95,17 @@ export async function noteEnding(
     returning id, external_id`.execute(trx);
   const [row] = rows;
   return row && { id: row.id as AccountId, externalId: row.external_id ?? undefined };
+}
+
+/**
+ * Says of accounts that had ended already that they end now: whoever decided before this gives nothing back (R3.5).
+ */
+export async function renewEndings(db: Database, person: PersonId, now: Date): Promise<void> {
+  await db
+    .withTables<ProvisioningTables>()
+    .updateTable('provisioning_account')
+    .set({ updated_at: now })
+    .where('person', '=', person)
+    .where('ending_kind', '=', 'ended')
+    .execute();
 }

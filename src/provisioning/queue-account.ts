@@ -2,7 +2,7 @@ import { accessEvents } from '../access-log/index.ts';
 import { type DesiredState, endedSince } from './account.ts';
 import type { EndAccount, EnsureAccount, QueuedAccount } from './account-requests.ts';
 import { findAccount, targetsOf } from './account-store.ts';
-import { changeAccount, noteEnding } from './change-account.ts';
+import { changeAccount, noteEnding, renewEndings } from './change-account.ts';
 import { desiredState, openDesired, sealDesired } from './desired-state.ts';
 import type { EndKind } from './ladder.ts';
 import type { AccountLeases } from './lease.ts';
@@ -93,6 +93,7 @@ export async function endAll(
   why: Pick<EndAccount, 'because' | 'thread'>,
 ): Promise<number> {
   let began = 0;
+  await renewEndings(needs.db, person, needs.clock.now());
   for (const target of await targetsOf(needs.db, person)) {
     if (await endAccess(needs, { ...why, person, target, kind: 'ended' })) began += 1;
   }

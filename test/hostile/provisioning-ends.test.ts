@@ -68,6 +68,25 @@ suite('an end', () => {
     assert.equal((await world.provisioning.accountOf('book', person.id))?.ending?.kind, 'ended');
   });
 
+  test('of everything is not cancelled by a sign-in of before, also for an account that had ended already', async () => {
+    await using world = await startBookWorld();
+    const person = reader();
+    await world.ensure(person);
+    await world.end(person.id);
+    await world.settle();
+    world.clock.advance(DAY);
+    const decidedAt = world.clock.now();
+    world.clock.advance(10);
+    await world.provisioning.endAll(person.id, { because: 'access-ended', thread: newId('lgn') });
+
+    const entered = await world.provisioning.ensureAccount({
+      ...{ person, target: 'book', trustedMailDomains: [], thread: newId('lgn'), decidedAt },
+      accesses: [{ relyingParty: 'directory-app', role: 'reader' }],
+    });
+
+    assert.deepEqual([entered.outcome, only(world)?.state], ['unavailable', 'suspended']);
+  });
+
   test('finds the account whose creation arrives late', async () => {
     await using world = await startBookWorld();
     await world.provisioning.prepareTargets();
