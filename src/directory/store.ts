@@ -97,7 +97,7 @@ export async function findByMail(
         .selectFrom('directory_alias')
         .select('identity_id')
         .where('kind', '=', 'mail')
-        .where('value_key', '=', keys.lookup('directory.mail', mail.toLowerCase())),
+        .where('value_key', '=', aliasKey(keys, 'mail', mail)),
     )
     .orderBy('directory_identity.changed_at')
     .execute();
@@ -108,25 +108,30 @@ export async function findBearers(
   keys: Keys,
   name: string,
 ): Promise<readonly { readonly personId: PersonId; readonly connection: string }[]> {
-  const keyOf = (kind: 'login' | 'mail'): string => keys.lookup(`directory.${kind}`, name.toLowerCase());
   return db
     .withTables<DirectoryTables>()
     .selectFrom('directory_alias')
     .innerJoin('directory_identity', 'directory_identity.id', 'directory_alias.identity_id')
     .select(['directory_identity.person_id as personId', 'directory_identity.connection as connection'])
     .where((eb) =>
-      eb.or((['login', 'mail'] as const).map((kind) => eb.and({ kind, value_key: keyOf(kind) }))),
+      eb.or(
+        (['login', 'mail'] as const).map((kind) => eb.and({ kind, value_key: aliasKey(keys, kind, name) })),
+      ),
     )
     .execute();
 }
 
-/** Keys under which a login name and a mail address are remembered; both compare without regard to case. */
+/** As the most careless reader of a login name or mail address would compare it. */
+function aliasKey(keys: Pick<Keys, 'lookup'>, kind: 'login' | 'mail', value: string): string {
+  return keys.lookup(`directory.${kind}`, value.normalize('NFKC').trim().toLowerCase());
+}
+
+/** Keys under which a login name and a mail address are remembered. */
 export function aliasesOf(keys: Keys, identity: Identity): { kind: 'login' | 'mail'; key: string }[] {
   const aliases: { kind: 'login' | 'mail'; key: string }[] = [];
   for (const kind of ['login', 'mail'] as const) {
     const value = identity[kind];
-    if (value !== undefined)
-      aliases.push({ kind, key: keys.lookup(`directory.${kind}`, value.toLowerCase()) });
+    if (value !== undefined) aliases.push({ kind, key: aliasKey(keys, kind, value) });
   }
   return aliases;
 }
