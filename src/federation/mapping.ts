@@ -40,7 +40,8 @@ export const RESERVED_ATTRIBUTES: readonly string[] = [...PROFILE_ATTRIBUTES, 'c
  * Turns upstream values into the mapped part of an `Identity`. Keys of `attributes` are ours, never upstream's:
  * declared person attributes by their declared name, the profile fields of `PROFILE_ATTRIBUTES`, `correlate`
  * (what joins the person known from the directory) and `sharedKey` (what joins two connections, R1.1).
- * Values stay as received; group names stay whole (`merchandising@staff`).
+ * Values stay as received, but for white space around names and mail address, which key nothing; group names stay
+ * whole (`merchandising@staff`).
  */
 export function mapValues(values: UpstreamValues, mapping: Mapping): MappedFacts {
   const facts: { -readonly [K in keyof MappedFacts]: MappedFacts[K] } = {
@@ -48,8 +49,8 @@ export function mapValues(values: UpstreamValues, mapping: Mapping): MappedFacts
     attributes: mapAttributes(values, mapping),
   };
   for (const field of NAMED_FIELDS) {
-    const value = firstWithValue(values, mapping.map[field])[0];
-    if (value !== undefined) facts[field] = value;
+    const value = firstWithValue(values, mapping.map[field]).find((found) => found.trim() !== '');
+    if (value !== undefined) facts[field] = value.trim();
   }
   return facts;
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
 import { MINUTE } from '../../src/base/index.ts';
+import { mapValues } from '../../src/federation/mapping.ts';
 import { type VerifiedAssertion, verifyResponse } from '../../src/federation/saml/verify-response.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { encode, makeSigningKey, type ResponseOptions, SamlIdp } from '../support/saml-idp.ts';
@@ -57,6 +58,18 @@ for (const [title, suffix] of [
     assert.deepEqual(attributes.get('guid'), [`g-1${suffix}`]);
   });
 }
+
+test('a login or mail address, which is no key, loses the white space around it', () => {
+  const values = new Map([
+    ['uid', ['\u00a0mira ']],
+    ['mail', [' ', '\tmira@halden.example ']],
+  ]);
+
+  const { login, mail } = mapValues(values, { map: { login: ['uid'], mail: ['mail'] }, attributes: {} });
+
+  assert.equal(login, 'mira');
+  assert.equal(mail, 'mira@halden.example');
+});
 
 test('line breaks around a name are layout, and no part of it', async () => {
   const { nameId, attributes } = await verified({
