@@ -5,10 +5,12 @@ import { createDirectory } from '../directory/index.ts';
 import { createUpstreams, type Upstreams } from '../federation/index.ts';
 import {
   createMetadataCopies,
+  createNameBearers,
   createSamlNames,
   forgetSamlNames,
   isOidcProgramPath,
   isSamlEndpoint,
+  type NameBearers,
   type SamlIdentityProvider,
   samlRoutes,
 } from '../issuing/index.ts';
@@ -79,6 +81,8 @@ export type Broker = AsyncDisposable & {
   readonly people: People;
   /** R6.2; see erase-person.ts. */
   readonly erasePerson: (erase: ErasePerson) => Promise<void>;
+  /** Who bears names at applications that go by names of people. */
+  readonly names: NameBearers;
   readonly upstreams: Upstreams;
   readonly sessions: Pick<Sessions, 'refs'>;
   readonly logout: Logout;
@@ -173,6 +177,12 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const cookies = createCookies(config.publicUrl);
   const views = createViews(VIEWS, { productName: 'Vestibule', organisation: config.organisation ?? null });
   const current = createCurrentSession({ cookies, sessions, directory, upstreams });
+  const namesNeeds: Parameters<typeof createSamlNames>[0] = {
+    ...{ db, keys, clock },
+    trustedWith: (domain) =>
+      config.connections.flatMap((each) => (each.trustedMailDomains.includes(domain) ? [each.id] : [])),
+    knownBy: (name) => directory.bearersOf(name),
+  };
   const claimsMaxAgeMs = (id: string): number => connection.get(id)?.claimsMaxAge ?? HOUR;
   const issuers = opening.use(
     await openIssuers({
@@ -184,12 +194,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       browserSession: (req) => current.idOf(req),
       authnContexts: config.connections.flatMap(({ authnContexts }) => authnContexts),
       copies: createMetadataCopies(db, keys),
-      names: createSamlNames({
-        ...{ db, keys, clock },
-        trustedWith: (domain) =>
-          config.connections.flatMap((each) => (each.trustedMailDomains.includes(domain) ? [each.id] : [])),
-        knownBy: (name) => directory.bearersOf(name),
-      }),
+      names: createSamlNames(namesNeeds),
     }),
   );
   const titleOfConnection = (id: string): string => upstreams.get(id)?.title ?? id;
@@ -272,6 +277,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       logout,
       people,
       erasePerson,
+      names: createNameBearers({ ...namesNeeds, accessLog }),
       identityProvider: issuers.saml,
       start: () => issuers.saml.start(),
     },

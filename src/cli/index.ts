@@ -16,6 +16,7 @@ import { importCommand } from './import.ts';
 import { keysListCommand, keysRotateCommand, keysWithdrawCommand } from './keys.ts';
 import { logCheckpointCommand, logExportCommand, logKeyCommand, logVerifyCommand } from './log.ts';
 import { migrateCommand } from './migrate.ts';
+import { namesCommand } from './names.ts';
 import { swallowedByNpm } from './npm-options.ts';
 import { planCommand } from './plan.ts';
 import { queueCommand, queueDiscardCommand, queueReplayCommand } from './queue.ts';
@@ -46,6 +47,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   'webhooks test': webhooksTestCommand,
   'webhooks remove': webhooksRemoveCommand,
   approve: approveCommand,
+  names: namesCommand,
   tasks: tasksCommand,
   erase: eraseCommand,
   queue: queueCommand,

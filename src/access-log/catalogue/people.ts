@@ -37,6 +37,11 @@ export const peopleEvents = {
     readonly grants: number;
   }>('person.access_ended'),
 
+  /** An administrator let the person bear a name at an application that somebody else bore, or might have. */
+  nameGiven: success<{ readonly by: string; readonly former?: string }, { readonly name?: string }>(
+    'name.given',
+  ),
+
   /** The key is destroyed: every sealed value about the person is unreadable from here on. */
   personErased: success<{ readonly by: string; readonly reason?: string }>('person.erased'),
 

@@ -16,6 +16,12 @@ export { SamlIssuingError, type SamlIssuingErrorCode } from './errors.ts';
 export { goesByMail, type SamlKind, samlKinds, samlSettingsOf } from './kinds.ts';
 export type { SamlLogout, SamlLogoutPeer } from './logout.ts';
 export { createMetadataCopies, type MetadataCopies } from './metadata-copies.ts';
+export {
+  createNameBearers,
+  type GivenName,
+  type NameBearer,
+  type NameBearers,
+} from './name-bearers.ts';
 export { createSamlNames, forgetSamlNames, type SamlNames } from './names.ts';
 export { IconikAccess } from './presets/iconik.ts';
 export { SalesforceAccess } from './presets/salesforce.ts';

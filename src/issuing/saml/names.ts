@@ -19,7 +19,7 @@ export interface SamlNames {
 }
 
 /** Who bears which name; names are keyed hashes. */
-type SamlTables = {
+export type SamlNameTables = {
   issuing_saml_name: {
     relying_party: string;
     name_key: string;
@@ -44,7 +44,7 @@ type Bearer = { readonly personId: PersonId; readonly connection: string };
 /** R6.2: the names of a person who is erased. */
 export async function forgetSamlNames(trx: Transaction, personId: PersonId): Promise<void> {
   await trx
-    .withTables<SamlTables>()
+    .withTables<SamlNameTables>()
     .deleteFrom('issuing_saml_name')
     .where('person_id', '=', personId)
     .execute();
@@ -59,7 +59,7 @@ export async function forgetSamlNames(trx: Transaction, personId: PersonId): Pro
  *   neither ▶ only if no other connection knows somebody by it
  */
 export function createSamlNames({ db, keys, clock, trustedWith, knownBy }: SamlNamesNeeds): SamlNames {
-  const tables = db.withTables<SamlTables>();
+  const tables = db.withTables<SamlNameTables>();
   return {
     async mayBear({ relyingParty, name, personId, connection, isMailUnverified = false }) {
       const plain = plainName(name);
@@ -74,7 +74,7 @@ export function createSamlNames({ db, keys, clock, trustedWith, knownBy }: SamlN
           known.some((each) => each.personId === personId && trusted.includes(each.connection)));
       if (trusted.length > 0 && !isVouched) return false;
 
-      const row = { relying_party: relyingParty, name_key: keys.lookup('saml name', plain) };
+      const row = { relying_party: relyingParty, name_key: nameKey(keys, plain) };
       const bearer = await tables
         .selectFrom('issuing_saml_name')
         .select('person_id')
@@ -109,12 +109,16 @@ export function createSamlNames({ db, keys, clock, trustedWith, knownBy }: SamlN
   };
 }
 
+export function nameKey(keys: Pick<Keys, 'lookup'>, plain: string): string {
+  return keys.lookup('saml name', plain);
+}
+
 /** As the most careless application would compare it. */
-function plainName(name: string): string {
+export function plainName(name: string): string {
   return name.normalize('NFKC').trim().toLowerCase().replace(/\.+$/, '');
 }
 
-function domainOf(plain: string): string | undefined {
+export function domainOf(plain: string): string | undefined {
   const at = plain.lastIndexOf('@');
   return at < 0 ? undefined : plain.slice(at + 1);
 }
