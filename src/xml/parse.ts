@@ -59,13 +59,14 @@ function checkNames(document: Document): void {
     const element = all[index];
     if (!element) continue;
     const names = [element, ...Array.from(element.attributes)];
-    if (names.some(({ prefix, namespaceURI }) => prefix && !isNamespace(namespaceURI))) {
+    if (names.some(({ prefix, namespaceURI }) => prefix && !isNamespaceOf(prefix, namespaceURI))) {
       throw new XmlRefused('broken', 'a prefix is not declared');
     }
   }
 }
 
-function isNamespace(uri: unknown): boolean {
+function isNamespaceOf(prefix: string, uri: unknown): boolean {
+  if (prefix === 'xml') return uri === 'http://www.w3.org/XML/1998/namespace';
   return typeof uri === 'string' && uri !== '';
 }
 

@@ -43,8 +43,8 @@ const MOST_NAMES = 500;
  * the five predefined ones, and anything above the limits. Linear in time, constant in memory.
  *
  * The parser passes over end tags that close nothing, or something else, so each is held against its start tag here:
- * otherwise the tree would be another, and deeper, than the one that was counted. All other well-formedness is the
- * parser's part.
+ * otherwise the tree would be another, and deeper, than the one that was counted. What else the parser forgives is refused here as well;
+ * all other well-formedness is its part.
  *
  * @throws XmlRefused
  */
@@ -54,7 +54,10 @@ export function preScan(xml: string, limits: XmlLimits): void {
   let at = skipDeclaration(xml);
   while (true) {
     const open = xml.indexOf('<', at);
-    checkText(xml, at, open < 0 ? xml.length : open);
+    const textEnd = open < 0 ? xml.length : open;
+    checkText(xml, at, textEnd);
+    if (scan.open.length === 0 && /\S/.test(xml.slice(at, textEnd)))
+      throw new XmlRefused('broken', 'text stands outside of the root element');
     if (open < 0) break;
     at = xml.startsWith('<!', open) ? skipComment(xml, open, limits) : scanTag(xml, open, scan, limits);
     scan.nodes += 1;
@@ -130,6 +133,7 @@ function skipAttributes(xml: string, from: number, scan: Scan, limits: XmlLimits
     if (code === 0x3c) throw new XmlRefused('broken', 'a tag is not closed');
     if (code === 0x2f && xml.charCodeAt(at + 1) !== 0x3e)
       throw new XmlRefused('broken', 'a slash stands within a tag');
+    if (!isXmlUnit(code)) throw new XmlRefused('forbidden', 'a control character is in a tag');
     if (code !== 0x22 && code !== 0x27) continue;
     const end = xml.indexOf(code === 0x22 ? '"' : "'", at + 1);
     if (end < 0) throw new XmlRefused('broken', 'an attribute value has no end');

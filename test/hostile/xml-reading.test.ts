@@ -71,7 +71,24 @@ suite('what web pages have of their own', () => {
   });
 });
 
+test('text outside of the root is refused, before it as well as behind it', () => {
+  refused('x<a/>', 'broken');
+  refused('<a/>x', 'broken');
+  refused('<a/>x<!-- -->', 'broken', METADATA_LIMITS);
+  refused('<?xml version="1.0"?>x<a/>', 'broken');
+  parseXml('\ufeff<?xml version="1.0"?>\n<a/>\n', MESSAGE_LIMITS);
+});
+
+test('control characters are refused within tags too, where the parser takes them for spaces', () => {
+  refused('<a\u0001b="1"/>', 'forbidden');
+});
+
 suite('prefixes', () => {
+  test('that XML itself uses mean what they mean there', () => {
+    refused('<xml:a xmlns:xml="urn:x"/>', 'broken');
+    parseXml('<a xml:lang="en"/>', MESSAGE_LIMITS);
+  });
+
   for (const name of ['constructor', 'toString', '__proto__', 'hasOwnProperty', 'valueOf']) {
     test(`that nobody declared are refused, also when every object has something called ${name}`, () => {
       refused(`<${name}:a/>`, 'broken');
