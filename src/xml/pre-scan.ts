@@ -43,8 +43,8 @@ const MOST_NAMES = 500;
  * the five predefined ones, and anything above the limits. Linear in time, constant in memory.
  *
  * The parser passes over end tags that close nothing, or something else, so each is held against its start tag here:
- * otherwise the tree would be another, and deeper, than the one that was counted. What else the parser forgives is refused here as well;
- * all other well-formedness is its part.
+ * otherwise the tree would be another, and deeper, than the one that was counted. What else it forgives is refused here
+ * as well; all other well-formedness is its part.
  *
  * @throws XmlRefused
  */
