@@ -94,6 +94,28 @@ suite('a target that tells of one account again and again', () => {
     assert.deepEqual(await world.jobs.dead(), []);
     assert.ok(world.calls().length < 12, `${world.calls().length} calls in two minutes`);
   });
+
+  test('by whatever undoes our changes at once, is put right in seconds, and then once a minute', async () => {
+    await using world = await startWorld();
+    await world.ensure(mira());
+    await world.jobs.runDue();
+    const [customer] = world.customers('mira@halden.example');
+    const id = customer?.id ?? assert.fail('no customer');
+    const puts = () => world.calls().filter((call) => call.startsWith('PUT')).length;
+    world.forgetCalls();
+
+    const counted: number[] = [];
+    for (let n = 0; n < 60; n += 1) {
+      world.act('edit-customer', { id, change: { customer_group_id: 0 } });
+      await message(world, id);
+      world.clock.advance(3 * SECOND);
+      await world.jobs.runDue();
+      counted.push(puts());
+    }
+
+    assert.equal(counted[0], 1);
+    assert.ok((counted.at(-1) ?? 0) <= 4, `${counted.at(-1)} writes in three minutes`);
+  });
 });
 
 async function message(world: World, customer: number): Promise<void> {

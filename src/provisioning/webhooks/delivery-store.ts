@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
-import { type AccountId, addMs, DAY, type PersonId } from '../../base/index.ts';
+import { type AccountId, addMs, DAY, MINUTE, type PersonId } from '../../base/index.ts';
 import type { Database, Transaction } from '../../platform/database/index.ts';
 import type { ProvisioningTables } from '../tables.ts';
 
@@ -75,7 +75,12 @@ export type ToldOf = {
   readonly person: PersonId;
   /** Nothing told of it before that is still to be looked at. */
   readonly isFirst: boolean;
+  /** When it is to be looked at. */
+  readonly lookAt: Date;
 };
+
+/** Between looks at one account for which messages are the reason: something else may undo each time what we do. */
+const LOOK_EVERY_MS = MINUTE;
 
 /**
  * What was confirmed of the account before this instant is not believed any more.
@@ -88,21 +93,26 @@ export async function doubtAccount(
   readAfter: Date,
   now: Date,
 ): Promise<ToldOf | undefined> {
-  const { rows } = await sql<{ id: string; person: string; first: boolean }>`
+  const { rows } = await sql<{ id: string; person: string; first: boolean; looked: Date | null }>`
     with before as (
-      select id, read_after from provisioning_account
+      select id, read_after, confirmed_at from provisioning_account
       where target = ${target} and external_id = ${externalId}
         and (confirmed_at is null or confirmed_at < ${readAfter})
       for update)
     update provisioning_account a
     set read_after = greatest(before.read_after, ${readAfter})
     from before where a.id = before.id
-    returning a.id, a.person, (before.read_after is null or before.read_after <= ${now}) as first`.execute(
-    trx,
-  );
+    returning a.id, a.person, (before.read_after is null or before.read_after <= ${now}) as first,
+      case when before.read_after > before.confirmed_at - ${LOOK_EVERY_MS} * interval '1 ms'
+        then before.confirmed_at end as looked`.execute(trx);
   const [row] = rows;
   // Only this room writes these columns, from ids of the right kind.
-  return row && { id: row.id as AccountId, person: row.person as PersonId, isFirst: row.first };
+  return (
+    row && {
+      ...{ id: row.id as AccountId, person: row.person as PersonId, isFirst: row.first },
+      lookAt: latest(now, readAfter, ...(row.looked ? [addMs(row.looked, LOOK_EVERY_MS)] : [])),
+    }
+  );
 }
 
 /** An account of ours in the target that is in use; the one that was looked at last. */
@@ -134,4 +144,8 @@ export async function purgeDeliveries(db: Database | Transaction, now: Date, mos
         select 1 from provisioning_webhook_delivery e where e.target = d.target and e.seq > d.seq)
       limit ${most})`.execute(db);
   return Number(result.numAffectedRows ?? 0n);
+}
+
+function latest(...instants: readonly Date[]): Date {
+  return new Date(Math.max(...instants.map((instant) => instant.getTime())));
 }

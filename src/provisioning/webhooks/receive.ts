@@ -66,7 +66,7 @@ async function takeMessage(
       return { outcome: 'taken' };
     }
     const thread = newId('lgn');
-    const job = finishJob(account.id, thread, { runAt: readAfter > now ? readAfter : now });
+    const job = finishJob(account.id, thread, { runAt: account.lookAt });
     // What follows from messages within moments stands under the thread of the first.
     await needs.jobs.enqueue(trx, { ...job, renews: account.isFirst, patient: true });
     if (account.isFirst) {
