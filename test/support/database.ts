@@ -15,6 +15,7 @@ import {
   TEST_SERVERS,
   type TestServer,
 } from './postgres-server.ts';
+import { giveBack, keepShape, openRegistry, takeUsed } from './used-databases.ts';
 
 export type TestDatabase = DatabaseHandle & { readonly url: string };
 
@@ -24,30 +25,45 @@ after(async () => {
 });
 
 /**
- * A fresh database with these migrations, dropped when disposed: in the run's PostgreSQL when there is one (see
- * global-setup.ts), else in one that this file starts and stops itself. The first call with the same migrations
- * makes a template, later ones copy it.
+ * An empty database with these migrations, for the caller alone until it is disposed: in the run's PostgreSQL when there
+ * is one (see global-setup.ts), else in one that this file starts and stops itself. The first call with the same migrations
+ * makes a template, later ones copy it, or take a copy that another test has left empty.
  */
 export async function createTestDatabase(
   migrations: Migrations,
   options: { readonly server?: TestServer; readonly maxConnections?: number } = {},
 ): Promise<TestDatabase> {
   const adminUrl = await serverUrl(options.server ?? 'bundled');
-  const name = `t_${randomText(16)}`;
-  await withAdmin(adminUrl, async (admin) => {
+  const { name, template } = await withAdmin(adminUrl, async (admin) => {
     const template = await ensureTemplate(admin, adminUrl, migrations);
-    await admin.query(`create database ${name} template ${template}`);
+    const name = (await takeUsed(admin, template)) ?? (await copyTemplate(admin, template));
+    return { name, template };
   });
   const url = withDatabase(adminUrl, name);
   const handle = openDatabase({ url, log: silentLog, maxConnections: options.maxConnections ?? 10 });
+  const leave = async (): Promise<void> => {
+    await handle[Symbol.asyncDispose]();
+    await withAdmin(adminUrl, async (admin) => {
+      if (await giveBack(admin, { name, template, url })) return;
+      await admin.query(`drop database if exists ${name} with (force)`);
+    });
+  };
+  let left: Promise<void> | undefined;
   return {
     ...handle,
     url,
-    [Symbol.asyncDispose]: async () => {
-      await handle[Symbol.asyncDispose]();
-      await withAdmin(adminUrl, (admin) => admin.query(`drop database if exists ${name} with (force)`));
+    // Once: a second time it may be somebody else's.
+    [Symbol.asyncDispose]: () => {
+      left ??= leave();
+      return left;
     },
   };
+}
+
+async function copyTemplate(admin: Client, template: string): Promise<string> {
+  const name = `t_${randomText(16)}`;
+  await admin.query(`create database ${name} template ${template}`);
+  return name;
 }
 
 /** Registers a suite once for the bundled PostgreSQL 18 and once for Debian's 15 (R7.4). */
@@ -76,22 +92,24 @@ async function ensureTemplate(admin: Client, adminUrl: string, migrations: Migra
   await admin.query('select pg_advisory_lock(hashtext($1))', [template]);
   const { rowCount } = await admin.query('select 1 from pg_database where datname = $1', [template]);
   if (rowCount === 0) {
+    await openRegistry(admin);
     await admin.query(`drop database if exists ${template}_new with (force)`);
     await admin.query(`create database ${template}_new`);
     await using fresh = openDatabase({ url: withDatabase(adminUrl, `${template}_new`), log: silentLog });
     await migrate(fresh.db, migrations);
     await fresh[Symbol.asyncDispose]();
+    await keepShape(admin, template, withDatabase(adminUrl, `${template}_new`));
     await admin.query(`alter database ${template}_new rename to ${template}`);
   }
   await admin.query('select pg_advisory_unlock(hashtext($1))', [template]);
   return template;
 }
 
-async function withAdmin(url: string, work: (admin: Client) => Promise<unknown>): Promise<void> {
+async function withAdmin<T>(url: string, work: (admin: Client) => Promise<T>): Promise<T> {
   const admin = new Client({ connectionString: url });
   await admin.connect();
   try {
-    await work(admin);
+    return await work(admin);
   } finally {
     await admin.end();
   }
