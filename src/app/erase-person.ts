@@ -46,7 +46,7 @@ export type ErasureNeeds = {
  * R6.2: the person's data key is destroyed, with every entry under which they could be found. First their access ends
  * everywhere: an account whose owner nobody knows any more would stay open for good.
  *
- *   disabled, noted ─▶ sessions, tokens and accounts end ─▶ all ladders at their end? ─▶ rows, key and event in one
+ *   noted, disabled ─▶ sessions, tokens and accounts end ─▶ all ladders at their end? ─▶ rows, key and event in one
  *                                                            └ asked again ◀┘            transaction
  *
  * Resolves when it is noted, so that no crash forgets it. Whoever signs in meanwhile is refused as switched off, and
@@ -55,8 +55,8 @@ export type ErasureNeeds = {
 export function connectErasure(needs: ErasureNeeds): (erase: ErasePerson) => Promise<void> {
   needs.jobs.register(eraseJob(needs));
   return async (payload) => {
-    await needs.directory.disable(payload.person);
     await needs.jobs.enqueue(needs.db, { kind: ERASE_PERSON, key: payload.person, payload, urgent: true });
+    await needs.directory.disable(payload.person);
   };
 }
 
@@ -69,6 +69,8 @@ function eraseJob(needs: ErasureNeeds): JobKind<z.infer<typeof Payload>> {
     maxAttempts: Number.MAX_SAFE_INTEGER,
     async run({ person, by, reason, thread }): Promise<JobResult> {
       if (!isId('per', person)) return undefined;
+      // Whoever noted it may have died before this.
+      await directory.disable(person);
       await needs.logout.endAccess(person, { by: 'admin', reason: 'access-ended' });
       const open = await needs.provisioning.endForGood(person, { because: 'erasure', thread });
       if (open.length > 0) {

@@ -20,7 +20,11 @@ import { ManualClock } from '../support/manual-clock.ts';
 
 // R6.2, R1.4: whoever is erased leaves no account behind that nobody knows of, and never comes back as who they were.
 
-async function openWorld(beforeForgetting: () => Promise<unknown> = async () => undefined) {
+/** @param dying the process that is asked to erase dies as soon as it has noted it. */
+async function openWorld(
+  beforeForgetting: () => Promise<unknown> = async () => undefined,
+  dying = new Set<'after noting'>(),
+) {
   const stack = new AsyncDisposableStack();
   const clock = new ManualClock();
   const { db, listen } = stack.use(await createTestDatabase(migrations));
@@ -64,7 +68,14 @@ async function openWorld(beforeForgetting: () => Promise<unknown> = async () => 
     },
   };
   const erase = connectErasure({
-    ...{ db, keys, clock, log: silentLog, jobs, directory, logout, provisioning },
+    ...{ db, keys, clock, log: silentLog, jobs, logout, provisioning },
+    directory: {
+      ...directory,
+      async disable(person) {
+        if (dying.delete('after noting')) throw new Error('the process is gone');
+        await directory.disable(person);
+      },
+    },
     accessLog: {
       erasePerson: (...args) => accessLog.erasePerson(...args),
       async warmUp(people) {
@@ -128,6 +139,22 @@ suite('a person who is to be erased', () => {
     assert.deepEqual(await world.directory.bearersOf('mira@halden.example'), []);
     const sealer = await world.keys.sealer(mira.id);
     assert.throws(() => sealer.seal('x', 'test'), { code: 'keys.destroyed' });
+  });
+
+  test('is switched off and forgotten also if the process that was asked dies right after it', async () => {
+    await using world = await openWorld(undefined, new Set(['after noting']));
+    const mira = await world.signIn();
+    await world.ensure(mira);
+    world.book.react = () => ({ status: 500 });
+
+    await assert.rejects(world.erase(mira.id));
+    await world.pass(0);
+    const { status } = await world.signIn();
+    world.book.react = undefined;
+    for (let round = 0; round < 4; round += 1) await world.pass(HOUR);
+
+    assert.equal(status, 'disabled');
+    assert.equal((await world.erasures()).length, 1);
   });
 
   test('whose access ended before does not wait for its later rungs', async () => {
