@@ -1,3 +1,4 @@
+import { newId } from '../base/index.ts';
 import { type Command, parse, UsageError } from './command.ts';
 import { choosePerson, nameIn } from './people.ts';
 import { withBroker } from './with-broker.ts';
@@ -32,7 +33,10 @@ export const approveCommand: Command = {
         console.error(`no account of ${who} waits in ${target}; vestibule approve shows who does`);
         return 1;
       }
-      await provisioning.approveCandidate(target, person, one.externalId);
+      const { externalId } = one;
+      await provisioning.approveCandidate({
+        ...{ target, person, externalId, by: { via: 'cli' }, thread: newId('lgn') },
+      });
       const name = nameIn(names, person);
       console.log(`${name} takes account ${one.externalId} of ${target} over at the next sign-in`);
       return 0;

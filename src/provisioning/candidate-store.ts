@@ -1,5 +1,7 @@
+import { type Actor, accessEvents } from '../access-log/index.ts';
 import type { PersonId } from '../base/index.ts';
 import type { Database } from '../platform/database/index.ts';
+import type { RunNeeds } from './run.ts';
 import type { ProvisioningTables } from './tables.ts';
 
 /** An existing account that waits until an administrator lets the person have it (R1.3). */
@@ -9,6 +11,12 @@ export type Candidate = {
   /** The target's own id of the existing account. */
   readonly externalId: string;
   readonly isApproved: boolean;
+};
+
+/** An administrator's word that the person may have the account (R1.3). */
+export type Approval = Pick<Candidate, 'target' | 'person' | 'externalId'> & {
+  readonly by: Actor;
+  readonly thread: string;
 };
 
 /**
@@ -64,20 +72,38 @@ export async function listCandidates(db: Database): Promise<readonly Candidate[]
   }));
 }
 
-/** @returns false when no account, or another one, waits for approval. Approving twice is approving once. */
+/**
+ * Approving twice is approving once, also in the access log.
+ *
+ * @returns false when no account, or another one, waits for approval.
+ */
 export async function approveCandidate(
-  db: Database,
-  who: { readonly target: string; readonly person: PersonId },
-  externalId: string,
-  now: Date,
+  { db, accessLog, clock }: Pick<RunNeeds, 'db' | 'accessLog' | 'clock'>,
+  { target, person, externalId, by, thread }: Approval,
 ): Promise<boolean> {
-  const result = await db
-    .withTables<ProvisioningTables>()
-    .updateTable('provisioning_account')
-    .set({ approved: externalId, updated_at: now })
-    .where('target', '=', who.target)
-    .where('person', '=', who.person)
-    .where('candidate', '=', externalId)
-    .executeTakeFirst();
-  return result.numUpdatedRows === 1n;
+  await accessLog.warmUp([person]);
+  return db.transaction().execute(async (trx) => {
+    const row = await trx
+      .withTables<ProvisioningTables>()
+      .selectFrom('provisioning_account')
+      .select(['id', 'approved'])
+      .where('target', '=', target)
+      .where('person', '=', person)
+      .where('candidate', '=', externalId)
+      .forUpdate()
+      .executeTakeFirst();
+    if (!row) return false;
+    if (row.approved === externalId) return true;
+    await trx
+      .withTables<ProvisioningTables>()
+      .updateTable('provisioning_account')
+      .set({ approved: externalId, updated_at: clock.now() })
+      .where('id', '=', row.id)
+      .execute();
+    const facts = { account: row.id, externalId, by };
+    await accessLog.appendIn(trx, [
+      accessEvents.accountApproved({ thread, personId: person, target, facts }),
+    ]);
+    return true;
+  });
 }

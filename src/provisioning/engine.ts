@@ -13,7 +13,7 @@ import type {
 import { findAccount } from './account-store.ts';
 import { applyPlan } from './apply-plan.ts';
 import { createCallBudget } from './call-budget.ts';
-import { approveCandidate } from './candidate-store.ts';
+import { type Approval, approveCandidate } from './candidate-store.ts';
 import type { SetUpOptions, SetUpTarget } from './configured-target.ts';
 import type { SetUp } from './connector.ts';
 import { ensureAccount } from './ensure-account.ts';
@@ -152,13 +152,12 @@ class Engine extends Reader implements Provisioning {
     return lookAtTasks({ needs: this.needs, leases: this.#leases }, this.targets.get(target), which);
   }
 
-  async approveCandidate(target: string, person: PersonId, externalId: string): Promise<void> {
-    const now = this.needs.clock.now();
-    if (await approveCandidate(this.needs.db, { target, person }, externalId, now)) return;
+  async approveCandidate(approval: Approval): Promise<void> {
+    if (await approveCandidate(this.needs, approval)) return;
     throw new ProvisioningError({
       code: 'provisioning.nothing_to_approve',
       status: 409,
-      detail: `no account of ${person} in ${target} waits for approval`,
+      detail: `no account of ${approval.person} in ${approval.target} waits for approval`,
     });
   }
 

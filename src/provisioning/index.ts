@@ -14,7 +14,7 @@ export type { AccountProgress } from './account-progress.ts';
 export type { EndAccount, EnsureAccount, EnsuredAccount, QueuedAccount } from './account-requests.ts';
 export type { Beside } from './beside.ts';
 export { type CallBudget, createCallBudget } from './call-budget.ts';
-export type { Candidate } from './candidate-store.ts';
+export type { Approval, Candidate } from './candidate-store.ts';
 export type { ConfiguredTarget, SetUpTarget } from './configured-target.ts';
 export type {
   Access,

@@ -13,6 +13,7 @@ import type {
   QueuedAccount,
   WantedOf,
 } from './account-requests.ts';
+import type { Approval } from './candidate-store.ts';
 import type { ConfiguredTarget, SetUpOptions, SetUpTarget } from './configured-target.ts';
 import type { AnyConnector, SetUp } from './connector.ts';
 import type {
@@ -114,8 +115,12 @@ export interface Provisioning extends ProvisioningReads, AsyncDisposable {
     target: string,
     which: { readonly thread: string; readonly person?: PersonId },
   ): Promise<number>;
-  /** Lets the next sign-in take over the existing account that waits (R1.3 `admin-approve`). Idempotent. */
-  approveCandidate(target: string, person: PersonId, externalId: string): Promise<void>;
+  /**
+   * Lets the next sign-in take over the existing account that waits (R1.3 `admin-approve`). Idempotent.
+   *
+   * @throws ProvisioningError `provisioning.nothing_to_approve`.
+   */
+  approveCandidate(approval: Approval): Promise<void>;
   /** Asks the target everything that a sign-in needs; for `vestibule check`. */
   checkTarget(target: string): Promise<readonly Problem[]>;
   /** Makes the target trust us as its identity provider, where its kind can. Twice changes nothing. */

@@ -84,7 +84,9 @@ test('a Federation ID that an administrator of Salesforce set beforehand waits f
   await makeUser(world.org, { Username: `${newId('ref')}@halden.example`, Email: person.mail });
 
   const waiting = await world.ensure(person, SALES);
-  await world.provisioning.approveCandidate('salesforce', person.id, id);
+  await world.provisioning.approveCandidate({
+    ...{ target: 'salesforce', person: person.id, externalId: id, by: { via: 'cli' }, thread: newId('lgn') },
+  });
   const approved = await world.ensure(person, SALES);
 
   assert.equal(codeOf(waiting), 'provisioning.needs_approval');

@@ -272,7 +272,10 @@ suite('an account that somebody else made (R1.3)', () => {
     await using world = await startPanelEngine({ settings: { onExisting: 'admin-approve' } });
 
     const first = await world.provisioning.ensureAccount(signIn(sam, [NA], TRUSTED));
-    await world.provisioning.approveCandidate(TARGET, sam.id, 'bc/account/user/40003');
+    await world.provisioning.approveCandidate({
+      ...{ target: TARGET, person: sam.id, externalId: 'bc/account/user/40003' },
+      ...{ by: { via: 'cli' }, thread: newId('lgn') },
+    });
     const second = await world.provisioning.ensureAccount(signIn(sam, [NA], TRUSTED));
 
     assert.deepEqual([codeOf(first), codeOf(second)], ['provisioning.needs_approval', 'ready']);

@@ -107,14 +107,20 @@ test('with admin-approve the existing account waits for an administrator', async
 
   const waiting = await world.ensure(dup, TRUSTED);
   const view = await world.provisioning.accountOf('bc-emea', dup.id);
-  await assert.rejects(world.provisioning.approveCandidate('bc-emea', dup.id, '102'));
-  await world.provisioning.approveCandidate('bc-emea', dup.id, '101');
-  await world.provisioning.approveCandidate('bc-emea', dup.id, '101');
+  const approve = (externalId: string) =>
+    world.provisioning.approveCandidate({
+      ...{ target: 'bc-emea', person: dup.id, externalId, by: { via: 'cli' }, thread: newId('lgn') },
+    });
+  await assert.rejects(approve('102'), { code: 'provisioning.nothing_to_approve' });
+  await approve('101');
+  await approve('101');
   const approved = await world.ensure(dup, TRUSTED);
 
   assert.equal(codeOf(waiting), 'provisioning.needs_approval');
   assert.equal(view?.candidate, '101');
   assert.equal(approved.outcome === 'ready' && approved.externalId, '101');
+  const approvals = (await world.eventTypes()).filter((type) => type === 'account.approved');
+  assert.equal(approvals.length, 1, 'approving twice is approving once');
   assert.equal(world.customers('dup@halden.example')[0]?.force_password_reset, true);
 });
 

@@ -1,4 +1,5 @@
 import { failed, refused, success } from './define.ts';
+import type { Actor } from './operations.ts';
 
 /** One attribute that changes, by name; values are personal. */
 type Fields = readonly string[];
@@ -34,6 +35,11 @@ export const accountEvents = {
     { readonly account: string; readonly externalId: string; readonly by: string; readonly evidence: string },
     { readonly mail?: string }
   >('account.adopted'),
+
+  /** An administrator let the person have an account that exists, at their next sign-in (R1.3). */
+  accountApproved: success<{ readonly account: string; readonly externalId: string; readonly by: Actor }>(
+    'account.approved',
+  ),
 
   /** A rung of the ladder was taken because access ended (R5.5). */
   accountReduced: success<{
