@@ -65,7 +65,7 @@ const common = {
     .describe('Groups of the primary connection keep their plain names; others become connection:group.'),
   mailDomains: MailDomains.describe('People with these mail domains are sent to this connection.'),
   trustedMailDomains: MailDomains.describe(
-    'Mail domains whose addresses this connection gives out. For these it may nominate existing accounts in targets, and name people to applications that go by mail; once one connection is trusted with a domain, no other may.',
+    'Mail domains whose addresses this connection gives out. For these it may nominate existing accounts in targets, and name people to applications that go by mail; once one connection is trusted with a domain, no other may. An address that the connection itself calls unverified (email_verified: false) is not trusted.',
   ),
   map: ProfileMap.prefault({}).describe('Profile field ← upstream name, or names in order of preference.'),
   attributes: z
