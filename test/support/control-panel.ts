@@ -137,6 +137,11 @@ export async function readAgain(world: World): Promise<void> {
   const before = (await accountState(world)).calls.length;
   await letTimePass(world, DAY);
   await until('the account is read', async () => (await accountState(world)).calls.length > before);
+  await queueRests(world);
+}
+
+/** What was due is done, and knows when it is due again: whoever lets time pass earlier moves that instant too. */
+export async function queueRests(world: World): Promise<void> {
   await until('the queue has nothing to do', async () => (await dueJobs(world)) === 0);
 }
 
