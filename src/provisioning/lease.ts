@@ -4,8 +4,6 @@ import { claimAccount, type Lease, releaseAccount, renewAccount } from './lease-
 import type { RunNeeds } from './run.ts';
 import type { Sleep } from './sleep.ts';
 
-export type { Sleep };
-
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 200;
 /** So long others wait for a process that was killed; whoever works renews it in time. */
