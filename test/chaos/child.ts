@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
@@ -93,40 +92,6 @@ export function processesOn(folder: string): readonly string[] {
     } catch {
       return []; // it ended while we looked
     }
-  });
-}
-
-/** Ports that were free a moment ago, all different. */
-export async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, () => listening(0)));
-  const ports = servers.map(({ port }) => port);
-  await Promise.all(servers.map(({ close }) => close()));
-  return ports;
-}
-
-/** Three ports in a row, as the demo takes them. */
-export async function freePortTriple(): Promise<number> {
-  for (let tries = 0; tries < 50; tries += 1) {
-    const first = await listening(0);
-    // Settled: the one that could be had is closed although its neighbour could not.
-    const others = await Promise.allSettled([listening(first.port + 1), listening(first.port + 2)]);
-    const had = others.flatMap((other) => (other.status === 'fulfilled' ? [other.value] : []));
-    for (const { close } of [first, ...had]) await close();
-    if (had.length === others.length) return first.port;
-  }
-  throw new Error('no three free ports in a row');
-}
-
-export function listening(port: number): Promise<{ readonly port: number; close(): Promise<void> }> {
-  return new Promise((resolve, reject) => {
-    // Whoever calls is turned away, or closing would wait for connections that nobody reads.
-    const server = createServer((socket) => socket.destroy());
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => {
-      const address = server.address();
-      const close = () => new Promise<void>((done) => server.close(() => done()));
-      resolve({ port: typeof address === 'object' && address ? address.port : 0, close });
-    });
   });
 }
 

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { z } from 'zod';
 import type { Page } from '../support/browser.ts';
-import { type Child, freePortTriple, health, listening, untilReady } from './child.ts';
+import { freePorts, listening } from '../support/free-ports.ts';
+import { type Child, health, untilReady } from './child.ts';
 import { type DemoFolder, makeDemoFolder, nobodyLeftOn } from './demo.ts';
 import { Visitor } from './person.ts';
 
@@ -69,7 +70,7 @@ test('a second demo on the same folder is refused and says by whom; the first go
   await using demo = await makeDemoFolder();
   const first = await demo.start();
   const configuration = readFileSync(join(demo.folder, 'vestibule.yaml'), 'utf8');
-  const otherPort = await freePortTriple();
+  const [otherPort = 0] = await freePorts(3);
 
   for (const port of [demo.port, otherPort]) {
     const second = demo.launch(['--port', String(port)]);

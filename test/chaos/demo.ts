@@ -2,7 +2,8 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { Child, freePortTriple, processesOn, untilReady } from './child.ts';
+import { freePorts } from '../support/free-ports.ts';
+import { Child, processesOn, untilReady } from './child.ts';
 
 /** `vestibule demo` in a folder of its own, which outlives the processes that run on it. */
 export type DemoFolder = AsyncDisposable & {
@@ -23,7 +24,8 @@ export type DemoFolder = AsyncDisposable & {
 
 export async function makeDemoFolder(): Promise<DemoFolder> {
   const folder = mkdtempSync(join(tmpdir(), 'vst-demo-'));
-  const port = await freePortTriple();
+  // Three in a row, as the demo takes them.
+  const [port = 0] = await freePorts(3);
   const started: Child[] = [];
   const launch = (args: readonly string[] = ['--port', String(port)]): Child => {
     const child = new Child(['demo', ...args, '--data', folder, '--json']);

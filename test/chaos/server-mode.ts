@@ -10,10 +10,11 @@ import { demoConfiguration, demoRegistration } from '../../src/cli/demo-world.ts
 import { readEnvironment } from '../../src/platform/config/index.ts';
 import { silentLog } from '../../src/platform/log/index.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
+import { freePorts } from '../support/free-ports.ts';
 import { type RunningTestServer, startTestPostgres } from '../support/postgres-server.ts';
 import { type RunningTestRedis, startTestRedis } from '../support/redis-server.ts';
 import { type Balancer, startBalancer } from './balancer.ts';
-import { Child, freePorts, untilReady } from './child.ts';
+import { Child, untilReady } from './child.ts';
 
 export type Role = 'web' | 'worker';
 

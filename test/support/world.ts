@@ -21,6 +21,7 @@ import { type Log, silentLog } from '../../src/platform/log/index.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { Browser, type Page } from './browser.ts';
 import { createTestDatabase } from './database.ts';
+import { freePort } from './free-ports.ts';
 import { ManualClock } from './manual-clock.ts';
 import { type RunningTestRedis, startTestRedis } from './redis-server.ts';
 
@@ -180,19 +181,4 @@ async function signIn(browser: Browser, url: string, login: string): Promise<Pag
   }
   if (page.url.hostname !== 'otds.localhost') return page;
   return page.submit({ otds_username: login, otds_password: 'halden-demo' });
-}
-
-/** A port that was free a moment ago; the broker must know its own address before it listens. */
-async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net');
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port')),
-      );
-    });
-  });
 }
