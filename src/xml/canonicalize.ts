@@ -7,75 +7,116 @@ export type CanonicalOptions = {
   readonly inclusivePrefixes?: readonly string[];
 };
 
-/** Prefix → namespace. The empty prefix is the default namespace. */
-type Namespaces = ReadonlyMap<string, string>;
-
 /**
  * Exclusive XML Canonicalization 1.0 of an element, without comments (W3C, 18 July 2002): the text over which a digest
  * is made. Two documents that a reader cannot tell apart give the same text, and only those.
  *
  * Parsing comes first (`parseXml`): there are no DTDs, CDATA sections or processing instructions here, and depth is
- * bounded.
+ * bounded. The cost grows with the length of the text alone: who holds one genuine signature may send any document
+ * around it.
  */
 export function canonicalize(element: Element, options: CanonicalOptions = {}): string {
-  const parts: string[] = [];
   const prefixes = (options.inclusivePrefixes ?? []).map((prefix) => (prefix === '#default' ? '' : prefix));
-  write(element, new Map(), { parts, without: options.without, prefixes });
-  return parts.join('');
+  const output: Output = {
+    parts: [],
+    without: options.without,
+    inclusive: new Set(prefixes),
+    written: new NamespaceScope(),
+  };
+  write(element, declaredAround(element, output.inclusive), output);
+  return output.parts.join('');
 }
 
 type Output = {
   readonly parts: string[];
   readonly without: Element | undefined;
-  readonly prefixes: readonly string[];
+  readonly inclusive: ReadonlySet<string>;
+  /** What the elements that are open declare, as far as it is written. */
+  readonly written: NamespaceScope;
 };
 
-/** @param around what the elements around it, as far as they are written, declare. */
-function write(element: Element, around: Namespaces, output: Output): void {
-  const attributes = Array.from(element.attributes);
-  const plain = attributes.filter((attribute) => declaredBy(attribute) === undefined);
-  const declared = declarationsFor(element, plain, around, output.prefixes);
-  output.parts.push('<', element.tagName);
+/** Prefix and namespace. The empty prefix is the default namespace. */
+type Declaration = readonly [prefix: string, namespace: string];
+
+/** @param inclusive declarations of inclusive prefixes that begin to count with this element. */
+function write(element: Element, inclusive: readonly Declaration[], output: Output): void {
+  const { parts, written, without } = output;
+  const plain = Array.from(element.attributes).filter((attribute) => declaredBy(attribute) === undefined);
+  const declared = declarationsFor(element, plain, inclusive, written);
+  parts.push('<', element.tagName);
   for (const [prefix, namespace] of declared) {
-    output.parts.push(prefix === '' ? ' xmlns' : ` xmlns:${prefix}`, '="', escapeAttribute(namespace), '"');
+    parts.push(prefix === '' ? ' xmlns' : ` xmlns:${prefix}`, '="', escapeAttribute(namespace), '"');
   }
   if (plain.length > 1) plain.sort(byNamespaceAndName);
-  for (const { name, value } of plain) output.parts.push(' ', name, '="', escapeAttribute(value), '"');
-  output.parts.push('>');
-  const inside = declared.length === 0 ? around : new Map([...around, ...declared]);
+  for (const { name, value } of plain) parts.push(' ', name, '="', escapeAttribute(value), '"');
+  parts.push('>');
+  const leave = written.enter(declared);
   for (let node = element.firstChild; node; node = node.nextSibling) {
-    if (node.nodeType === 3) output.parts.push(escapeText(node.nodeValue ?? ''));
-    else if (node.nodeType === 1 && node !== output.without) write(node as Element, inside, output);
+    if (node.nodeType === 3) parts.push(escapeText(node.nodeValue ?? ''));
+    else if (node.nodeType === 1 && node !== without) {
+      write(node as Element, declaredOn(node as Element, output.inclusive), output);
+    }
   }
-  output.parts.push('</', element.tagName, '>');
+  leave();
+  parts.push('</', element.tagName, '>');
 }
 
-/** Section 3: what the names use and, of the inclusive prefixes, what is in scope; unless it is declared around alike. */
+/** What is declared where one is in the document; an element costs as much as it declares itself. */
+class NamespaceScope {
+  readonly #held = new Map<string, string>();
+
+  /** @returns '' where nothing is declared. */
+  namespaceOf(prefix: string): string {
+    return this.#held.get(prefix) ?? '';
+  }
+
+  /** @returns what undoes it, to be called at the end of the element. */
+  enter(declarations: readonly Declaration[]): () => void {
+    const before = declarations.map(([prefix]) => [prefix, this.namespaceOf(prefix)] as const);
+    this.#set(declarations);
+    return () => this.#set(before);
+  }
+
+  /** NOTE: nothing is ever deleted. A key that comes and goes leaves a trace in a Map each time, which later look-ups walk. */
+  #set(declarations: readonly Declaration[]): void {
+    for (const [prefix, namespace] of declarations) this.#held.set(prefix, namespace);
+  }
+}
+
+/** Section 3: what the names use and the inclusive prefixes that begin here; unless it is declared around alike. */
 function declarationsFor(
   element: Element,
   attributes: readonly Attr[],
-  around: Namespaces,
-  inclusive: readonly string[],
-): readonly (readonly [prefix: string, namespace: string])[] {
+  inclusive: readonly Declaration[],
+  written: NamespaceScope,
+): readonly Declaration[] {
   const used = new Map<string, string>([[element.prefix ?? '', element.namespaceURI ?? '']]);
   for (const { prefix, namespaceURI } of attributes) if (prefix) used.set(prefix, namespaceURI ?? '');
-  for (const prefix of inclusive) {
-    const namespace = inScope(element, prefix);
-    if (namespace !== undefined) used.set(prefix, namespace);
-  }
+  for (const [prefix, namespace] of inclusive) used.set(prefix, namespace);
   used.delete('xml');
-  const missing = [...used].filter(([prefix, namespace]) => namespace !== (around.get(prefix) ?? ''));
+  const missing = [...used].filter(([prefix, namespace]) => namespace !== written.namespaceOf(prefix));
   return missing.length > 1 ? missing.sort(([a], [b]) => compare(a, b)) : missing;
 }
 
-/** What a declaration on the element or around it says; undefined when none does. */
-function inScope(element: Element, prefix: string): string | undefined {
-  const name = prefix === '' ? 'xmlns' : `xmlns:${prefix}`;
+/** The inclusive prefixes among what an element declares itself. Those declared above are written already. */
+function declaredOn(element: Element, inclusive: ReadonlySet<string>): readonly Declaration[] {
+  if (inclusive.size === 0) return [];
+  return Array.from(element.attributes).flatMap((attribute) => {
+    const prefix = declaredBy(attribute);
+    return prefix !== undefined && inclusive.has(prefix) ? [[prefix, attribute.value] as const] : [];
+  });
+}
+
+/** The inclusive prefixes that are declared on the first element or anywhere around it: there they are all written. */
+function declaredAround(element: Element, inclusive: ReadonlySet<string>): readonly Declaration[] {
+  if (inclusive.size === 0) return [];
+  const nearest = new Map<string, string>();
   for (let node: Node | null = element; node?.nodeType === 1; node = node.parentNode) {
-    const at = node as Element;
-    if (at.hasAttribute(name)) return at.getAttribute(name) ?? '';
+    for (const [prefix, namespace] of declaredOn(node as Element, inclusive)) {
+      if (!nearest.has(prefix)) nearest.set(prefix, namespace);
+    }
   }
-  return undefined;
+  return [...nearest];
 }
 
 /** The prefix that an attribute declares; undefined for every other attribute, one called `xmlnsx` included. */

@@ -115,15 +115,18 @@ function readStatement(element: Element): AuthnStatement {
 
 /** By Name alone: FriendlyName is for people (SAML Core 2.7.3.1). Values that are not plain text are left out. */
 function readAttributes(element: Element): ReadonlyMap<string, readonly string[]> {
-  const attributes = new Map<string, readonly string[]>();
+  const attributes = new Map<string, string[]>();
   const statements = childrenNamed(element, SAML, 'AttributeStatement');
   for (const attribute of statements.flatMap((statement) => childrenNamed(statement, SAML, 'Attribute'))) {
     const name = attributeOf(attribute, 'Name');
     if (name === undefined) continue;
-    const values = childrenNamed(attribute, SAML, 'AttributeValue').flatMap(
-      (value) => valueText(value) ?? [],
-    );
-    attributes.set(name, [...(attributes.get(name) ?? []), ...values]);
+    const known = attributes.get(name) ?? [];
+    // One list for each name: copying it for each of many elements would take quadratic time.
+    if (known.length === 0) attributes.set(name, known);
+    for (const element of childrenNamed(attribute, SAML, 'AttributeValue')) {
+      const value = valueText(element);
+      if (value !== undefined) known.push(value);
+    }
   }
   return attributes;
 }
