@@ -8,11 +8,9 @@ import { isStrongKey } from '../xml/index.ts';
  * @returns undefined when it is no certificate, or its key is too weak to be trusted.
  */
 export function publicKeyOf(certificate: string): KeyObject | undefined {
-  const pem = certificate.includes('-----BEGIN')
-    ? certificate
-    : `-----BEGIN CERTIFICATE-----\n${certificate.replace(/\s+/g, '').replace(/(.{64})/g, '$1\n')}\n-----END CERTIFICATE-----\n`;
+  const isPem = certificate.includes('-----BEGIN');
   try {
-    const { publicKey } = new X509Certificate(pem);
+    const { publicKey } = new X509Certificate(isPem ? certificate : Buffer.from(certificate, 'base64'));
     return isStrongKey(publicKey) ? publicKey : undefined;
   } catch {
     return undefined;
