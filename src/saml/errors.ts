@@ -13,6 +13,10 @@ const TEXTS = {
     403,
     'The message that brought you here is protected in a way that is not accepted here. Please tell your administrator.',
   ],
+  'saml.decryption_failed': [
+    403,
+    'The message that brought you here could not be decrypted. Please tell your administrator.',
+  ],
   'saml.wrong_issuer': [403, 'The message that brought you here does not come from where it says.'],
   'saml.wrong_destination': [403, 'The message that brought you here is meant for another address.'],
   'saml.expired': [403, 'The message that brought you here is not valid at this time. Please start again.'],

@@ -1,7 +1,7 @@
 /**
  * saml: what both of our SAML roles share, service provider towards upstreams and identity provider towards
- * relying parties: names, decoding within bounds, canonical writing and signing, the two front-channel bindings
- * and SOAP for logout, metadata, and single logout.
+ * relying parties: names, decoding within bounds, canonical writing and signing, encryption, the two front-channel
+ * bindings and SOAP for logout, metadata, and single logout.
  *
  *   writeLogoutRequest | writeLogoutResponse ─▶ sendByRedirect | sendByPost ─▶ browser
  *   browser ─▶ receiveMessage (nothing believed yet; whose is it?) ─▶ readLogoutMessage (R8.2) ─▶ facts
@@ -21,6 +21,8 @@ export {
 } from './canonical.ts';
 export { bareCertificate, publicKeyOf } from './certificates.ts';
 export { decodePosted, parseMessage, REQUEST_LIMITS, refusedAsSaml } from './decode.ts';
+export { ciphersWithin, type Decryption, decryptElement } from './decrypt.ts';
+export { type ContentEncryption, type EncryptFor, encryptElement } from './encrypt.ts';
 export { SamlError, type SamlErrorCode } from './errors.ts';
 export { formatInstant, parseInstant } from './instant.ts';
 export { type NameId, readNameId, writeNameId } from './name-id.ts';
@@ -35,6 +37,7 @@ export {
 export {
   certificatesOf,
   type EntityInRole,
+  encryptionCertificateOf,
   endpointsOf,
   readEntity,
   signingKeysOf,

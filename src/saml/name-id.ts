@@ -13,10 +13,15 @@ export type NameId = {
 /** The only plain NameID below an element; undefined when there is none, several, or an empty one. */
 export function readNameId(parent: Element): NameId | undefined {
   const found = onlyChildNamed(parent, SAML, 'NameID');
-  const value = found && valueText(found);
-  if (!found || !value) return undefined;
+  return found && nameIdIn(found);
+}
+
+/** What a NameID says; undefined when it is empty. */
+export function nameIdIn(element: Element): NameId | undefined {
+  const value = valueText(element);
+  if (!value) return undefined;
   const [format, nameQualifier, spNameQualifier] = ['Format', 'NameQualifier', 'SPNameQualifier'].map(
-    (name) => attributeOf(found, name),
+    (name) => attributeOf(element, name),
   );
   return {
     value,

@@ -1,10 +1,12 @@
 import type { KeyObject } from 'node:crypto';
 import { addMs, MINUTE } from '../base/index.ts';
 import { anywhereNamed, attributeOf, childrenNamed, isNamed, plainText } from '../xml/index.ts';
+import { parseMessage, REQUEST_LIMITS } from './decode.ts';
+import { type Decryption, decryptElement } from './decrypt.ts';
 import { SamlError } from './errors.ts';
 import { parseInstant } from './instant.ts';
-import { type NameId, readNameId } from './name-id.ts';
-import { SAMLP, STATUS } from './names.ts';
+import { type NameId, nameIdIn, readNameId } from './name-id.ts';
+import { SAML, SAMLP, STATUS } from './names.ts';
 import { issuerOf, type ReceivedMessage, verifiedRoot } from './receive-message.ts';
 
 /** What is known of the other side, and of us. */
@@ -25,6 +27,8 @@ export type LogoutExpectations = {
   readonly spendOnce: (id: string, until: Date) => Promise<boolean>;
   /** Was this request sent by us to this peer, and is it still open? Closes it: a second response finds it closed. */
   readonly closeRequest: (id: string) => Promise<boolean>;
+  /** For a name that comes encrypted; asked for only then. Absent: such a name is refused. */
+  readonly decryption?: () => Promise<Decryption>;
 };
 
 export type LogoutRequest = {
@@ -94,9 +98,14 @@ const CHECKS: readonly Check[] = [
     },
   },
   {
-    rule: 'nothing encrypted: we publish no key for it, and it would escape these checks',
+    rule: 'SAML Core 3.7.1: nothing is encrypted but the one name of a request, in its place',
     code: 'saml.malformed',
-    passes: (root) => anywhereNamed(root.ownerDocument, 'EncryptedID').length === 0,
+    passes: (root) => {
+      const [encrypted, ...more] = anywhereNamed(root.ownerDocument, 'EncryptedID');
+      if (!encrypted) return anywhereNamed(root.ownerDocument, 'EncryptedData').length === 0;
+      const isName = childrenNamed(root, SAML, 'EncryptedID')[0] === encrypted;
+      return isName && more.length === 0 && isNamed(root, SAMLP, 'LogoutRequest');
+    },
   },
 ];
 
@@ -126,7 +135,7 @@ export async function readLogoutMessage(
 }
 
 async function readRequest(root: Element, expected: LogoutExpectations): Promise<LogoutRequest> {
-  const nameId = readNameId(root);
+  const nameId = await nameIdOf(root, expected);
   if (!nameId) throw malformed('a logout request names nobody');
   const indexes = childrenNamed(root, SAMLP, 'SessionIndex').map((element) => plainText(element) ?? '');
   if (indexes.length > MAX_SESSION_INDEXES || indexes.some((index) => index === '' || index.length > 512)) {
@@ -138,6 +147,21 @@ async function readRequest(root: Element, expected: LogoutExpectations): Promise
     throw new SamlError('saml.replayed', 'a request with this id was taken before');
   }
   return { kind: 'request', id, nameId, sessionIndexes: indexes };
+}
+
+/**
+ * A name that is encrypted is read as one in clear is. It is decrypted last: only for a message that its sender signed,
+ * so that nobody else can have us try.
+ */
+async function nameIdOf(root: Element, { decryption }: LogoutExpectations): Promise<NameId | undefined> {
+  const [encrypted] = childrenNamed(root, SAML, 'EncryptedID');
+  if (!encrypted) return readNameId(root);
+  if (childrenNamed(root, SAML, 'NameID').length > 0) throw malformed('a logout request names two');
+  if (!decryption) throw malformed('we publish no key to encrypt a name for');
+  const plain = await decryptElement(encrypted, await decryption());
+  const name = parseMessage(plain, REQUEST_LIMITS).document.documentElement;
+  if (isNamed(name, SAML, 'NameID')) return nameIdIn(name);
+  throw malformed('what was encrypted is no name');
 }
 
 async function readResponse(root: Element, expected: LogoutExpectations): Promise<LogoutResponse> {

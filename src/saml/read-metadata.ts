@@ -12,7 +12,7 @@ import {
   verifySignature,
   XmlRefused,
 } from '../xml/index.ts';
-import { publicKeyOf } from './certificates.ts';
+import { bareCertificate, publicKeyOf } from './certificates.ts';
 import { SamlError } from './errors.ts';
 import { parseInstant } from './instant.ts';
 import { METADATA, SAMLP } from './names.ts';
@@ -109,6 +109,18 @@ export function certificatesOf(role: Element, use: 'signing' | 'encryption'): re
 /** Strong keys only; the others are passed over. */
 export function signingKeysOf(role: Element): readonly KeyObject[] {
   return certificatesOf(role, 'signing').flatMap((certificate) => publicKeyOf(certificate) ?? []);
+}
+
+/**
+ * The certificate to encrypt for, bare: the first one with an RSA key, which is what OAEP is for.
+ *
+ * @returns undefined when the role shows none.
+ */
+export function encryptionCertificateOf(role: Element): string | undefined {
+  const usable = certificatesOf(role, 'encryption').find(
+    (certificate) => publicKeyOf(certificate)?.asymmetricKeyType === 'rsa',
+  );
+  return usable && bareCertificate(usable);
 }
 
 /** Elements of a role that name a binding and a location (SAML Metadata 2.2.2), in their order. */

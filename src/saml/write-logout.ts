@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { addMs, MINUTE } from '../base/index.ts';
-import { element, signable, type XmlElement } from './canonical.ts';
+import { canonicalText, element, signable, type XmlElement } from './canonical.ts';
+import { type EncryptFor, encryptElement } from './encrypt.ts';
 import { formatInstant } from './instant.ts';
 import { type NameId, writeNameId } from './name-id.ts';
 import { STATUS } from './names.ts';
@@ -11,6 +12,8 @@ export type NewLogoutRequest = {
   readonly issuer: string;
   readonly destination: URL;
   readonly nameId: NameId;
+  /** Then nobody on the way reads the name (SAML Core 3.7.1). */
+  readonly encryptFor?: EncryptFor | undefined;
   /** Empty: all sessions of this name (SAML Core 3.7.1). */
   readonly sessionIndexes: readonly string[];
   /** SAML Core 3.7.3, such as `urn:oasis:names:tc:SAML:2.0:logout:user`. */
@@ -24,7 +27,17 @@ const LIFETIME_MS = 5 * MINUTE;
 
 /** SAML Core 3.7.1. The id is what its response must name in InResponseTo. */
 export function writeLogoutRequest(request: NewLogoutRequest): OutgoingMessage {
-  const { id = newMessageId(), issuer, destination, nameId, sessionIndexes, reason, now } = request;
+  const {
+    id = newMessageId(),
+    issuer,
+    destination,
+    nameId,
+    encryptFor,
+    sessionIndexes,
+    reason,
+    now,
+  } = request;
+  const name = writeNameId(nameId);
   const root = element(
     'samlp:LogoutRequest',
     {
@@ -36,7 +49,7 @@ export function writeLogoutRequest(request: NewLogoutRequest): OutgoingMessage {
       Reason: reason,
     },
     element('saml:Issuer', {}, issuer),
-    writeNameId(nameId),
+    encryptFor ? encryptElement('saml:EncryptedID', canonicalText(name), encryptFor) : name,
     ...sessionIndexes.map((index) => element('samlp:SessionIndex', {}, index)),
   );
   return { ...signable(root, 1), parameter: 'SAMLRequest' };

@@ -223,6 +223,30 @@ test('what is signed by redirect is the query as it was sent, however the sender
   await assert.rejects(read({ binding: 'redirect', query: lowerCase }), refused('saml.signature_invalid'));
 });
 
+// pysaml2 7.0 signs the message and then the query.
+const INSIDE =
+  '<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:SignatureValue>AAAA</ds:SignatureValue></ds:Signature>';
+
+test('by redirect the signature of the query counts, and one inside counts for nothing', async () => {
+  const message = request();
+  const signedTwice = { ...message, tail: `${INSIDE}${message.tail}` };
+
+  const read1 = await read(await travel(signedTwice, 'redirect'));
+
+  assert.equal(read1.kind, 'request');
+});
+
+test('a message by redirect that is signed inside alone is refused, and is not taken for an unsigned one', async () => {
+  const message = request();
+  const { query } = (await travel({ ...message, tail: `${INSIDE}${message.tail}` }, 'redirect')) as {
+    query: string;
+  };
+  const incoming = { binding: 'redirect', query: query.replace(/&SigAlg=.*$/, '') } as const;
+
+  assert.equal(receiveMessage(incoming).isSigned, true);
+  await assert.rejects(read(incoming), refused('saml.malformed'));
+});
+
 test('changing relay state or algorithm breaks the signature of a redirect', async () => {
   const { query } = (await travel(request(), 'redirect', { relayState: 'x' })) as { query: string };
   const other = encodeURIComponent('http://www.w3.org/2001/04/xmldsig-more#rsa-sha512');
