@@ -58,16 +58,30 @@ function checkNames(document: Document): void {
   for (let index = 0; index < all.length; index += 1) {
     const element = all[index];
     if (!element) continue;
-    const names = [element, ...Array.from(element.attributes)];
+    const attributes = Array.from(element.attributes);
+    const names = [element, ...attributes];
     if (names.some(({ prefix, namespaceURI }) => prefix && !isNamespaceOf(prefix, namespaceURI))) {
       throw new XmlRefused('broken', 'a prefix is not declared');
     }
+    if (!attributes.every(mayDeclare))
+      throw new XmlRefused('broken', 'a prefix is declared as it must not be');
   }
 }
 
+const OF_XML = 'http://www.w3.org/XML/1998/namespace';
+const OF_DECLARATIONS = 'http://www.w3.org/2000/xmlns/';
+
 function isNamespaceOf(prefix: string, uri: unknown): boolean {
-  if (prefix === 'xml') return uri === 'http://www.w3.org/XML/1998/namespace';
+  if (prefix === 'xml') return uri === OF_XML;
   return typeof uri === 'string' && uri !== '';
+}
+
+/** Namespaces in XML 1.0, 3: `xml` is bound to its own namespace alone, and a prefix cannot be taken back. */
+function mayDeclare({ name, value }: Attr): boolean {
+  if (name !== 'xmlns' && !name.startsWith('xmlns:')) return true;
+  if (value === OF_XML) return name === 'xmlns:xml';
+  const isReserved = name === 'xmlns:xml' || name === 'xmlns:xmlns' || value === OF_DECLARATIONS;
+  return !isReserved && (name === 'xmlns' || value !== '');
 }
 
 /**

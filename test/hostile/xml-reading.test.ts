@@ -89,6 +89,25 @@ suite('prefixes', () => {
     parseXml('<a xml:lang="en"/>', MESSAGE_LIMITS);
   });
 
+  for (const declaration of [
+    'xmlns:xml="urn:x"',
+    'xmlns:xml=""',
+    'xmlns:xmlns="urn:x"',
+    'xmlns:p=""',
+    'xmlns:p="http://www.w3.org/XML/1998/namespace"',
+    'xmlns="http://www.w3.org/XML/1998/namespace"',
+    'xmlns:p="http://www.w3.org/2000/xmlns/"',
+  ]) {
+    test(`are not declared as ${declaration}`, () => refused(`<a ${declaration}/>`, 'broken'));
+  }
+
+  test('may be declared for nothing by default, and xml as what it is', () => {
+    parseXml(
+      '<a xmlns="urn:x"><b xmlns="" xmlns:xml="http://www.w3.org/XML/1998/namespace"/></a>',
+      MESSAGE_LIMITS,
+    );
+  });
+
   for (const name of ['constructor', 'toString', '__proto__', 'hasOwnProperty', 'valueOf']) {
     test(`that nobody declared are refused, also when every object has something called ${name}`, () => {
       refused(`<${name}:a/>`, 'broken');
