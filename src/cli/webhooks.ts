@@ -123,7 +123,9 @@ function whyNot(answer: NoAnswer): string {
     case 'refused':
       return answer.detail;
     case 'unavailable':
-      return unavailableAdvice(answer.code);
+      return answer.code === 'provisioning.busy'
+        ? 'somebody else or a worker is changing the hooks; try again in a minute'
+        : unavailableAdvice(answer.code);
   }
 }
 

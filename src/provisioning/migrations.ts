@@ -198,4 +198,15 @@ export const migrations: Migrations = {
         )`.execute(db);
     },
   },
+  provisioning_0010_webhook_turns: {
+    async up(db) {
+      await sql`
+        create table provisioning_webhook_turn (
+          target text primary key,
+          holder text not null,
+          until timestamptz not null
+        )`.execute(db);
+      await sql`alter table provisioning_account add column told_thread text`.execute(db);
+    },
+  },
 };

@@ -41,6 +41,8 @@ export type AccountTable = {
   missing_since: ColumnType<Date | null, Date | null | undefined, Date | null>;
   /** The target told of a change: what was confirmed before this instant is not believed any more. */
   read_after: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  /** Thread of the first message since the last look: what follows from it and its successors stands there. */
+  told_thread: Generated<string | null>;
   lease_owner: string | null;
   lease_until: Timestamp | null;
   created_at: Timestamp;
@@ -154,9 +156,12 @@ export type WebhookTable = {
   former: string | null;
   /** Null while the rotation is not complete: until then both are good. */
   former_until: Timestamp | null;
-  /** Null until every hook was made for the first time. */
+  /** Null until every hook was made for the first time, and from the moment on that they are to be removed. */
   registered_at: Timestamp | null;
 };
+
+/** Who changes the hooks of a target right now. */
+export type WebhookTurnTable = { target: string; holder: string; until: Timestamp };
 
 /** Messages of targets that were believed, for a few days: each has its effect once. */
 export type WebhookDeliveryTable = {
@@ -172,6 +177,7 @@ export type WebhookDeliveryTable = {
 export type ProvisioningTables = {
   provisioning_preparation: PreparationTable;
   provisioning_webhook: WebhookTable;
+  provisioning_webhook_turn: WebhookTurnTable;
   provisioning_webhook_delivery: WebhookDeliveryTable;
   provisioning_task: TaskTable;
   provisioning_call: CallTable;

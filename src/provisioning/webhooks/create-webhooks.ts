@@ -7,7 +7,8 @@ import type { RunNeeds } from '../run.ts';
 import type { Sleep } from '../sleep.ts';
 import type { Hook } from '../target-webhooks.ts';
 import { latestDelivery } from './delivery-store.ts';
-import { HOOKS_BUDGET_MS, type Offered, wantedHooks } from './offered.ts';
+import { HOOKS_BUDGET_MS } from './hooks-turn.ts';
+import { type Offered, wantedHooks } from './offered.ts';
 import { receiveWebhook } from './receive.ts';
 import { keepHooksRight, registerWebhooks, removeWebhooks } from './register.ts';
 import { type Registration, RegistrationStore } from './registration-store.ts';
@@ -32,6 +33,7 @@ export function createWebhooks({
   sleep = timer,
 }: WebhooksNeeds): Webhooks {
   const registrations = new RegistrationStore(needs);
+  const rooms = { needs, registrations, sleep };
   const offered = (id: string): Offered | WebhooksRefused => {
     const target = targetOf(id);
     const { webhooks } = target.open;
@@ -68,25 +70,23 @@ export function createWebhooks({
     async register(id, options) {
       const offer = offered(id);
       if ('outcome' in offer) return offer;
-      const budget = createCallBudget('background', HOOKS_BUDGET_MS);
-      return registerWebhooks({ needs, registrations }, offer, options, budget);
+      return registerWebhooks(rooms, offer, options);
     },
     async remove(id, options) {
       const offer = offered(id);
       if ('outcome' in offer) return offer;
-      const budget = createCallBudget('background', HOOKS_BUDGET_MS);
-      return removeWebhooks({ needs, registrations }, offer, options, budget);
+      return removeWebhooks(rooms, offer, options);
     },
     async test(id, waitMs) {
       const offer = offered(id);
       if ('outcome' in offer) return offer;
-      return testWebhooks({ needs, registrations, sleep }, offer, waitMs);
+      return testWebhooks(rooms, offer, waitMs);
     },
     async keepRight() {
       for (const id of await registrations.targets()) {
         const offer = findTarget(id) ? offered(id) : undefined;
         if (!offer || 'outcome' in offer) continue;
-        await keepHooksRight({ needs, registrations }, offer);
+        await keepHooksRight(rooms, offer);
       }
     },
     async check(id) {

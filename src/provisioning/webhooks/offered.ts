@@ -1,10 +1,6 @@
-import { SECOND } from '../../base/index.ts';
 import type { LiveTarget } from '../live-target.ts';
 import type { TargetWebhooks, WantedHooks } from '../target-webhooks.ts';
 import type { Registration } from './registration-store.ts';
-
-/** Each hook is a request. */
-export const HOOKS_BUDGET_MS = 60 * SECOND;
 
 /** A target that offers webhooks, and where ours lead. */
 export type Offered = {

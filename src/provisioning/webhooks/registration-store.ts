@@ -4,6 +4,7 @@ import { addMs, type Clock, HOUR, Secret } from '../../base/index.ts';
 import type { Database, Transaction } from '../../platform/database/index.ts';
 import type { Keys, Sealer } from '../../platform/keys/index.ts';
 import type { ProvisioningTables, WebhookTable } from '../tables.ts';
+import { assertTurn, type HooksTurn } from './hooks-turn.ts';
 
 /** Messages under way when the secret changes, and their first repetitions, still carry the former one. */
 const FORMER_MS = HOUR;
@@ -16,13 +17,16 @@ export type Registration = {
   readonly secret: Secret;
   /** What they carried before, while that is still good. */
   readonly former: Secret | undefined;
-  /** When all hooks were last made right; absent while the first registration is not complete. */
+  /** When all hooks were last made right; absent while the first registration, or their removal, is not complete. */
   readonly registeredAt: Date | undefined;
 };
 
 /**
  * Secrets of hooks, sealed (R7.1). A new one is written down before any hook carries it, and the former one stays good until
- * an hour after all of them do: whatever is interrupted, no message of the target is refused.
+ * an hour after all of them do: whatever is interrupted, no message of the target is refused. Only whoever has the turn of
+ * the target changes anything here.
+ *
+ * @throws ProvisioningError `provisioning.lease_lost` from whatever changes something when the turn is somebody else's.
  */
 export class RegistrationStore {
   readonly #db: Database;
@@ -66,10 +70,12 @@ export class RegistrationStore {
   }
 
   /** The registration to be made so: with a secret of its own when it is the first, or when a new one is asked for. */
-  async begin(target: string, destination: URL, isNewSecret: boolean): Promise<Registration> {
+  async begin(turn: HooksTurn, destination: URL, isNewSecret: boolean): Promise<Registration> {
+    const { target } = turn;
     const sealer = await this.#keys.sealer(OWNER);
     const fresh = randomBytes(32).toString('base64url');
     return this.#db.transaction().execute(async (trx) => {
+      await assertTurn(trx, turn);
       const known = await this.#insert(trx, sealer, { target, destination, secret: fresh });
       // A rotation that was interrupted goes on with the secret that some hooks may carry already.
       const isUnderWay = known.former !== null && known.former_until === null;
@@ -85,7 +91,9 @@ export class RegistrationStore {
   }
 
   /** All hooks lead here and carry the secret. */
-  async complete(trx: Transaction, target: string, destination: URL): Promise<void> {
+  async complete(trx: Transaction, turn: HooksTurn, destination: URL): Promise<void> {
+    await assertTurn(trx, turn);
+    const { target } = turn;
     const now = this.#clock.now();
     await this.#update(trx, target, { destination: destination.href, registered_at: now });
     await trx
@@ -98,15 +106,27 @@ export class RegistrationStore {
       .execute();
   }
 
-  async forget(trx: Transaction, target: string): Promise<void> {
+  /**
+   * They are to go: from now on nobody puts them right. The secret stays known while hooks may carry it.
+   */
+  async leave(turn: HooksTurn): Promise<void> {
+    await this.#db.transaction().execute(async (trx) => {
+      await assertTurn(trx, turn);
+      await this.#update(trx, turn.target, { registered_at: null });
+    });
+  }
+
+  /** No hook carries the secret any more. */
+  async forget(trx: Transaction, turn: HooksTurn): Promise<void> {
+    await assertTurn(trx, turn);
     await trx
       .withTables<ProvisioningTables>()
       .deleteFrom('provisioning_webhook')
-      .where('target', '=', target)
+      .where('target', '=', turn.target)
       .execute();
   }
 
-  /** The row, locked: made if there was none. */
+  /** The row, made if there was none. */
   async #insert(
     trx: Transaction,
     sealer: Sealer,
@@ -127,7 +147,6 @@ export class RegistrationStore {
       .selectFrom('provisioning_webhook')
       .selectAll()
       .where('target', '=', target)
-      .forUpdate()
       .executeTakeFirstOrThrow();
     return { ...row, isNew: made.numInsertedOrUpdatedRows === 1n };
   }

@@ -44,6 +44,11 @@ export type RegisteredWebhooks =
   | WebhooksRefused
   | CallFailed;
 
+export type RemovedWebhooks =
+  | { readonly outcome: 'removed'; readonly count: number }
+  | WebhooksRefused
+  | CallFailed;
+
 export type WebhookActor = { readonly by: Actor; readonly thread: string };
 
 /** How targets tell us by themselves of what somebody does there. Secrets are made here and shown to nobody. */
@@ -56,10 +61,8 @@ export interface Webhooks {
     target: string,
     options: WebhookActor & { readonly newSecret?: boolean },
   ): Promise<RegisteredWebhooks>;
-  remove(
-    target: string,
-    options: WebhookActor,
-  ): Promise<{ readonly outcome: 'removed'; readonly count: number } | WebhooksRefused | CallFailed>;
+  /** What was begun stays: when it fails half-way nobody puts the hooks right but the next `register`. */
+  remove(target: string, options: WebhookActor): Promise<RemovedWebhooks>;
   /** Has the target send a real message and waits until a running broker has taken it. */
   test(target: string, waitMs: number): Promise<TestedWebhooks | WebhooksRefused | CallFailed>;
   /**
