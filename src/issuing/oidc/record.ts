@@ -9,7 +9,7 @@ import type { StoredGrant } from './grant-store.ts';
 /** Routes where something may be given or refused that hangs on a sign-on. */
 const ROUTES: ReadonlySet<string> = new Set(['token', 'userinfo', 'introspection', 'revocation', 'resume']);
 
-/** One event for each exit, durable before the answer leaves. Junk without a known client is only counted (R6.3). */
+/** One event for each exit, durable before the answer leaves. What nothing proves is junk and only counted (R6.3). */
 export async function recordExit(ctx: KoaContextWithOIDC, deps: EngineDeps): Promise<void> {
   const { oidc } = ctx;
   if (!ROUTES.has(oidc.route)) return;
@@ -44,10 +44,13 @@ async function recordIssued(ctx: KoaContextWithOIDC, deps: EngineDeps): Promise<
 async function recordRefused(ctx: KoaContextWithOIDC, deps: EngineDeps): Promise<void> {
   const { oidc } = ctx;
   const client = oidc.client?.clientId;
-  if (client === undefined) return deps.accessLog.countJunk('oidc.token', addressOf(ctx.req));
-  const refusal = deps.rights.refusal(ctx);
   const grant = await grantBehind(ctx, deps);
   const { error, error_description: description } = (ctx.body ?? {}) as Record<string, unknown>;
+  if (client === undefined || (grant === undefined && !isProven(oidc.client, error))) {
+    const kind = client === undefined ? 'oidc.token' : `oidc.token.${client}`;
+    return deps.accessLog.countJunk(kind, addressOf(ctx.req));
+  }
+  const refusal = deps.rights.refusal(ctx);
   const reason = refusal?.reason ?? [error, description].filter(Boolean).join(': ');
   await deps.accessLog.append(
     accessEvents.tokenRefused({
@@ -59,6 +62,13 @@ async function recordRefused(ctx: KoaContextWithOIDC, deps: EngineDeps): Promise
       personal: originOf(ctx),
     }),
   );
+}
+
+/**
+ * Everybody knows the name of an application: only its secret shows that it is the one that asks. A public one has none.
+ */
+function isProven(client: KoaContextWithOIDC['oidc']['client'], error: unknown): boolean {
+  return client?.clientAuthMethod !== 'none' && error !== 'invalid_client';
 }
 
 async function recordRevoked(ctx: KoaContextWithOIDC, deps: EngineDeps): Promise<void> {
