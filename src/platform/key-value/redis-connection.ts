@@ -5,6 +5,8 @@ import { keyValueUnavailable } from './errors.ts';
 
 // A sign-in waits for the store several times: rather refuse at once than let requests pile up.
 export const COMMAND_TIMEOUT_MS = 2 * SECOND;
+/** Whoever asked has given up by then, so a server that vanished without a word is not waited for. */
+const SILENCE_MS = COMMAND_TIMEOUT_MS + SECOND;
 const LAST_RETRY_MS = 2 * SECOND;
 
 /**
@@ -59,7 +61,10 @@ function becomesReady(redis: Redis | Cluster, withinMs: number): Promise<void> {
 const OPTIONS = {
   lazyConnect: true,
   connectTimeout: 5 * SECOND,
-  maxRetriesPerRequest: 1,
+  // What is in flight when the connection ends is refused at once. With any other number the driver forgets calls over
+  // a quick reconnect, and then waits for ever to send the next pipeline.
+  maxRetriesPerRequest: 0,
+  socketTimeout: SILENCE_MS,
   enableOfflineQueue: false,
   // A command whose reply was lost must not be sent again behind the caller's back: the caller refuses.
   autoResendUnfulfilledCommands: false,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { after, test } from 'node:test';
 import { Redis } from 'ioredis';
 import { addMs, MINUTE, randomText, SECOND, Unavailable } from '../../../src/base/index.ts';
@@ -106,6 +106,51 @@ test('calls in flight when redis dies are refused and never repeated behind our 
     assert.ok(call.status === 'fulfilled' || call.reason instanceof Unavailable);
   }
 });
+
+for (const how of ['drop', 'go mute'] as const) {
+  test(`calls over a connection that ${how === 'drop' ? 'drops' : 'goes mute'} are refused, and a new one serves the next`, async () => {
+    await using server = await startTestRedis();
+    await using line = await openLine(Number(new URL(server.url).port));
+    await using store = await openOn(`redis://127.0.0.1:${line.port}`);
+    await store.set('a', '1', MINUTE);
+
+    line.disturb(how);
+    const lost = await Promise.allSettled(Array.from({ length: 20 }, () => store.get('a')));
+    assert.ok(lost.every((call) => call.status === 'rejected' && call.reason instanceof Unavailable));
+
+    await until(async () => (await store.get('a').catch(() => undefined)) === '1');
+    assert.equal(await store.increment('n', MINUTE), 1);
+  });
+}
+
+/** A line to Redis whose present connections break, with a word or without, when the next call comes. */
+async function openLine(
+  to: number,
+): Promise<AsyncDisposable & { readonly port: number; disturb(how: 'drop' | 'go mute'): void }> {
+  const pairs = new Set<{ readonly near: Socket; readonly far: Socket }>();
+  const server = createServer((near) => {
+    const pair = { near, far: connect(to, '127.0.0.1') };
+    pairs.add(pair);
+    for (const end of [near, pair.far]) end.on('error', () => undefined);
+    near.pipe(pair.far).pipe(near);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address ? address.port : 0,
+    disturb: (how) => {
+      for (const { near, far } of pairs) {
+        near.unpipe(far);
+        near.on('data', () => (how === 'drop' ? near.destroy() : undefined)).resume();
+      }
+    },
+    [Symbol.asyncDispose]: async () => {
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const { near, far } of pairs) for (const end of [near, far]) end.destroy();
+      await closed;
+    },
+  };
+}
 
 test('a server that accepts and never answers is unavailable, not a hanging start', async () => {
   const server = createServer(() => undefined);
