@@ -29,8 +29,10 @@ export function writeServiceProviderMetadata(
   // The order is one of preference (SAML Metadata 2.4.1.1).
   const ciphers = [...CONTENT_ENCRYPTION, ...(settings.acceptCbc ? CBC_ENCRYPTION : [])];
   const encryption = [...ciphers, ...KEY_TRANSPORT];
-  // Some peers encrypt as soon as they see a certificate for it, whatever the methods beside it say.
-  const encryptedFor = settings.offerEncryption ? certificates : [];
+  // Some peers encrypt as soon as they see a certificate for it, whatever the methods beside it say. Of several they
+  // know what to do with one alone (AD FS keeps one, samlify refuses them), and a retired one must not be chosen; what
+  // is encrypted for a next or retired key is read all the same.
+  const encryptedFor = settings.offerEncryption ? certificates.slice(0, 1) : [];
   const formats = settings.nameIdFormat === undefined ? [] : [settings.nameIdFormat];
   return (
     '<?xml version="1.0" encoding="UTF-8"?>\n' +
