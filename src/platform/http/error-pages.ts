@@ -31,10 +31,15 @@ export function errorPages(views: Views, log: Log): ErrorRequestHandler {
     const report = reportOf(error);
     const reference = requestId() ?? '';
     if (report.status >= 500) log.error('request failed', { id: reference, code: report.code, error });
-    else log.info('request refused', { id: reference, code: report.code });
+    else log.info('request refused', { id: reference, code: report.code, ...detailOf(error) });
     if (res.headersSent) return next(error);
     answer(views, req, res, report, reference);
   };
+}
+
+/** Why, for whoever connects another system: a page says that a message was refused, the log what about it. */
+function detailOf(error: unknown): { readonly detail?: string } {
+  return error instanceof VestibuleError && error.detail !== undefined ? { detail: error.detail } : {};
 }
 
 function reportOf(error: unknown): Report {

@@ -147,6 +147,30 @@ test('the log says where it broke, without the words of the fault or the query',
   assert.doesNotMatch(text, /s3cret|handle-4711|SAMLResponse/);
 });
 
+test('the log says what about a message was refused, the page does not', async () => {
+  const lines: string[] = [];
+  const log = createLog('info', { write: (line: string) => void lines.push(line) });
+  const refusal = new VestibuleError({
+    ...{ code: 'x.refused', status: 403, publicMessage: 'It was not believed.' },
+    detail: 'the signature algorithm is not allowed',
+  });
+  const web = app({
+    log,
+    router: router((r) =>
+      r.get('/', () => {
+        throw refusal;
+      }),
+    ),
+  });
+
+  const answer = await supertest(web).get('/').set('Accept', 'text/html');
+
+  assert.doesNotMatch(answer.text, /signature algorithm/);
+  const refused = lines.map((line) => JSON.parse(line)).find(({ msg }) => msg === 'request refused');
+  assert.equal(refused.code, 'x.refused');
+  assert.equal(refused.detail, 'the signature algorithm is not allowed');
+});
+
 test('another system that is down is named in words, with the time to wait', async () => {
   const down = new Unavailable({
     code: 'x.down',
