@@ -124,6 +124,11 @@ function checkTrust(config: SamlConnection | AccessManagerConnection, at: At): v
       );
     });
   }
+  const isRsa = ({ certificate }: { certificate: string }): boolean =>
+    publicKeyOf(certificate)?.asymmetricKeyType === 'rsa';
+  if (config.encryptLogout !== 'off' && config.certificates.length > 0 && !config.certificates.some(isRsa)) {
+    at('encryptLogout', 'none of the certificates has an RSA key to encrypt for; set encryptLogout: off');
+  }
   if (config.certificates.length > 0 && (!config.ssoUrl || config.entityId === undefined)) {
     at('ssoUrl', 'certificates alone are not enough; set entityId and ssoUrl too');
   }

@@ -226,6 +226,12 @@ const samlOptions = {
     .describe(
       'Whether AES-CBC is accepted beside AES-GCM, for upstreams that know nothing else (AD FS, SimpleSAMLphp 1.19). Only in a response that is signed as a whole, in AD FS: Set-AdfsRelyingPartyTrust -SamlResponseSignature MessageAndAssertion.',
     ),
+  encryptLogout: z
+    .enum(['off', 'aes128-gcm', 'aes256-gcm'])
+    .default('off')
+    .describe(
+      'Whether the name of the person is encrypted to the upstream in our logout requests, for the certificate in its metadata, or the first of certificates.',
+    ),
   secondVerifier: z
     .boolean()
     .default(false)

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { PersonId } from '../base/index.ts';
 import type { Answer } from '../issuing/index.ts';
 import type { PartySession } from '../model/index.ts';
+import type { Decryption } from '../saml/index.ts';
 import type { SessionRef } from '../session/index.ts';
 
 /** Told server to server, without the browser: OIDC back-channel logout, SAML by SOAP. */
@@ -87,6 +88,8 @@ export type SamlPeer = {
 export interface SamlLogouts {
   /** Nothing is believed yet. */
   peerOf(claimedIssuer: string): Promise<SamlPeer | undefined>;
+  /** For names of people that come encrypted. */
+  decryption(): Promise<Decryption>;
   /** Without waiting; undefined when it takes no logout messages in the browser, as far as is known. */
   bindingOf(relyingParty: string): 'redirect' | 'post' | undefined;
   /** Without waiting: does it take logout requests server to server, as far as is known? */

@@ -175,6 +175,16 @@ suite('what cannot be fulfilled is answered in SAML, signed, at the registered a
       ['Requester', 'RequestUnsupported'],
     ],
     [
+      'a Subject whose name is encrypted',
+      { children: [element('saml:Subject', {}, element('saml:EncryptedID', {}, 'x'))] },
+      ['Requester', 'RequestUnsupported'],
+    ],
+    [
+      'an encrypted name',
+      { children: [policy({ Format: 'urn:oasis:names:tc:SAML:2.0:nameid-format:encrypted' })] },
+      ['Requester', 'InvalidNameIDPolicy'],
+    ],
+    [
       'another NameID format',
       { children: [policy({ Format: 'urn:oasis:names:tc:SAML:2.0:nameid-format:transient' })] },
       ['Requester', 'InvalidNameIDPolicy'],

@@ -99,7 +99,10 @@ export class SamlIdp {
       assertion = this.sign(assertion, 'Assertion', options.signature);
     }
     assertion = options.afterSigning?.(assertion) ?? assertion;
-    if (options.encrypt) assertion = await encryptAssertion(assertion, options.encrypt);
+    if (options.encrypt) {
+      const data = await encryptTo(assertion, options.encrypt);
+      assertion = `<saml:EncryptedAssertion xmlns:saml="${SAML}">${data}</saml:EncryptedAssertion>`;
+    }
     const response = this.envelope(assertion, options);
     return sign === 'response' || sign === 'both'
       ? this.sign(response, 'Response', options.signature)
@@ -257,7 +260,8 @@ function attribute([name, values]: [string, string[]]): string {
   return `<saml:Attribute Name="${name.replaceAll('"', '&quot;')}">${inner}</saml:Attribute>`;
 }
 
-function encryptAssertion(xml: string, options: NonNullable<ResponseOptions['encrypt']>): Promise<string> {
+/** EncryptedData, as another library makes it. */
+export function encryptTo(xml: string, options: NonNullable<ResponseOptions['encrypt']>): Promise<string> {
   return new Promise((resolve, reject) => {
     const settings = {
       rsa_pub: options.certificatePem,
@@ -270,8 +274,7 @@ function encryptAssertion(xml: string, options: NonNullable<ResponseOptions['enc
     };
     encrypt(xml, settings as never, (error, result) => {
       if (error) reject(error);
-      else
-        resolve(`<saml:EncryptedAssertion xmlns:saml="${SAML}">${String(result)}</saml:EncryptedAssertion>`);
+      else resolve(String(result));
     });
   });
 }

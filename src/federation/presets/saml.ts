@@ -63,6 +63,7 @@ export function samlSettings(
     wantEncryptedAssertions: config.wantEncryptedAssertions,
     offerEncryption: config.offerEncryption,
     acceptCbc: config.acceptCbc,
+    encryptLogout: config.encryptLogout,
     secondVerifier: config.secondVerifier,
     subject,
     mapping: mappingOf(config, defaults),

@@ -14,6 +14,7 @@ const CODES: Readonly<Record<string, FederationErrorCode>> = {
   'saml.too_large': 'federation.answer_too_large',
   'saml.algorithm_refused': 'federation.algorithm_refused',
   'saml.signature_invalid': 'federation.signature_invalid',
+  'saml.decryption_failed': 'federation.decryption_failed',
 };
 
 /** Runs a step over XML and turns its refusals into ours. */
@@ -21,7 +22,12 @@ export function guarded<T>(step: () => T): T {
   try {
     return refusedAsSaml(step);
   } catch (error) {
-    if (!(error instanceof SamlError)) throw error;
-    throw new FederationError(CODES[error.code] ?? 'federation.answer_malformed', error.detail ?? '');
+    throw asRefusal(error);
   }
+}
+
+/** SAML's refusals as ours; everything else as it is. */
+export function asRefusal(error: unknown): unknown {
+  if (!(error instanceof SamlError)) return error;
+  return new FederationError(CODES[error.code] ?? 'federation.answer_malformed', error.detail ?? '');
 }

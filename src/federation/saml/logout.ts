@@ -2,6 +2,8 @@ import { createPrivateKey } from 'node:crypto';
 import type { Clock } from '../../base/index.ts';
 import type { Database } from '../../platform/database/index.ts';
 import {
+  ciphersWithin,
+  type EncryptFor,
   type Incoming,
   newMessageId,
   type OutgoingMessage,
@@ -13,6 +15,7 @@ import {
   writeLogoutRequest,
   writeLogoutResponse,
 } from '../../saml/index.ts';
+import { FederationError } from '../errors.ts';
 import type {
   BegunLogout,
   BrowserStep,
@@ -59,7 +62,8 @@ async function begin(
   needs: Needs,
 ): Promise<BegunLogout | undefined> {
   const { settings, clock } = needs;
-  const { slo } = await needs.trust();
+  const trust = await needs.trust();
+  const { slo } = trust;
   const { nameId, nameIdFormat, nameQualifier, spNameQualifier, sessionIndex } = session;
   if (!slo || nameId === undefined) return undefined;
   const messageId = newMessageId();
@@ -71,10 +75,26 @@ async function begin(
       ...(nameQualifier !== undefined && { nameQualifier }),
       ...(spNameQualifier !== undefined && { spNameQualifier }),
     },
+    encryptFor: encryptFor(trust, settings),
     sessionIndexes: sessionIndex === undefined ? [] : [sessionIndex],
     now: clock.now(),
   });
   return { go: await send(request, slo, needs), binding: slo.binding, messageId };
+}
+
+/** Never in clear instead: somebody wanted that nobody on the way reads it. */
+function encryptFor(
+  { encryptionCertificate }: UpstreamTrust,
+  { id, encryptLogout }: SamlSettings,
+): EncryptFor | undefined {
+  if (encryptLogout === 'off') return undefined;
+  if (encryptionCertificate !== undefined) {
+    return { certificate: encryptionCertificate, algorithm: encryptLogout };
+  }
+  throw new FederationError(
+    'federation.upstream_misbehaved',
+    `${id}: encryptLogout, but the upstream shows no certificate to encrypt for`,
+  );
 }
 
 async function receive(
@@ -91,6 +111,11 @@ async function receive(
     toleranceMs: settings.toleranceMs,
     spendOnce: (id, until) => spendOnce(db, settings.id, `logout:${id}`, until),
     closeRequest,
+    decryption: async () => {
+      const ours = await needs.keys.samlServiceProviderKeys();
+      const ciphers = ciphersWithin({ acceptsCbc: settings.acceptCbc, isSigned: true });
+      return { ciphers, privateKeyPems: ours.map(({ privateKeyPem }) => privateKeyPem) };
+    },
   });
   if (read.kind === 'response') {
     return { kind: 'response', inResponseTo: read.inResponseTo, status: read.status };

@@ -2,6 +2,7 @@ import { isLoopbackHost } from '../../platform/http/index.ts';
 import {
   BINDING,
   certificatesOf,
+  encryptionCertificateOf,
   endpointsOf,
   readEntity,
   SamlError,
@@ -25,10 +26,12 @@ export function readMetadata(text: string, wanted: Wanted, now: Date): UpstreamT
   const keys = signingKeysOf(role);
   if (keys.length === 0) throw misbehaved(wanted.id, 'metadata has no usable signing certificate');
   const slo = logoutServiceOf(role, wanted);
+  const encryptionCertificate = encryptionCertificateOf(role);
   return {
     ...{ entityId, ssoUrls: ssoUrlsOf(role, wanted), keys },
     certificates: certificateEnds(certificatesOf(role, 'signing')),
     ...(slo && { slo }),
+    ...(encryptionCertificate !== undefined && { encryptionCertificate }),
     ...(validUntil && { validUntil }),
   };
 }

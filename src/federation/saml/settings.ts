@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import type { ContentEncryption } from '../../saml/index.ts';
 import type { Mapping, PartitionRule } from '../mapping.ts';
 import type { UpstreamCertificate } from '../upstream.ts';
 
@@ -46,6 +47,8 @@ export type SamlSettings = {
   readonly wantEncryptedAssertions: boolean;
   readonly offerEncryption: boolean;
   readonly acceptCbc: boolean;
+  /** How the name is encrypted in our logout requests. */
+  readonly encryptLogout: 'off' | ContentEncryption;
   readonly secondVerifier: boolean;
   readonly subject: SubjectRule;
   readonly mapping: Mapping;
@@ -72,5 +75,7 @@ export type UpstreamTrust = {
   readonly keys: readonly KeyObject[];
   /** Around the keys. */
   readonly certificates?: readonly UpstreamCertificate[];
+  /** Bare base64; to encrypt for. */
+  readonly encryptionCertificate?: string;
   readonly validUntil?: Date;
 };

@@ -2,7 +2,7 @@ import type { Clock } from '../../base/index.ts';
 import type { Database } from '../../platform/database/index.ts';
 import { type HttpClient, Refreshed, type RefreshedState } from '../../platform/http/index.ts';
 import type { Log } from '../../platform/log/index.ts';
-import { publicKeyOf } from '../../saml/index.ts';
+import { bareCertificate, publicKeyOf } from '../../saml/index.ts';
 import { FederationError, unavailable } from '../errors.ts';
 import type { FederationTables } from '../tables.ts';
 import { certificateEnds } from './certificate-ends.ts';
@@ -30,7 +30,12 @@ export function createTrustStore(settings: SamlSettings, needs: Needs): TrustSto
     const { entityId, ssoUrl, sloUrl } = trust;
     const slo = sloUrl && ({ binding: 'redirect', url: sloUrl } as const);
     const certificates = certificateEnds(trust.certificates);
-    return { entityId, keys, certificates, ssoUrls: { redirect: ssoUrl, post: ssoUrl }, ...(slo && { slo }) };
+    const encryption = trust.certificates.find((each) => publicKeyOf(each)?.asymmetricKeyType === 'rsa');
+    return {
+      ...{ entityId, keys, certificates, ssoUrls: { redirect: ssoUrl, post: ssoUrl } },
+      ...(slo && { slo }),
+      ...(encryption !== undefined && { encryptionCertificate: bareCertificate(encryption) }),
+    };
   });
 }
 

@@ -1,11 +1,10 @@
 import { addMs, earliest, MINUTE } from '../../base/index.ts';
-import { CBC_ENCRYPTION, CONTENT_ENCRYPTION, type NameId, readStatusCodes } from '../../saml/index.ts';
+import { ciphersWithin, decryptElement, type NameId, readStatusCodes } from '../../saml/index.ts';
 import { attributeOf, childElements, signatureOf, verifySignature } from '../../xml/index.ts';
 import { FederationError } from '../errors.ts';
 import { type AuthnStatement, readAssertion } from './assertion.ts';
 import { checkAssertion, confirmationOf } from './assertion-checks.ts';
-import { decodeResponse, guarded, parseMessage } from './decode.ts';
-import { decryptAssertion } from './decrypt.ts';
+import { asRefusal, decodeResponse, guarded, parseMessage } from './decode.ts';
 import { checkDecrypted, checkDocument } from './document-checks.ts';
 import { checkSecondVerifier } from './second-verifier.ts';
 import type { UpstreamTrust } from './settings.ts';
@@ -92,11 +91,8 @@ export async function verifyResponse(
 
 type Wanted = Expectations & { readonly ciphers: readonly string[] };
 
-/** A cipher text that anybody can change is decrypted only if a change shows: CBC answers whoever tries often enough. */
 function ciphersIn(signedResponse: string | undefined, { acceptsCbc }: Expectations): readonly string[] {
-  return acceptsCbc && signedResponse !== undefined
-    ? [...CONTENT_ENCRYPTION, ...CBC_ENCRYPTION]
-    : CONTENT_ENCRYPTION;
+  return ciphersWithin({ acceptsCbc, isSigned: signedResponse !== undefined });
 }
 
 function parsed(text: string): Element {
@@ -121,7 +117,11 @@ async function plainAssertion(response: Element, expected: Wanted): Promise<Elem
   const named = (name: string) => childElements(response).find(({ localName }) => localName === name);
   const encrypted = named('EncryptedAssertion');
   if (encrypted) {
-    const assertion = parsed(await decryptAssertion(encrypted, expected.ciphers, expected.decryptionKeyPems));
+    const { ciphers, decryptionKeyPems: privateKeyPems } = expected;
+    const plain = await decryptElement(encrypted, { ciphers, privateKeyPems }).catch((error: unknown) => {
+      throw asRefusal(error);
+    });
+    const assertion = parsed(plain);
     checkDecrypted(assertion);
     return assertion;
   }

@@ -152,8 +152,9 @@ function checkAddresses(settings: SamlSettings, { allowInsecureLoopback }: SamlC
 }
 
 function checkEncryption(settings: SamlSettings, context: SamlCheckContext): Problem[] {
-  const { encrypt, acs, certificates, encryptionCertificate, metadata } = settings;
-  if (encrypt === 'off') return [];
+  const { encrypt, encryptLogout, acs, certificates, encryptionCertificate, metadata } = settings;
+  if (encrypt === 'off' && encryptLogout === 'off') return [];
+  const path = encrypt === 'off' ? 'encryptLogout' : 'encrypt';
   if (acs.length > 0) {
     const certificate = encryptionCertificate ?? certificates[0]?.certificate;
     if (certificate === undefined) {
@@ -168,7 +169,7 @@ function checkEncryption(settings: SamlSettings, context: SamlCheckContext): Pro
   if (metadata === undefined || checkMetadata(metadata, settings, context).length > 0) return [];
   const provider = serviceProviderIn(metadata, settings, context);
   if (provider.encryptionCertificate !== undefined) return [];
-  return [{ path: 'encrypt', message: 'the metadata has no certificate to encrypt for; set encrypt: off' }];
+  return [{ path, message: `the metadata has no certificate to encrypt for; set ${path}: off` }];
 }
 
 function checkExpressions(settings: SamlSettings, environment: Environment): Problem[] {

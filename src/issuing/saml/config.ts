@@ -130,6 +130,10 @@ export const behaviourFields = {
     .enum(['off', 'aes128-gcm', 'aes256-gcm'])
     .default('off')
     .describe('Whether the assertion is encrypted to the application.'),
+  encryptLogout: z
+    .enum(['off', 'aes128-gcm', 'aes256-gcm'])
+    .default('off')
+    .describe('Whether the name of the person is encrypted to the application in our logout requests.'),
   assertionLifetime: duration({ min: MINUTE, max: 5 * MINUTE })
     .prefault('5m')
     .describe('For this long an assertion may be on its way. At most 5m.'),

@@ -2,9 +2,11 @@ import { addMs, type Clock, DAY, HOUR } from '../../base/index.ts';
 import type { IssuingKey, Keys } from '../../platform/keys/index.ts';
 import {
   BINDING,
+  CONTENT_ENCRYPTION,
   certificateInfo,
   element,
   formatInstant,
+  KEY_TRANSPORT,
   newMessageId,
   SAMLP,
   signable,
@@ -67,6 +69,20 @@ async function writeMetadata(
   return `<?xml version="1.0" encoding="UTF-8"?>\n${signed}\n`;
 }
 
+/** Names in logout requests may be encrypted to the key that signs; the former ones still decrypt. */
+function encryption([active]: readonly IssuingKey[]): readonly XmlElement[] {
+  if (active?.certificatePem === undefined) return [];
+  const methods = [...CONTENT_ENCRYPTION, ...KEY_TRANSPORT];
+  return [
+    element(
+      'md:KeyDescriptor',
+      { use: 'encryption' },
+      certificateInfo(active.certificatePem),
+      ...methods.map((Algorithm) => element('md:EncryptionMethod', { Algorithm })),
+    ),
+  ];
+}
+
 /** The order of the elements matters (SAML Metadata 2.4.2 and 2.4.3). */
 function role({ sso, slo }: IdentityProviderUrls, published: readonly IssuingKey[]): XmlElement {
   const certificates = published.flatMap(({ certificatePem }) => certificatePem ?? []);
@@ -75,6 +91,7 @@ function role({ sso, slo }: IdentityProviderUrls, published: readonly IssuingKey
     'md:IDPSSODescriptor',
     { WantAuthnRequestsSigned: 'false', protocolSupportEnumeration: SAMLP },
     ...certificates.map((pem) => element('md:KeyDescriptor', { use: 'signing' }, certificateInfo(pem))),
+    ...encryption(published),
     ...bindings.map((Binding) => element('md:SingleLogoutService', { Binding, Location: slo })),
     ...Object.values(NAME_ID_FORMATS)
       .slice(0, 4)

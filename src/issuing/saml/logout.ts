@@ -4,6 +4,8 @@ import type { PartySession } from '../../model/index.ts';
 import type { HttpClient } from '../../platform/http/index.ts';
 import type { Keys } from '../../platform/keys/index.ts';
 import {
+  ciphersWithin,
+  type Decryption,
   type LogoutStatus,
   type OutgoingMessage,
   readSoapAnswer,
@@ -16,8 +18,8 @@ import {
   writeLogoutResponse,
 } from '../../saml/index.ts';
 import type { Answer } from '../issuer.ts';
-import type { SamlParties } from './parties.ts';
-import type { LogoutService } from './service-provider.ts';
+import type { SamlParties, SamlParty } from './parties.ts';
+import { encryptionOf, type LogoutService, type ServiceProvider } from './service-provider.ts';
 import { activeKey } from './signing.ts';
 
 /** The other side of a logout message, as far as it may be believed. */
@@ -35,6 +37,8 @@ export interface SamlLogout {
   readonly sloUrl: URL;
   /** Whose message is it? Nothing is believed yet. @throws Unavailable when its metadata cannot be read. */
   peerOf(claimedIssuer: string): Promise<SamlLogoutPeer | undefined>;
+  /** For names that relying parties encrypt to us: every key that is published, and those that were until lately. */
+  decryption(): Promise<Decryption>;
   /** How a relying party can be told, without waiting; undefined when it has no logout service that is known. */
   bindingOf(relyingParty: string): 'redirect' | 'post' | undefined;
   /** Without waiting: does it take logout requests server to server, as far as is known? */
@@ -67,19 +71,34 @@ export type SamlLogoutNeeds = {
   readonly http: HttpClient;
 };
 
+/** One session at one relying party, about to be ended there. */
+type Asked = {
+  readonly party: SamlParty;
+  readonly provider: ServiceProvider;
+  readonly session: PartySession;
+};
+
 export function createSamlLogout(needs: SamlLogoutNeeds): SamlLogout {
   const { entityId, sloUrl, parties, keys, clock } = needs;
-  const requestTo = (destination: URL, { handle, subject, details }: PartySession): OutgoingMessage => {
+  const requestTo = (
+    destination: URL,
+    { party, provider, session: { handle, subject, details } }: Asked,
+  ): OutgoingMessage => {
     const { format } = details;
+    const { encryptLogout: algorithm } = party.settings;
     return writeLogoutRequest({
       ...{ issuer: entityId, destination, sessionIndexes: [handle], now: clock.now() },
       nameId: { value: subject, ...(format !== undefined && { format }) },
+      ...(algorithm !== 'off' && { encryptFor: { algorithm, certificate: encryptionOf(provider) } }),
       reason: 'urn:oasis:names:tc:SAML:2.0:logout:user',
     });
   };
-  const serviceOf = async (relyingParty: string): Promise<LogoutService> => {
-    const slo = (await parties.of(relyingParty)?.trust.get())?.slo;
-    if (slo) return slo;
+  const serviceOf = async (
+    relyingParty: string,
+  ): Promise<Omit<Asked, 'session'> & { readonly slo: LogoutService }> => {
+    const party = parties.of(relyingParty);
+    const provider = await party?.trust.get();
+    if (party && provider?.slo) return { party, provider, slo: provider.slo };
     throw new TypeError(`${relyingParty} has no logout service`);
   };
   const send = async (
@@ -111,15 +130,27 @@ export function createSamlLogout(needs: SamlLogoutNeeds): SamlLogout {
       };
     },
 
+    async decryption() {
+      const ours = await keys.issuingKeys('saml-identity-provider');
+      return {
+        ciphers: ciphersWithin({ acceptsCbc: false, isSigned: true }),
+        privateKeyPems: ours.map(({ privateKey }) =>
+          privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+        ),
+      };
+    },
+
     bindingOf: (relyingParty) => parties.of(relyingParty)?.trust.known()?.slo?.binding,
 
     takesSoap: (relyingParty) => parties.of(relyingParty)?.trust.known()?.soapLogout !== undefined,
 
     async tell(relyingParty, session) {
-      const provider = await parties.of(relyingParty)?.trust.get();
+      const party = parties.of(relyingParty);
+      const provider = await party?.trust.get();
       const url = provider?.soapLogout;
-      if (!provider || !url) throw new TypeError(`${relyingParty} takes no logout requests by SOAP`);
-      const message = requestTo(url, session);
+      if (!party || !provider || !url)
+        throw new TypeError(`${relyingParty} takes no logout requests by SOAP`);
+      const message = requestTo(url, { party, provider, session });
       const { status, body } = await needs.http.request({
         ...{ method: 'POST', url, system: relyingParty, headers: SOAP_HEADERS },
         body: await sendBySoap(message, await activeKey(keys)),
@@ -136,13 +167,13 @@ export function createSamlLogout(needs: SamlLogoutNeeds): SamlLogout {
     },
 
     async ask(relyingParty, session, relayState) {
-      const slo = await serviceOf(relyingParty);
-      const message = requestTo(slo.url, session);
+      const { slo, ...asked } = await serviceOf(relyingParty);
+      const message = requestTo(slo.url, { ...asked, session });
       return { messageId: message.id, answer: await send(message, slo.url, slo.binding, relayState) };
     },
 
     async answer(relyingParty, { requestId, status, relayState }) {
-      const slo = await serviceOf(relyingParty);
+      const { slo } = await serviceOf(relyingParty);
       const message = writeLogoutResponse({
         issuer: entityId,
         destination: slo.responseUrl,

@@ -1,10 +1,9 @@
 import { addMs, earliest, MINUTE } from '../../base/index.ts';
 import type { Keys } from '../../platform/keys/index.ts';
-import { CanonicalText, newMessageId, signElement, unsignedText } from '../../saml/index.ts';
+import { CanonicalText, encryptElement, newMessageId, signElement, unsignedText } from '../../saml/index.ts';
 import { satisfies, UNSPECIFIED_CONTEXT } from '../authn-context.ts';
 import type { Issued, Issuer, LoginRequests, SignOn } from '../issuer.ts';
 import type { Claims } from './claims.ts';
-import { encryptAssertion } from './encrypt.ts';
 import { metadataUnavailable, SamlIssuingError } from './errors.ts';
 import { isLandingPlace } from './landing-place.ts';
 import type { SamlNames } from './names.ts';
@@ -12,7 +11,7 @@ import type { SamlParties, SamlParty } from './parties.ts';
 import { formAnswer, REFUSAL_STATUS, type RefusalNeeds, refusalAnswer } from './refusals.ts';
 import type { RequestStore, StoredRequest } from './request-store.ts';
 import { writeAssertion, writeResponse } from './response.ts';
-import { defaultConsumer, type ServiceProvider } from './service-provider.ts';
+import { defaultConsumer, encryptionOf, type ServiceProvider } from './service-provider.ts';
 import { activeKey } from './signing.ts';
 
 export type SamlIssuerNeeds = RefusalNeeds & {
@@ -167,14 +166,14 @@ async function layOut(
     inResponseTo: destination.inResponseTo,
     status: ['Success'],
     assertion:
-      encrypt === 'off' ? new CanonicalText(text) : encryptAssertion(text, encryptionOf(provider), encrypt),
+      encrypt === 'off'
+        ? new CanonicalText(text)
+        : encryptElement('saml:EncryptedAssertion', text, {
+            certificate: encryptionOf(provider),
+            algorithm: encrypt,
+          }),
   });
   return sign === 'assertion' ? unsignedText(response) : await signElement(response, key);
-}
-
-function encryptionOf({ encryptionCertificate }: ServiceProvider): string {
-  if (encryptionCertificate !== undefined) return encryptionCertificate;
-  throw new SamlIssuingError('issuing.saml_no_encryption_key', 'no certificate to encrypt for is known');
 }
 
 /** The application asks for itself what it needs; its request comes back here and is decided anew. */

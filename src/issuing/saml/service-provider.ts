@@ -1,9 +1,9 @@
-import { type KeyObject, X509Certificate } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { isLoopbackHost } from '../../platform/http/index.ts';
 import {
   BINDING,
   bareCertificate,
-  certificatesOf,
+  encryptionCertificateOf,
   endpointsOf,
   publicKeyOf,
   readEntity,
@@ -12,6 +12,7 @@ import {
 } from '../../saml/index.ts';
 import { attributeOf } from '../../xml/index.ts';
 import type { SamlSettings } from './config.ts';
+import { SamlIssuingError } from './errors.ts';
 
 export type ConsumerService = {
   /** As registered; compared and written character by character. */
@@ -84,12 +85,12 @@ export function serviceProviderIn(
   const soap = endpointsOf(role, 'SingleLogoutService').find(
     ({ binding, location }) => binding === BINDING.soap && accepts(location),
   );
-  const encryption = certificatesOf(role, 'encryption').find((certificate) => publicKeyOf(certificate));
+  const encryption = encryptionCertificateOf(role);
   return {
     entityId,
     consumers,
     signingKeys: signingKeysOf(role),
-    ...(encryption !== undefined && { encryptionCertificate: bareCertificate(encryption) }),
+    ...(encryption !== undefined && { encryptionCertificate: encryption }),
     signsRequests: /^(true|1)$/.test(attributeOf(role, 'AuthnRequestsSigned') ?? ''),
     ...(slo && { slo }),
     ...(soap && { soapLogout: new URL(soap.location) }),
@@ -153,7 +154,8 @@ export function defaultConsumer({ consumers }: ServiceProvider): ConsumerService
   return consumers.find(({ isDefault }) => isDefault) ?? consumers[0];
 }
 
-/** The public key of a bare certificate, for encryption. */
-export function encryptionKeyOf(bare: string): KeyObject {
-  return new X509Certificate(Buffer.from(bare, 'base64')).publicKey;
+/** The certificate to encrypt for, bare; never in clear instead. @throws SamlIssuingError when none is known. */
+export function encryptionOf({ encryptionCertificate }: ServiceProvider): string {
+  if (encryptionCertificate !== undefined) return encryptionCertificate;
+  throw new SamlIssuingError('issuing.saml_no_encryption_key', 'no certificate to encrypt for is known');
 }

@@ -51,6 +51,7 @@ async function believe(
     toleranceMs: TOLERANCE_MS,
     spendOnce: (id, until) => spendOnce(needs.db, peer.relyingParty, id, until),
     closeRequest: (id) => isOpen(id, peer, needs),
+    decryption: () => needs.saml.decryption(),
   });
   return read.kind === 'request' ? endFor(peer, read, origin, needs) : noteAnswer(peer, read, needs);
 }
