@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import { DEMO, openCommandLine } from './run.ts';
+import { DEMO, openCommandLine } from '../support/command-line.ts';
 
 // A configuration that is wrong is told at once and as a whole, and nothing starts on it.
 

@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { migrations } from '../../src/app/index.ts';
+import { type CommandLine, openCommandLine } from '../support/command-line.ts';
 import { createTestDatabase } from '../support/database.ts';
-import { type CommandLine, openCommandLine } from './run.ts';
 
 // R7.1, R6.1: keys change; what was signed and sealed before stays good.
 

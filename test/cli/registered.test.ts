@@ -5,8 +5,8 @@ import { migrations } from '../../src/app/index.ts';
 import { systemClock } from '../../src/base/index.ts';
 import { KeysConfig, loadMasterKey, openKeys } from '../../src/platform/keys/index.ts';
 import { createObjectStore } from '../../src/relying-parties/index.ts';
+import { DEMO, openCommandLine } from '../support/command-line.ts';
 import { createTestDatabase } from '../support/database.ts';
-import { DEMO, openCommandLine } from './run.ts';
 
 // What was registered over the API is part of what `vestibule check` looks at.
 

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { openCommandLine } from './run.ts';
+import { openCommandLine } from '../support/command-line.ts';
 
 const COMMAND = join(import.meta.dirname, '..', '..', 'bin', 'vestibule.mjs');
 

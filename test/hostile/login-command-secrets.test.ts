@@ -1,30 +1,13 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
+import { DEMO, openCommandLine } from '../support/command-line.ts';
 
 // What the commands print ends up in terminals, tickets and build logs.
 
-const ROOT = join(import.meta.dirname, '..', '..');
-const DEMO = readFileSync(join(ROOT, 'config', 'demo.yaml'), 'utf8');
-
 async function run(args: readonly string[], variables: Record<string, string>, config = DEMO) {
-  const folder = mkdtempSync(join(tmpdir(), 'vestibule-cli-'));
-  const path = join(folder, 'vestibule.yaml');
-  writeFileSync(path, config);
-  try {
-    return await new Promise<{ code: number; output: string }>((resolve) => {
-      const env = { PATH: process.env['PATH'], VESTIBULE_CONFIG: path, VESTIBULE_DATA: folder, ...variables };
-      const main = join(ROOT, 'bin', 'vestibule.mjs');
-      execFile(process.execPath, [main, ...args], { env, timeout: 30_000 }, (error, out, err) => {
-        resolve({ code: Number(error?.code ?? 0), output: `${out}${err}` });
-      });
-    });
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  using command = openCommandLine({ config, variables });
+  const { code, out, err } = await command.run(...args);
+  return { code, output: `${out}${err}` };
 }
 
 for (const value of [

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,6 +19,7 @@ import { parseConfig, readEnvironment } from '../../src/platform/config/index.ts
 import { type Log, silentLog } from '../../src/platform/log/index.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { Browser, type Page } from './browser.ts';
+import { type Ran, runCommand } from './commands.ts';
 import { createTestDatabase } from './database.ts';
 import { freePort } from './free-ports.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -37,8 +37,6 @@ export type WorldOptions = {
   /** The broker's operator log; absent, nobody reads it. */
   readonly log?: Log;
 };
-
-export type Ran = { readonly code: number; readonly out: string; readonly err: string };
 
 /** The demo world on free ports: sandbox and broker over real HTTP, on a database of its own, with a clock by hand. */
 export type World = AsyncDisposable & {
@@ -61,7 +59,7 @@ export type World = AsyncDisposable & {
   /** Puts a changed configuration in force while the broker runs. */
   apply(configure: NonNullable<WorldOptions['configure']>): Promise<void>;
   /**
-   * The real command line beside the running broker: a process of its own on the same stores, by the real clock. With
+   * The real command line beside the running broker: another process on the same stores, by the real clock. With
    * `configure` its configuration alone is changed, for this call.
    */
   vestibule(args: readonly string[], configure?: WorldOptions['configure']): Promise<Ran>;
@@ -159,16 +157,6 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 function catchUp(clock: ManualClock): void {
   const behindMs = Date.now() - clock.now().getTime();
   if (behindMs >= 0 && behindMs < HOUR) clock.advance(behindMs + SECOND);
-}
-
-function runCommand(args: readonly string[], variables: Readonly<Record<string, string>>): Promise<Ran> {
-  const main = join(import.meta.dirname, '..', '..', 'bin', 'vestibule.mjs');
-  const env = { PATH: process.env['PATH'], ...variables };
-  return new Promise((resolve) => {
-    execFile(process.execPath, [main, ...args], { env, timeout: 60_000 }, (error, out, err) => {
-      resolve({ code: error ? Number(error.code) : 0, out, err });
-    });
-  });
 }
 
 async function signIn(browser: Browser, url: string, login: string): Promise<Page> {

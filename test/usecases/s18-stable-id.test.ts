@@ -1,17 +1,12 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse, stringify } from 'yaml';
 import { demoConfiguration } from '../../src/cli/demo-world.ts';
+import { openCommandLine } from '../support/command-line.ts';
 import { act, changePerson, customersMade, storeState } from '../support/evidence.ts';
 import { startWorld } from '../support/world.ts';
 
 // S18, with `vestibule check` as the screen: attribute mapping with a mandatory id.
-
-const COMMAND = join(import.meta.dirname, '..', '..', 'bin', 'vestibule.mjs');
 
 test('a mapping without the stable id is refused, with its place in the file and what to write there', async () => {
   const { code, text } = await checkMapping({ department: 'department' });
@@ -79,23 +74,9 @@ test('a shopper who has the mail of somebody new is not linked, however well the
 
 /** `vestibule check --offline` on the demo's configuration with this mapping in its first target. */
 async function checkMapping(attributes: Record<string, string>): Promise<{ code: number; text: string }> {
-  const folder = await mkdtemp(join(tmpdir(), 'vestibule-check-'));
-  try {
-    const tree = parse(demoConfiguration({ broker: 3000, sandbox: 3002 }));
-    tree.targets[0].attributes = attributes;
-    const file = join(folder, 'vestibule.yaml');
-    await writeFile(file, stringify(tree));
-    return await runCheck(file, folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-function runCheck(file: string, folder: string): Promise<{ code: number; text: string }> {
-  const env = { ...process.env, VESTIBULE_CONFIG: file, VESTIBULE_DATA: folder };
-  return new Promise((resolve) => {
-    execFile(process.execPath, [COMMAND, 'check', '--offline'], { env }, (error, stdout, stderr) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, text: stdout + stderr });
-    });
-  });
+  const tree = parse(demoConfiguration({ broker: 3000, sandbox: 3002 }));
+  tree.targets[0].attributes = attributes;
+  using command = openCommandLine({ config: stringify(tree) });
+  const { code, out, err } = await command.run('check', '--offline');
+  return { code, text: out + err };
 }

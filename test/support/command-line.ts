@@ -1,14 +1,12 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Ran, runCommand } from './commands.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 export const DEMO = readFileSync(join(ROOT, 'config', 'demo.yaml'), 'utf8');
 
-export type Ran = { readonly code: number; readonly out: string; readonly err: string };
-
-/** The command as an operator has it: in a folder with a configuration, each call a process of its own. */
+/** The command as an operator has it: in a folder with a configuration. */
 export type CommandLine = Disposable & {
   readonly folder: string;
   /** Variables of the calls that follow. */
@@ -35,14 +33,7 @@ export function openCommandLine(
     folder,
     variables,
     write,
-    run: (...args) =>
-      new Promise((resolve) => {
-        const env = { PATH: process.env['PATH'], ...variables };
-        const main = join(ROOT, 'bin', 'vestibule.mjs');
-        execFile(process.execPath, [main, ...args], { env, timeout: 30_000 }, (error, out, err) => {
-          resolve({ code: error ? Number(error.code) : 0, out, err });
-        });
-      }),
+    run: (...args) => runCommand(args, variables),
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
