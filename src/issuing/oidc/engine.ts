@@ -62,13 +62,20 @@ async function build(issuer: string, deps: EngineDeps): Promise<Built> {
   // Only so is the scheme taken from the header that the handler writes; nothing of the sender's is left in it.
   provider.proxy = true;
   // Without a listener the framework would print to the console.
-  (provider as NodeJS.EventEmitter).on('error', (error: unknown) =>
-    deps.log.error('request failed', { error }),
-  );
+  (provider as NodeJS.EventEmitter).on('error', (error: unknown) => {
+    if (isBrokenOff(error)) deps.log.info('a request broke off', { error });
+    else deps.log.error('request failed', { error });
+  });
   acceptAnySecret(provider, deps);
   knowOfflineAccess(provider);
   withExits(provider, deps);
   return { provider, callback: provider.callback() as Callback, keys, applications };
+}
+
+/** Whoever sends nonsense, or goes away in the middle of it, is no fault of ours that somebody should be woken for. */
+function isBrokenOff(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return code.startsWith('HPE_') || code === 'ECONNRESET' || code === 'ECONNABORTED' || code === 'EPIPE';
 }
 
 /** Each of a client's secrets is good, so that they can be replaced one after the other. */
