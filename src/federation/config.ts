@@ -179,7 +179,9 @@ const samlTrust = {
   metadata: fromFile().optional().describe('Upstream metadata as text, or metadataFile.'),
   metadataInterval: duration({ min: MINUTE, max: DAY })
     .prefault('1h')
-    .describe('How often metadataUrl is read.'),
+    .describe(
+      'How often metadataUrl is read; sooner where its cacheDuration says so, but at most once a minute.',
+    ),
   metadataMaxAge: duration({ min: HOUR, max: 30 * DAY })
     .prefault('7d')
     .describe('Beyond it, metadata that could not be read again is no longer trusted.'),

@@ -14,7 +14,7 @@ import {
 } from '../xml/index.ts';
 import { bareCertificate, publicKeyOf } from './certificates.ts';
 import { SamlError } from './errors.ts';
-import { parseInstant } from './instant.ts';
+import { parseInstant, parseSpan } from './instant.ts';
 import { METADATA, SAMLP } from './names.ts';
 
 type WantedEntity = {
@@ -30,7 +30,10 @@ type WantedEntity = {
 export type EntityInRole = {
   readonly entityId: string;
   readonly role: Element;
+  /** The earliest that is said of the role, its entity, or what holds it. */
   readonly validUntil?: Date;
+  /** The shortest `cacheDuration` of the same: for how long it wants to be kept before it is read again. */
+  readonly cacheMs?: number;
 };
 
 /**
@@ -48,10 +51,12 @@ export function readEntity(text: string, wanted: WantedEntity): EntityInRole {
   }
   const role = childrenNamed(entity, METADATA, wanted.role).find(speaksSaml2);
   if (!role) throw refused(`metadata describes no SAML 2.0 ${ROLE_NAMES[wanted.role]}`);
-  const validUntil = earliestValidity([root, entity, role]);
+  const around = withAllAround(role);
+  const validUntil = earliestValidity(around);
   // SAML Metadata 2.3.2: what is no longer valid must not be used; a date that cannot be read is not valid.
   if (validUntil && !(validUntil > wanted.now)) throw refused('metadata is no longer valid');
-  return { entityId, role, ...(validUntil && { validUntil }) };
+  const cacheMs = shortestSpan(around);
+  return { entityId, role, ...(validUntil && { validUntil }), ...(cacheMs !== undefined && { cacheMs }) };
 }
 
 const ROLE_NAMES = { IDPSSODescriptor: 'identity provider', SPSSODescriptor: 'service provider' } as const;
@@ -74,11 +79,28 @@ function chooseEntity(root: Element, entityId: string | undefined): Element {
   if (entityId === undefined) {
     throw refused('metadata describes several entities; set entityId to the right one');
   }
-  const [entity, ...more] = childrenNamed(root, METADATA, 'EntityDescriptor').filter(
+  const [entity, ...more] = entitiesIn(root).filter(
     (candidate) => attributeOf(candidate, 'entityID') === entityId,
   );
   if (!entity || more.length > 0) throw refused('metadata does not describe entityId exactly once');
   return entity;
+}
+
+/** Groups may hold groups (SAML Metadata 2.3.1). */
+function entitiesIn(group: Element): Element[] {
+  return childElements(group).flatMap((child) => {
+    if (isNamed(child, METADATA, 'EntityDescriptor')) return [child];
+    return isNamed(child, METADATA, 'EntitiesDescriptor') ? entitiesIn(child) : [];
+  });
+}
+
+/** The element and all that hold it: what each says of its end holds for what is within. */
+function withAllAround(element: Element): Element[] {
+  const around: Element[] = [];
+  for (let node: Node | null = element; node?.nodeType === 1; node = node.parentNode) {
+    around.push(node as Element);
+  }
+  return around;
 }
 
 function speaksSaml2(role: Element): boolean {
@@ -93,6 +115,12 @@ function earliestValidity(elements: readonly Element[]): Date | undefined {
   return (
     dates.find((date) => Number.isNaN(date.getTime())) ?? dates.sort((a, b) => a.getTime() - b.getTime())[0]
   );
+}
+
+/** One that cannot be read says nothing: only how often to ask depends on it. */
+function shortestSpan(elements: readonly Element[]): number | undefined {
+  const spans = elements.flatMap((element) => parseSpan(attributeOf(element, 'cacheDuration') ?? '') ?? []);
+  return spans.length === 0 ? undefined : Math.min(...spans);
 }
 
 /** The certificates of a role for a purpose, as bare base64 and in their order, readable or not. */

@@ -102,6 +102,28 @@ test('metadata that was never read refuses sign-ins and stops nothing else', asy
   assert.equal((await signIn(world, upstreamOf(upstreams))).outcome, 'identity');
 });
 
+test('metadata is read again as soon as its cacheDuration says, and goes on counting while it cannot be', async () => {
+  await using world = await openSamlWorld();
+  world.metadata.xml = world.idp.metadata().replace('ID="_md"', 'ID="_md" cacheDuration="PT10M"');
+  const upstream = upstreamOf(world.open(polled()));
+  await signIn(world, upstream);
+  world.clock.advance(10 * MINUTE - 1);
+  await signIn(world, upstream);
+  assert.equal(world.metadata.requests, 1);
+  world.metadata.status = 500;
+  world.clock.advance(1);
+
+  await signIn(world, upstream);
+  await until(() => world.metadata.requests === 2);
+
+  world.clock.advance(6 * DAY);
+  assert.equal((await signIn(world, upstream)).outcome, 'identity');
+});
+
+async function until(reached: () => boolean): Promise<void> {
+  while (!reached()) await new Promise((resolve) => setImmediate(resolve));
+}
+
 test('metadata past its validUntil is refused, also when it was good before', async () => {
   await using world = await openSamlWorld();
   world.metadata.xml = world.idp.metadata({ validUntil: new Date(world.clock.now().getTime() + HOUR) });

@@ -22,7 +22,7 @@ type Wanted = Pick<SamlSettings, 'id' | 'expectedEntityId' | 'metadataKeys' | 'a
  * @throws FederationError `federation.upstream_misbehaved`, with what is wrong with the document.
  */
 export function readMetadata(text: string, wanted: Wanted, now: Date): UpstreamTrust {
-  const { entityId, role, validUntil } = identityProviderIn(text, wanted, now);
+  const { entityId, role, validUntil, cacheMs } = identityProviderIn(text, wanted, now);
   const keys = signingKeysOf(role);
   if (keys.length === 0) throw misbehaved(wanted.id, 'metadata has no usable signing certificate');
   const slo = logoutServiceOf(role, wanted);
@@ -33,6 +33,7 @@ export function readMetadata(text: string, wanted: Wanted, now: Date): UpstreamT
     ...(slo && { slo }),
     ...(encryptionCertificate !== undefined && { encryptionCertificate }),
     ...(validUntil && { validUntil }),
+    ...(cacheMs !== undefined && { cacheMs }),
   };
 }
 

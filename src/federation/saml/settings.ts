@@ -78,4 +78,6 @@ export type UpstreamTrust = {
   /** Bare base64; to encrypt for. */
   readonly encryptionCertificate?: string;
   readonly validUntil?: Date;
+  /** For how long its metadata wants to be kept before it is read again. */
+  readonly cacheMs?: number;
 };

@@ -86,7 +86,8 @@ class PolledTrust implements TrustStore {
       clock: needs.clock,
       refreshMs: source.intervalMs,
       maxAgeMs: source.maxAgeMs,
-      validUntil: (loaded) => loaded.trust.validUntil,
+      keepMs: ({ trust }) => trust.cacheMs,
+      validUntil: ({ trust }) => trust.validUntil,
       onFailure: (error) =>
         needs.log.warn('upstream metadata cannot be read', { connection: settings.id, error }),
     });

@@ -90,7 +90,9 @@ export const trustFields = {
     .describe('If given, metadata must be signed with one of these certificates (PEM).'),
   refreshInterval: duration({ min: MINUTE, max: DAY })
     .prefault('1h')
-    .describe('How often metadata is read again.'),
+    .describe(
+      'How often metadata is read again; sooner where its cacheDuration says so, but at most once a minute.',
+    ),
   metadataMaxAge: duration({ min: 10 * MINUTE })
     .prefault('7d')
     .describe('For this long metadata that cannot be read again is still believed.'),

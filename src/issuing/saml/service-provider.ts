@@ -39,6 +39,8 @@ export type ServiceProvider = {
   /** Where it takes logout requests server to server. */
   readonly soapLogout?: URL;
   readonly validUntil?: Date;
+  /** For how long its metadata wants to be kept before it is read again. */
+  readonly cacheMs?: number;
 };
 
 /** Expects settings that passed their check. */
@@ -70,7 +72,7 @@ export function serviceProviderIn(
   settings: SamlSettings,
   { now, allowInsecureLoopback }: { readonly now: Date; readonly allowInsecureLoopback: boolean },
 ): ServiceProvider {
-  const { entityId, role, validUntil } = readEntity(xml, {
+  const { entityId, role, validUntil, cacheMs } = readEntity(xml, {
     role: 'SPSSODescriptor',
     entityId: settings.entityId,
     signedBy: pinnedKeys(settings),
@@ -96,6 +98,7 @@ export function serviceProviderIn(
     ...(soap && { soapLogout: new URL(soap.location) }),
     ...configuredLogout(settings),
     ...(validUntil && { validUntil }),
+    ...(cacheMs !== undefined && { cacheMs }),
   };
 }
 

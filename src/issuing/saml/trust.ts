@@ -75,6 +75,7 @@ function polled(relyingParty: string, url: URL, settings: SamlSettings, needs: T
     clock,
     refreshMs: settings.refreshInterval,
     maxAgeMs: settings.metadataMaxAge,
+    keepMs: ({ provider }) => provider.cacheMs,
     validUntil: ({ provider }) => provider.validUntil,
     onFailure: (error) => log.warn('metadata of an application cannot be read', { relyingParty, error }),
     async load(known) {

@@ -7,6 +7,8 @@ export type RefreshedOptions<T> = {
   readonly clock: Clock;
   /** How often to read again. */
   readonly refreshMs: number;
+  /** For how long the value itself wants to be kept: it is read again so soon, but at most once a minute. */
+  readonly keepMs?: (value: T) => number | undefined;
   /** Beyond this age a value that could not be read again is no longer given out. Default: no limit. */
   readonly maxAgeMs?: number;
   /** End that the value itself declares. */
@@ -23,6 +25,7 @@ export type RefreshedState = {
 
 const FIRST_RETRY_MS = 2 * SECOND;
 const LAST_RETRY_MS = 5 * MINUTE;
+const SHORTEST_REFRESH_MS = MINUTE;
 
 /**
  * A value of another system that is read now and then: discovery, metadata. The last good one is kept while
@@ -47,7 +50,7 @@ export class Refreshed<T> implements Disposable {
     const now = this.#options.clock.now();
     const held = this.#value;
     if (held && this.#isUsable(now)) {
-      if (now >= addMs(held.loadedAt, this.#options.refreshMs)) this.#loadInBackground(now);
+      if (now >= addMs(held.loadedAt, this.#refreshMs())) this.#loadInBackground(now);
       return held.value;
     }
     if (this.#failure && now < this.#failure.retryAt) throw this.#failure.error;
@@ -94,6 +97,12 @@ export class Refreshed<T> implements Disposable {
     return end === undefined || now < end;
   }
 
+  #refreshMs(): number {
+    const { refreshMs, keepMs } = this.#options;
+    const wanted = (this.#value && keepMs?.(this.#value.value)) ?? refreshMs;
+    return Math.min(refreshMs, Math.max(wanted, SHORTEST_REFRESH_MS));
+  }
+
   #loadInBackground(now: Date): void {
     if (this.#loading || (this.#failure && now < this.#failure.retryAt)) return;
     // The failure is kept in the state and reported by onFailure.
@@ -130,7 +139,7 @@ export class Refreshed<T> implements Disposable {
 
   /** Up to a tenth early, so that many processes and connections do not ask at the same moment. */
   #nextDelay(): number {
-    const delayMs = this.#failure?.delayMs ?? this.#options.refreshMs;
+    const delayMs = this.#failure?.delayMs ?? this.#refreshMs();
     return delayMs - randomInt(Math.max(1, Math.floor(delayMs / 10)));
   }
 }
