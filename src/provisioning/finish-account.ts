@@ -1,4 +1,4 @@
-import { type AccountId, addMs, SECOND } from '../base/index.ts';
+import { addMs, SECOND } from '../base/index.ts';
 import type { JobResult } from '../platform/jobs/index.ts';
 import { type Account, isToldOf, isYoung } from './account.ts';
 import type { FinishAccount, WantedOf } from './account-requests.ts';
@@ -25,6 +25,7 @@ import {
   type RunNeeds,
 } from './run.ts';
 import { openTasksOf } from './task-store.ts';
+import { LOOK_EVERY_MS } from './webhooks/delivery-store.ts';
 
 /**
  * Nobody waits for a background run; what does not fit is taken up again from its open steps.
@@ -53,6 +54,7 @@ export async function finishAccount(
   { needs, leases, targetOf, wantedOf }: Needs,
   payload: FinishAccount,
 ): Promise<JobResult> {
+  const began = needs.clock.now();
   const known = await findAccount(needs.db, { id: payload.account });
   const target = known && targetOf(known.target);
   if (!known) return;
@@ -69,17 +71,26 @@ export async function finishAccount(
       return continueAccount({ needs, wantedOf }, start, thread, payload.attempt ?? 1);
     },
   });
-  return jobResult(needs, done ?? BUSY) ?? (await nextReading(needs, target, known.id));
+  return jobResult(needs, done ?? BUSY) ?? (await nextReading(needs, target, { known, began }));
 }
 
 /**
  * What the target tells of is read when it is over: a change within the same moment must not be missed. People do what
  * a task asks in the target itself; it is read again there, so that the task closes without a sign-in.
  */
-async function nextReading(needs: RunNeeds, target: LiveTarget, id: AccountId): Promise<JobResult> {
-  const account = await findAccount(needs.db, { id });
+async function nextReading(
+  needs: RunNeeds,
+  target: LiveTarget,
+  { known, began }: { readonly known: Account; readonly began: Date },
+): Promise<JobResult> {
+  const account = await findAccount(needs.db, { id: known.id });
   const now = needs.clock.now();
-  if (account?.readAfter && account.readAfter > now) return { retryAt: account.readAfter };
+  // It may have happened after this run looked, however long the run took since.
+  if (account?.readAfter && account.readAfter > began && isToldOf(account)) {
+    // Told while it was looked at for what was told before: that waits as long as any other message would.
+    const from = isToldOf(known) ? addMs(now, LOOK_EVERY_MS) : now;
+    return { retryAt: from > account.readAfter ? from : account.readAfter };
+  }
   if (!account?.confirmedAt || account.ending || !(await hasTasks(needs, account))) return;
   const { confirmMaxAgeMs } = target.policy;
   // A reading that was refused confirms nothing, and comes again no sooner.

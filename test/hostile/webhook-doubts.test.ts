@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHmac, randomUUID } from 'node:crypto';
 import { suite, test } from 'node:test';
 import { sql } from 'kysely';
-import { addMs, SECOND } from '../../src/base/index.ts';
+import { type AccountId, addMs, MINUTE, SECOND } from '../../src/base/index.ts';
 import { bigCommerceCredentials } from '../../src/sandbox/bigcommerce/index.ts';
 import { type BookWorld, reader, startBookWorld } from '../provisioning/example/world.ts';
 import { mira, startWorld, type World } from '../provisioning/world.ts';
@@ -75,6 +75,37 @@ suite('an account of whose change the target told', () => {
   });
 });
 
+suite('an account that is told of again before it was looked at', () => {
+  const SLOW = [
+    ['answers at once', 0],
+    ['takes longer than the moment that was told', 3],
+  ] as const;
+  for (const [how, seconds] of SLOW) {
+    test(`is looked at a minute later by a target that ${how}`, async () => {
+      await using world = await startBookWorld();
+      await world.ensure(reader());
+      await world.settle();
+      await tell(world);
+      world.clock.advance(SECOND);
+      await tell(world);
+      world.clock.advance(SECOND);
+      world.book.react = () => {
+        world.clock.advance(seconds * SECOND);
+        return undefined;
+      };
+
+      const next = await finish(world);
+
+      assert.deepEqual(next, { retryAt: addMs(world.clock.now(), MINUTE) });
+    });
+  }
+});
+
+async function finish({ database, provisioning }: BookWorld): Promise<unknown> {
+  const { rows } = await sql<{ id: string }>`select id from provisioning_account`.execute(database.db);
+  return provisioning.finishAccount({ account: rows[0]?.id as AccountId });
+}
+
 suite('a target that tells of one account again and again', () => {
   test('is not called again sooner than its failures allow, and does not use up the attempts', async () => {
     await using world = await startWorld();
@@ -117,6 +148,94 @@ suite('a target that tells of one account again and again', () => {
     assert.ok((counted.at(-1) ?? 0) <= 4, `${counted.at(-1)} writes in three minutes`);
   });
 });
+
+suite('a storm of messages, as an import in the store sends them', () => {
+  test('about one account writes an event for each look, and looks once a minute', async () => {
+    await using world = await startWorld();
+    const id = await enterMira(world);
+    world.forgetCalls();
+
+    for (let n = 0; n < 600; n += 1) {
+      await message(world, id);
+      world.clock.advance(SECOND / 2);
+      if (n % 10 === 0) await world.jobs.runDue();
+    }
+
+    const looks = world.calls().filter((call) => call.startsWith('GET')).length;
+    assert.ok(looks <= 7, `${looks} looks in five minutes`);
+    assert.ok((await accepted(world)) <= looks + 1, `${await accepted(world)} events of ${looks} looks`);
+    assert.ok((await jobsOf(world)) <= 1);
+  });
+
+  test('about one account that cannot be looked at is one event', async () => {
+    await using world = await startWorld();
+    const id = await enterMira(world);
+    world.store.fail({ kind: 'status', status: 500 });
+
+    for (let n = 0; n < 100; n += 1) {
+      await message(world, id);
+      world.clock.advance(3 * SECOND);
+      await world.jobs.runDue();
+    }
+
+    assert.equal(await accepted(world), 1);
+    assert.equal(await jobsOf(world), 1);
+  });
+
+  test('stands under the thread of its first message, also after a look that settled nothing', async () => {
+    await using world = await startWorld();
+    const id = await enterMira(world);
+    world.store.fail({ kind: 'status', status: 500 });
+    await message(world, id);
+    world.clock.advance(3 * SECOND);
+    await world.jobs.runDue();
+    world.store.fail();
+    world.act('edit-customer', { id, change: { customer_group_id: 0 } });
+
+    await message(world, id);
+    world.clock.advance(10 * MINUTE);
+    await world.jobs.runDue();
+
+    const threads = await sql<{ type: string; thread: string }>`
+      select type, thread from access_log_event
+      where type in ('webhook.accepted', 'account.drifted') order by arrival`.execute(world.database.db);
+    assert.deepEqual(
+      threads.rows.map(({ type }) => type),
+      ['webhook.accepted', 'account.drifted'],
+    );
+    assert.equal(new Set(threads.rows.map(({ thread }) => thread)).size, 1);
+  });
+
+  test('about customers who are nobody of ours leads to no event, no job and no call', async () => {
+    await using world = await startWorld();
+    await enterMira(world);
+    world.forgetCalls();
+    const before = [await accepted(world), await jobsOf(world)];
+
+    for (let n = 0; n < 200; n += 1) await message(world, 5_000 + n);
+    world.clock.advance(MINUTE);
+    await world.jobs.runDue();
+
+    assert.deepEqual([await accepted(world), await jobsOf(world)], before);
+    assert.deepEqual(world.calls(), []);
+  });
+});
+
+async function enterMira(world: World): Promise<number> {
+  await world.ensure(mira());
+  await world.jobs.runDue();
+  return world.customers('mira@halden.example')[0]?.id ?? assert.fail('no customer');
+}
+
+async function accepted(world: World): Promise<number> {
+  return (await world.eventTypes()).filter((type) => type === 'webhook.accepted').length;
+}
+
+async function jobsOf({ database }: World): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::int as count from jobs_job`.execute(database.db);
+  return rows[0]?.count ?? 0;
+}
 
 async function message(world: World, customer: number): Promise<void> {
   const body = Buffer.from(

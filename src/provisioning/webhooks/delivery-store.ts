@@ -75,41 +75,53 @@ export type ToldOf = {
   readonly person: PersonId;
   /** Nothing told of it before that is still to be looked at. */
   readonly isFirst: boolean;
+  /** Of the first message since the last look that settled anything. */
+  readonly thread: string;
   /** When it is to be looked at. */
   readonly lookAt: Date;
 };
 
-/** Between looks at one account for which messages are the reason: something else may undo each time what we do. */
-const LOOK_EVERY_MS = MINUTE;
+/**
+ * Between looks at one account for which messages are the reason, whatever came of them: something else may undo each time
+ * what we do, and what is refused confirms nothing.
+ */
+export const LOOK_EVERY_MS = MINUTE;
 
 /**
- * What was confirmed of the account before this instant is not believed any more.
+ * What was confirmed of the account before this instant is not believed any more. However many messages come before it
+ * was looked at, and however often that fails, one is the first.
  *
+ * @param thread of this message, should it be the first.
  * @returns undefined when the account is nobody's whom we know, or was confirmed later.
  */
 export async function doubtAccount(
   trx: Transaction,
   { target, externalId }: { readonly target: string; readonly externalId: string },
-  readAfter: Date,
+  told: { readonly readAfter: Date; readonly thread: string },
   now: Date,
 ): Promise<ToldOf | undefined> {
-  const { rows } = await sql<{ id: string; person: string; first: boolean; looked: Date | null }>`
+  const { readAfter } = told;
+  const { rows } = await sql<{ id: string; person: string; thread: string; looked: Date | null }>`
     with before as (
-      select id, read_after, confirmed_at from provisioning_account
+      select id, read_after, greatest(confirmed_at, updated_at) as worked_at,
+        case when read_after > coalesce(confirmed_at, '-infinity') then told_thread end as told_thread
+      from provisioning_account
       where target = ${target} and external_id = ${externalId}
         and (confirmed_at is null or confirmed_at < ${readAfter})
       for update)
     update provisioning_account a
-    set read_after = greatest(before.read_after, ${readAfter})
+    set read_after = greatest(before.read_after, ${readAfter}),
+      told_thread = coalesce(before.told_thread, ${told.thread})
     from before where a.id = before.id
-    returning a.id, a.person, (before.read_after is null or before.read_after <= ${now}) as first,
-      case when before.read_after > before.confirmed_at - ${LOOK_EVERY_MS} * interval '1 ms'
-        then before.confirmed_at end as looked`.execute(trx);
+    returning a.id, a.person, a.told_thread as thread,
+      case when before.read_after > before.worked_at - ${LOOK_EVERY_MS} * interval '1 ms'
+        then before.worked_at end as looked`.execute(trx);
   const [row] = rows;
   // Only this room writes these columns, from ids of the right kind.
   return (
     row && {
-      ...{ id: row.id as AccountId, person: row.person as PersonId, isFirst: row.first },
+      ...{ id: row.id as AccountId, person: row.person as PersonId },
+      ...{ thread: row.thread, isFirst: row.thread === told.thread },
       lookAt: latest(now, readAfter, ...(row.looked ? [addMs(row.looked, LOOK_EVERY_MS)] : [])),
     }
   );

@@ -59,15 +59,16 @@ async function takeMessage(
   return needs.db.transaction().execute(async (trx): Promise<ReceivedWebhook> => {
     const isNew = await noteDelivery(trx, { target, messageId, event, externalId }, now);
     if (!isNew) return { outcome: 'repeated' };
+    const about = { readAfter, thread: newId('lgn') };
     const account =
-      externalId === undefined ? undefined : await doubtAccount(trx, { target, externalId }, readAfter, now);
+      externalId === undefined ? undefined : await doubtAccount(trx, { target, externalId }, about, now);
     if (!account) {
       needs.log.debug('a target told of what is not ours or was looked at since', { target, event });
       return { outcome: 'taken' };
     }
-    const thread = newId('lgn');
+    const { thread } = account;
     const job = finishJob(account.id, thread, { runAt: account.lookAt });
-    // What follows from messages within moments stands under the thread of the first.
+    // What follows from messages before a look stands under the thread of the first, and a storm of them is one event.
     await needs.jobs.enqueue(trx, { ...job, renews: account.isFirst, patient: true });
     if (account.isFirst) {
       const facts = { source: target, event, account: account.id, externalId: externalId ?? '' };
