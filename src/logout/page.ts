@@ -129,6 +129,11 @@ function upstreamPart({ run, upstream, isHeld }: Progress, needs: PageNeeds): Re
       return part(`${title} signed you out there too, but says that other places may still be open.`);
     case 'refused':
       return part(`${title} answered that it did not sign you out. ${open}`);
+    case 'unproven':
+      return part(
+        `${title} answered, but without a valid signature, so nobody can rely on it. ${open}`,
+        isHeld ? href : null,
+      );
     case 'asking':
       return part(`You were sent to ${title}, and came back without its answer. ${open}`, href);
     case 'gone':

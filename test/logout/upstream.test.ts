@@ -105,6 +105,32 @@ test('the page offers to sign out at a SAML upstream too, and says when that was
   assert.equal(room.events.findLast(({ type }) => type === 'logout.confirmed')?.facts['by'], 'am');
 });
 
+test('a SAML upstream that does not sign its answer brings the person back, and is not believed', async () => {
+  await using room = await openRoom();
+  const { token } = await room.open(['shop'], { connection: 'am' });
+  const browser = await room.browser(token);
+  room.peers.manners.set('idp', 'shows a page');
+  const page = await (await browser.open(`${room.origin}/logout`)).submit({}, /logout\/now/);
+  await page.click('Sign out of The manager too');
+  const asked = room.peers.received.findLast(({ peer }) => peer === 'idp');
+  const { id } = readSent(asked?.parameters ?? new URLSearchParams());
+  const answer = room.idp.response({ inResponseTo: id });
+
+  const unsigned = await browser.open(room.idp.redirect(answer, { sign: false }));
+
+  assert.equal(unsigned.status, 200);
+  assert.match(unsigned.text, /The manager answered, but without a valid signature/);
+  assert.match(unsigned.text, /Sign out of The manager too/);
+  assert.ok(!room.events.some(({ type, facts }) => type === 'logout.confirmed' && facts['by'] === 'am'));
+  const elsewhere = await browser.open(
+    room.idp.redirect(room.idp.response({ inResponseTo: '_x' }), { sign: false }),
+  );
+  assert.equal(elsewhere.status, 403);
+
+  const real = await browser.open(room.idp.redirect(answer));
+  assert.match(real.text, /signing you out there too/);
+});
+
 test('an OIDC upstream gets the ID token as hint and sends the browser back to the same page', async () => {
   await using room = await openRoom({ goUpstream: 'always' });
   const { token } = await room.open(['shop']);

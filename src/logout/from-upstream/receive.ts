@@ -1,6 +1,6 @@
 import type { Origin } from '../../access-log/index.ts';
 import type { Upstream, UpstreamLogoutRequest } from '../../federation/index.ts';
-import type { Incoming } from '../../saml/index.ts';
+import { type Incoming, receiveMessage, SamlError } from '../../saml/index.ts';
 import type { SessionRef } from '../../session/index.ts';
 import { recordAnswer } from '../answered.ts';
 import type { EndingDeps } from '../deps.ts';
@@ -18,6 +18,21 @@ export async function receiveFromUpstream(
   origin: Origin,
   deps: EndingDeps,
 ): Promise<string> {
+  try {
+    return await believe(upstream, incoming, origin, deps);
+  } catch (error) {
+    const run = await unprovenAnswer(upstream, incoming, error, deps);
+    if (run === undefined) throw error;
+    return run;
+  }
+}
+
+async function believe(
+  upstream: Upstream,
+  incoming: Incoming,
+  origin: Origin,
+  deps: EndingDeps,
+): Promise<string> {
   const { runs } = deps;
   const read = await upstream.logout?.receive?.(incoming, async (id) => {
     const waiting = await runs.waiting(id);
@@ -29,6 +44,29 @@ export async function receiveFromUpstream(
   if (!open) throw new LogoutError('logout.not_asked', 'answered twice');
   await recordAnswer(open, { by: upstream.id, status: read.status }, deps);
   return open.run;
+}
+
+/**
+ * Some identity providers do not sign their answers either. As with those of relying parties it counts as none and
+ * spends nothing, but brings back a person who is signed out here and must not be left on an error page.
+ */
+async function unprovenAnswer(
+  upstream: Upstream,
+  incoming: Incoming,
+  error: unknown,
+  { runs, log }: EndingDeps,
+): Promise<string | undefined> {
+  // What cannot even be read, or with what else went wrong, answers nothing.
+  if (!(error instanceof SamlError) || error.code === 'saml.malformed' || error.code === 'saml.too_large') {
+    return undefined;
+  }
+  const { kind, root } = receiveMessage(incoming);
+  const id = kind === 'LogoutResponse' ? root.getAttribute('InResponseTo') : null;
+  const waiting = id === null ? undefined : await runs.waiting(id);
+  if (waiting?.part !== 'upstream' || waiting.peer !== upstream.id) return undefined;
+  log.info('an answer to a logout request cannot be believed', { connection: upstream.id, code: error.code });
+  await runs.setState(waiting.run, 'upstream', 'unproven');
+  return waiting.run;
 }
 
 async function endFor(
