@@ -5,7 +5,7 @@ import { purgeEndedGrants } from '../issuing/index.ts';
 import { purgeLogoutIds } from '../logout/index.ts';
 import type { Database, Transaction } from '../platform/database/index.ts';
 import type { Log } from '../platform/log/index.ts';
-import { purgeDeliveries, purgeSettledSteps } from '../provisioning/index.ts';
+import { purgeDeliveries, purgeSettledSteps, purgeUnusedAccounts } from '../provisioning/index.ts';
 import { purgeEndedSessions } from '../session/index.ts';
 
 /** How long rows are kept that only an inquiry could still want. */
@@ -26,6 +26,7 @@ const ROOMS: readonly Room[] = [
   { name: 'ended grants', purge: purgeEndedGrants },
   { name: 'ended sessions', purge: (trx, now, most) => purgeEndedSessions(trx, addMs(now, -KEPT_MS), most) },
   { name: 'settled steps', purge: (trx, now, most) => purgeSettledSteps(trx, addMs(now, -KEPT_MS), most) },
+  { name: 'unused accounts', purge: (trx, now, most) => purgeUnusedAccounts(trx, addMs(now, -DAY), most) },
   { name: 'webhooks', purge: purgeDeliveries },
 ];
 

@@ -17,10 +17,16 @@ export async function endAccess(
   deps: EndingDeps,
 ): Promise<readonly LogoutRun[]> {
   const thread = why.thread ?? newId('lgn');
-  const alsoRevoke = (): Promise<void> => deps.access.revokeOfPerson(personId);
+  const endAccounts = () => deps.accounts.endAll(personId, { because: why.reason, thread });
+  const alsoRevoke = async (): Promise<void> => {
+    await deps.access.revokeOfPerson(personId);
+    // A session that still ran may have begun an account since, or taken one back into use. It runs no more, and whoever
+    // made sure of it before that has written their row by now, which is found here.
+    await endAccounts();
+  };
   await deps.access.nothingBefore(personId, deps.clock.now());
   // Before sessions are told, which takes time: what a target was asked to do cannot be lost any more.
-  await deps.accounts.endAll(personId, { because: why.reason, thread });
+  await endAccounts();
   const runs: LogoutRun[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     const refs = await deps.sessions.refs(personId);

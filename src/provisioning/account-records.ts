@@ -125,6 +125,8 @@ export async function recordConfirmed(run: Run, comparison: Comparison, openDeta
       run.lease,
       {
         ...desiredChange(run),
+        // Ended meanwhile: what was confirmed is not what is wanted any more, and nobody enters by it (R3.5).
+        asOfEnds: run.account.endsNoted,
         ...(openDetails === 0 && { confirmedHash: run.desired.hash }),
         confirmedAccessHash: run.desired.accessHash,
         confirmedAt: run.begunAt,
@@ -179,7 +181,8 @@ function newProblems(run: Run): Run['desired']['problems'] {
 export async function recordPostponed(run: Run): Promise<void> {
   const now = run.clock.now();
   await record(run, async (trx) => {
-    await changeAccount(trx, run.lease, desiredChange(run), now);
+    const change = { ...desiredChange(run), asOfEnds: run.account.endsNoted };
+    await changeAccount(trx, run.lease, change, now);
     await enqueueRest(run, trx, now);
     return [];
   });

@@ -17,8 +17,12 @@ export type EnsureAccount = {
   /** Of the connection that the person came through (R1.3). */
   readonly trustedMailDomains: readonly string[];
   readonly thread: LoginId;
-  /** When policy was asked: an end that was noted later stands, and the answer is busy. */
-  readonly decidedAt?: Date;
+  /**
+   * Is everything that this was decided on still so? Asked once the account has a row, which every later end finds, and
+   * before it is made or taken back into use: what ended before that is known to whoever is asked now. No: the answer is
+   * busy. Absent: nobody can say.
+   */
+  readonly stillHolds?: () => Promise<boolean>;
   /** Time for all calls; absent, the target's own setting. */
   readonly budgetMs?: number;
 };

@@ -89,6 +89,7 @@ function toAccount(row: AccountRow): Account {
     approved: row.approved ?? undefined,
     given: StoredGiven.parse(JSON.parse(row.given)),
     ending: endingOf(row),
+    endsNoted: row.ends_noted,
     readAfter: row.read_after ?? undefined,
     openSteps: row.open_steps,
     openAccessSteps: row.open_access_steps,

@@ -26,6 +26,8 @@ export type Account = {
   readonly given: Given;
   /** Present while access is over and the ladder runs. */
   readonly ending: (Ending & { readonly because: string }) | undefined;
+  /** How often somebody said that access is over: an order of ends and decisions that needs no clock. */
+  readonly endsNoted: number;
   /** The target told of a change: what was confirmed before this instant is not believed any more. */
   readonly readAfter: Date | undefined;
   readonly openSteps: number;
@@ -108,11 +110,6 @@ export function isAccessConfirmed(
     !isToldOf(account) &&
     isYoung(account, now, confirmMaxAgeMs)
   );
-}
-
-/** R3.5: whoever decided before the end was noted knows nothing of it, and must decide anew. */
-export function endedSince({ ending, updatedAt }: Account, decidedAt: Date | undefined): boolean {
-  return ending !== undefined && decidedAt !== undefined && updatedAt > decidedAt;
 }
 
 export function isYoung(account: Account, now: Date, maxAgeMs: number): boolean {

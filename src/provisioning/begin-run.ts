@@ -42,7 +42,7 @@ export async function loadAccount(needs: Pick<RunNeeds, 'db'>, lease: Lease): Pr
 
 /**
  * One attempt. Where the target documents a rate, its calls are set aside first (DESIGN §8); `spent` answers when none
- * are left. A lease that ran out means that another process works on the account now.
+ * are left.
  */
 async function attempt<R extends Ready | Refused | NotNow>(
   run: Run,
@@ -53,13 +53,19 @@ async function attempt<R extends Ready | Refused | NotNow>(
   const { quota, policy } = run.target;
   const again = await quota?.reserve(purpose, policy.callsInSignIn);
   try {
-    if (again) return await spent(run, budgetSpent(run, again));
-    return await work(run);
+    return await busyIfLost(() => (again ? spent(run, budgetSpent(run, again)) : work(run)));
+  } finally {
+    if (!again) await quota?.settle(run.budget.calls, policy.callsInSignIn);
+  }
+}
+
+/** Another process works on the account now, or access ended meanwhile: whoever comes again finds out which. */
+export async function busyIfLost<R>(work: () => Promise<R>): Promise<R | NotNow> {
+  try {
+    return await work();
   } catch (error) {
     if (error instanceof ProvisioningError && error.code === 'provisioning.lease_lost') return BUSY;
     throw error;
-  } finally {
-    if (!again) await quota?.settle(run.budget.calls, policy.callsInSignIn);
   }
 }
 

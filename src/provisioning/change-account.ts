@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { AccountId, Json, PersonId } from '../base/index.ts';
-import type { Database, Transaction } from '../platform/database/index.ts';
+import type { Transaction } from '../platform/database/index.ts';
 import type { Given } from './account-image.ts';
 import { ProvisioningError } from './errors.ts';
 import type { EndKind } from './ladder.ts';
@@ -20,8 +20,13 @@ export type AccountChange = {
   readonly candidate?: string | null;
   readonly approved?: string | null;
   readonly given?: Given;
-  /** Access is back, unless a pause became an end meanwhile: `noteEnding` needs no lease. */
-  readonly restoredFrom?: EndKind;
+  /** Access is back. */
+  readonly isRestored?: true;
+  /**
+   * Only if no end was noted since `Account.endsNoted` was this: `noteEnding` needs no lease, and whoever decided
+   * before an end knows nothing of it (R3.5).
+   */
+  readonly asOfEnds?: number;
   /** Of the end that is noted by now, which may have become final while these were taken. */
   readonly rungsDone?: readonly string[];
 };
@@ -53,13 +58,11 @@ export async function changeAccount(
       ...(change.approved !== undefined && { approved: change.approved }),
       ...(change.given !== undefined && { given: JSON.stringify(change.given) }),
       ...(change.rungsDone !== undefined && { rungs_done: JSON.stringify(change.rungsDone) }),
-      ...(change.restoredFrom !== undefined && NOT_ENDING),
+      ...(change.isRestored && NOT_ENDING),
     })
     .where('id', '=', lease.account)
     .where('lease_owner', '=', lease.owner)
-    .$if(change.restoredFrom !== undefined, (query) =>
-      query.where('ending_kind', '=', change.restoredFrom ?? null),
-    )
+    .$if(change.asOfEnds !== undefined, (query) => query.where('ends_noted', '=', change.asOfEnds ?? 0))
     .executeTakeFirst();
   if (result.numUpdatedRows !== 1n) {
     throw new ProvisioningError({
@@ -75,10 +78,11 @@ const NOT_ENDING = {
 };
 
 /**
- * Notes that access is over. Needs no lease: a run that goes on meanwhile changes other columns, and the ladder comes
- * after it. A pause never replaces an end, and an end keeps its first instant.
+ * Notes that access is over, and counts it, also where it was over before: whoever decided before this gives nothing back
+ * (R3.5). Needs no lease: a run that goes on meanwhile begins nothing any more, and the ladder comes after it. A pause
+ * never replaces an end, and an end keeps its first instant.
  *
- * @returns the account, if this changed anything.
+ * @returns the account, if access was not over before.
  */
 export async function noteEnding(
   trx: Transaction,
@@ -87,25 +91,18 @@ export async function noteEnding(
   now: Date,
 ): Promise<{ readonly id: AccountId; readonly externalId: string | undefined } | undefined> {
   const { kind, at, because } = ending;
-  const { rows } = await sql<{ id: string; external_id: string | null }>`
-    update provisioning_account
-    set ending_kind = ${kind}, ending_at = ${at}, ending_because = ${because}, updated_at = ${now}
+  const { rows } = await sql<{ id: string; external_id: string | null; ending_kind: EndKind | null }>`
+    update provisioning_account set ends_noted = ends_noted + 1
     where target = ${who.target} and person = ${who.person}
-      and (ending_kind is null or (ending_kind = 'paused' and ${kind} = 'ended'))
-    returning id, external_id`.execute(trx);
+    returning id, external_id, ending_kind`.execute(trx);
   const [row] = rows;
-  return row && { id: row.id as AccountId, externalId: row.external_id ?? undefined };
-}
-
-/**
- * Says of accounts that had ended already that they end now: whoever decided before this gives nothing back (R3.5).
- */
-export async function renewEndings(db: Database, person: PersonId, now: Date): Promise<void> {
-  await db
+  const begins = row && (row.ending_kind === null || (row.ending_kind === 'paused' && kind === 'ended'));
+  if (!begins) return undefined;
+  await trx
     .withTables<ProvisioningTables>()
     .updateTable('provisioning_account')
-    .set({ updated_at: now })
-    .where('person', '=', person)
-    .where('ending_kind', '=', 'ended')
+    .set({ ending_kind: kind, ending_at: at, ending_because: because, updated_at: now })
+    .where('id', '=', row.id)
     .execute();
+  return { id: row.id as AccountId, externalId: row.external_id ?? undefined };
 }

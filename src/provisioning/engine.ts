@@ -58,7 +58,7 @@ class Engine extends Reader implements Provisioning {
   readonly webhooks: Webhooks;
   readonly #leases: AccountLeases;
   readonly #sleep: Sleep;
-  readonly #wantedOf: WantedOf;
+  readonly #wantedOf: WantedOf | undefined;
   readonly #background = new Set<Promise<unknown>>();
 
   constructor(options: ProvisioningOptions) {
@@ -67,7 +67,7 @@ class Engine extends Reader implements Provisioning {
     const onStep = options.onStep ?? (() => undefined);
     const targets = options.targets.map((target) => openTarget(target, { ...options, log }));
     super({ db, keys, clock, jobs, accessLog, log, onStep }, new Targets(targets));
-    this.#wantedOf = options.wantedOf ?? (async () => undefined);
+    this.#wantedOf = options.wantedOf;
     this.#sleep = options.sleep ?? ((ms) => timer(ms));
     this.#leases = new AccountLeases(this.needs, this.#sleep);
     this.webhooks = createWebhooks({
@@ -84,7 +84,7 @@ class Engine extends Reader implements Provisioning {
 
   queueAccount(request: EnsureAccount & { readonly create: boolean }): Promise<QueuedAccount> {
     const target = this.targets.get(request.target);
-    const rooms = { needs: this.needs, leases: this.#leases };
+    const rooms = { needs: this.needs, leases: this.#leases, wantedOf: this.#wantedOf };
     return queueAccount(rooms, target, request, request.budgetMs ?? target.policy.budgetMs);
   }
 
@@ -103,7 +103,8 @@ class Engine extends Reader implements Provisioning {
 
   finishAccount(payload: FinishAccount): Promise<JobResult> {
     const rooms = { needs: this.needs, leases: this.#leases };
-    return finishAccount({ ...rooms, targetOf: this.targets.find, wantedOf: this.#wantedOf }, payload);
+    const wantedOf = this.#wantedOf ?? (async () => undefined);
+    return finishAccount({ ...rooms, targetOf: this.targets.find, wantedOf }, payload);
   }
 
   async recordDead(account: string, thread: string, attempts: number): Promise<Date | undefined> {

@@ -1,15 +1,16 @@
 import { accessEvents } from '../access-log/index.ts';
 import type { PersonId } from '../base/index.ts';
-import { type DesiredState, endedSince, isConfirmed } from './account.ts';
+import { type Account, type DesiredState, isConfirmed } from './account.ts';
 import type { EnsureAccount, EnsuredAccount } from './account-requests.ts';
 import { findAccount } from './account-store.ts';
 import { answer } from './answers.ts';
 import { problemsOf } from './apply-changes.ts';
-import { attemptMakeRight, BUSY, beginRun } from './begin-run.ts';
+import { attemptMakeRight, BUSY, beginRun, busyIfLost } from './begin-run.ts';
 import { type CallBudget, createCallBudget } from './call-budget.ts';
 import { changeAccount } from './change-account.ts';
 import { desiredState } from './desired-state.ts';
 import type { AccountLeases } from './lease.ts';
+import { dropUnused } from './lease-store.ts';
 import { letInBefore } from './let-in-before.ts';
 import type { LiveTarget } from './live-target.ts';
 import { record, withAccount } from './record.ts';
@@ -37,6 +38,7 @@ export async function ensureAccount(
   const { desired } = wanted;
   const done = await leases.run<EnsuredAccount>({
     who,
+    makesRow: true,
     waitMs: () => budget.remainingMs(),
     skip: () => unchanged(needs, target, who, desired, budget),
     work: async (lease, leaseMs) => {
@@ -45,10 +47,11 @@ export async function ensureAccount(
       const known = desired.unchecked ? await desireAgain() : wanted;
       if (known.outcome === 'refused') return answer(known, budget);
       const start = { target, lease, leaseMs, desired: known.desired, desireAgain, budget };
-      const run = await begin(needs, start, request);
-      if (!run) return answer(BUSY, budget);
-      const early = await letInBefore(run);
-      return answer(early ?? (await attemptMakeRight(run)), budget, run.account.id);
+      const result = await busyIfLost(async () => {
+        const run = await begin(needs, start, request);
+        return run ? ((await letInBefore(run)) ?? (await attemptMakeRight(run))) : BUSY;
+      });
+      return answer(result, budget, lease.account);
     },
   });
   return done ?? answer(BUSY, budget);
@@ -76,24 +79,36 @@ async function unchanged(
 }
 
 /**
- * Access is back before the ladder was at its end: from here on, what it took is given again.
+ * An account that is about to be made, or taken back into use, first gets its row; then it is asked whether the decision
+ * still holds. Whoever ends access before that finds no row, but what they ended is known to whoever is asked; whoever
+ * does it later finds the row and counts (R3.5). No clock is asked, so those of several processes need not agree.
  *
- * @returns undefined when the end is newer than the decision.
+ * @returns undefined when it does not hold, or nobody is behind the person any more.
  */
 async function begin(
   needs: RunNeeds,
   start: Pick<Run, 'target' | 'lease' | 'leaseMs' | 'desired' | 'desireAgain' | 'budget'>,
-  { thread, decidedAt }: EnsureAccount,
+  { thread, stillHolds }: EnsureAccount,
 ): Promise<Run | undefined> {
   const run = await beginRun(needs, start, thread);
-  const { ending, id, externalId } = run.account;
-  if (!ending) return run;
-  if (endedSince(run.account, decidedAt)) return undefined;
+  const { ending, externalId } = run.account;
+  if (!ending && externalId !== undefined) return run;
+  if (run.sealer.isDestroyed || (await stillHolds?.()) === false) {
+    await dropUnused(needs.db, run.lease);
+    return undefined;
+  }
+  return ending ? restore(run, ending) : run;
+}
+
+/** Access is back before the ladder was at its end: from here on, what it took is given again. */
+async function restore(run: Run, ending: NonNullable<Account['ending']>): Promise<Run> {
+  const { thread, person } = run;
+  const { id, externalId = '', endsNoted } = run.account;
   await record(run, async (trx) => {
-    const change = { restoredFrom: ending.kind, confirmedHash: null };
+    const change = { isRestored: true, confirmedHash: null, asOfEnds: endsNoted } as const;
     await changeAccount(trx, run.lease, change, run.clock.now());
-    const facts = { account: id, externalId: externalId ?? '', rungs: ending.done };
-    return [accessEvents.accountRestored({ thread, personId: run.person, target: run.target.id, facts })];
+    const facts = { account: id, externalId, rungs: ending.done };
+    return [accessEvents.accountRestored({ thread, personId: person, target: run.target.id, facts })];
   });
   return withAccount(run, { ending: undefined, confirmedHash: undefined, confirmedAccessHash: undefined });
 }

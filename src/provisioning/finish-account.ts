@@ -64,6 +64,7 @@ export async function finishAccount(
   const thread = payload.thread ?? known.id;
   const done = await leases.run<Finished>({
     who: { target: known.target, person: known.person },
+    makesRow: false,
     waitMs: () => patience.remainingMs(),
     skip: () => Promise.resolve(undefined),
     work: (lease, leaseMs) => {

@@ -41,6 +41,7 @@ export {
 export { forgetPerson as forgetAccounts } from './forget-person.ts';
 export { type FoundAccount, mailKey } from './found-store.ts';
 export type { LastImport } from './import-store.ts';
+export { purgeUnusedAccounts } from './lease-store.ts';
 export type { ClockOffset } from './live-target.ts';
 export type {
   AppliedPlan,

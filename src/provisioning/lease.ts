@@ -1,6 +1,6 @@
 import { addMs, type PersonId, SECOND } from '../base/index.ts';
 import { KeyedLimit } from './keyed-limit.ts';
-import { claimAccount, type Lease, releaseAccount, renewAccount } from './lease-store.ts';
+import { claimAccount, claimKnownAccount, type Lease, releaseAccount, renewAccount } from './lease-store.ts';
 import type { RunNeeds } from './run.ts';
 import type { Sleep } from './sleep.ts';
 
@@ -13,6 +13,8 @@ const GIVE_BACK_PAUSE_MS = SECOND / 2;
 
 export type LeaseTurn<T> = {
   readonly who: { readonly target: string; readonly person: PersonId };
+  /** Makes the row where there is none; all others work on what is there. */
+  readonly makesRow: boolean;
   /** How long the turn is worth waiting for, from now. */
   readonly waitMs: () => number;
   readonly skip: () => Promise<T | undefined>;
@@ -49,7 +51,8 @@ export class AccountLeases implements Disposable {
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
       const skipped = await turn.skip();
       if (skipped !== undefined) return skipped;
-      const lease = await claimAccount(this.#needs.db, turn.who, this.#needs.clock.now(), LEASE_MS);
+      const claim = turn.makesRow ? claimAccount : claimKnownAccount;
+      const lease = await claim(this.#needs.db, turn.who, this.#needs.clock.now(), LEASE_MS);
       if (lease) return this.#hold(lease, () => turn.work(lease, LEASE_MS));
       if (turn.waitMs() <= pauseMs) return undefined;
       await this.#sleep(pauseMs);

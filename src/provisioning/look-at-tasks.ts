@@ -31,6 +31,7 @@ export async function lookAtTasks(rooms: Rooms, target: LiveTarget, look: TaskLo
     const patience = lookBudget();
     const done = await rooms.leases.run({
       who: { target: target.id, person: who },
+      makesRow: false,
       waitMs: () => Math.min(PATIENCE_MS, patience.remainingMs()),
       skip: () => Promise.resolve(undefined),
       work: (lease, leaseMs) => closeDone(rooms.needs, target, { lease, leaseMs }, look.thread),

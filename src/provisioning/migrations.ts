@@ -198,6 +198,13 @@ export const migrations: Migrations = {
         )`.execute(db);
     },
   },
+  provisioning_0009_ends_noted: {
+    async up(db) {
+      await sql`
+        alter table provisioning_account
+        add column ends_noted integer not null default 0`.execute(db);
+    },
+  },
   provisioning_0010_webhook_turns: {
     async up(db) {
       await sql`

@@ -20,7 +20,14 @@ export async function recordPlan(
   let open: readonly OpenStep[] = [];
   await record(run, async (trx) => {
     const given = givenBefore(run, steps);
-    await changeAccount(trx, run.lease, { ...desiredChange(run), ...unconfirmed(steps), given }, now);
+    // Whoever makes an account right stops here when access ended meanwhile; the ladder itself goes on.
+    const asOf = kind === 'end' ? {} : { asOfEnds: run.account.endsNoted };
+    await changeAccount(
+      trx,
+      run.lease,
+      { ...desiredChange(run), ...unconfirmed(steps), given, ...asOf },
+      now,
+    );
     const rows = await writeSteps(
       trx,
       run.account.id,

@@ -1,24 +1,31 @@
-import { accessEvents } from '../access-log/index.ts';
-import { type DesiredState, endedSince } from './account.ts';
-import type { EndAccount, EnsureAccount, QueuedAccount } from './account-requests.ts';
+import { accessEvents, type NewAccessEvent } from '../access-log/index.ts';
+import type { Account, DesiredState } from './account.ts';
+import type { EndAccount, EnsureAccount, QueuedAccount, WantedOf } from './account-requests.ts';
 import { findAccount, targetsOf } from './account-store.ts';
-import { changeAccount, noteEnding, renewEndings } from './change-account.ts';
+import { busyIfLost, loadAccount } from './begin-run.ts';
+import { changeAccount, noteEnding } from './change-account.ts';
 import { desiredState, openDesired, sealDesired } from './desired-state.ts';
 import type { EndKind } from './ladder.ts';
 import type { AccountLeases } from './lease.ts';
+import { dropUnused, type Lease } from './lease-store.ts';
 import type { LiveTarget } from './live-target.ts';
 import { diff } from './plan.ts';
 import { finishJob } from './record.ts';
 import type { RunNeeds } from './run.ts';
 
-type Needs = { readonly needs: RunNeeds; readonly leases: AccountLeases };
+type Needs = {
+  readonly needs: RunNeeds;
+  readonly leases: AccountLeases;
+  /** What policy wants by the facts of now; absent, nobody can say. */
+  readonly wantedOf: WantedOf | undefined;
+};
 
 /**
  * Writes down what the account should be and leaves the calls to the queue; what takes access away goes first there.
  * Without `create`, people who have no account yet get none.
  */
 export async function queueAccount(
-  { needs, leases }: Needs,
+  { needs, leases, wantedOf }: Needs,
   target: LiveTarget,
   request: EnsureAccount & { readonly create: boolean },
   waitMs: number,
@@ -45,45 +52,73 @@ export async function queueAccount(
   if (settled || (!known?.desiredHash && !request.create)) return { outcome: 'nothing' };
   const done = await leases.run<QueuedAccount>({
     who,
+    makesRow: request.create,
     waitMs: () => waitMs,
     skip: () => Promise.resolve(undefined),
     work: async (lease) => {
-      const sealer = await needs.keys.sealer(request.person.id);
-      const account = await findAccount(needs.db, who);
-      if (account && endedSince(account, request.decidedAt)) return { outcome: 'busy' };
-      const before = account && openDesired(sealer, account);
-      const isOwed = request.create || (before?.owed === true && account?.externalId === undefined);
-      // Nobody has it, and nobody is about to make it.
-      if (account?.externalId === undefined && account?.openSteps === 0 && !isOwed)
-        return { outcome: 'nothing' };
-      const desired: DesiredState = { ...wanted.desired, ...(isOwed && { owed: true }) };
-      const isUrgent = before !== undefined && reduces(target, before, desired);
-      await needs.accessLog.warmUp([request.person.id]);
-      await needs.db.transaction().execute(async (trx) => {
-        const change = {
-          sealedDesired: sealDesired(sealer, lease.account, desired),
-          desiredHash: desired.hash,
-          ...(account?.ending && { restoredFrom: account.ending.kind }),
-        };
-        await changeAccount(trx, lease, change, needs.clock.now());
-        await needs.jobs.enqueue(trx, finishJob(lease.account, request.thread, { isUrgent }));
-        if (account?.ending) {
-          await needs.accessLog.appendIn(trx, [
-            accessEvents.accountRestored({
-              ...{ thread: request.thread, personId: request.person.id, target: target.id },
-              facts: {
-                account: lease.account,
-                externalId: account.externalId ?? '',
-                rungs: account.ending.done,
-              },
-            }),
-          ]);
-        }
-      });
-      return { outcome: 'queued', accountId: lease.account, isUrgent };
+      const queued = await busyIfLost(() =>
+        queueUnder(needs, { target, lease, wantedOf }, request, wanted.desired),
+      );
+      const isLeft = queued.outcome === 'busy' || queued.outcome === 'nothing';
+      if (isLeft) await dropUnused(needs.db, lease);
+      return queued.outcome === 'unavailable' ? { outcome: 'busy' } : queued;
     },
   });
   return done ?? { outcome: 'busy' };
+}
+
+async function queueUnder(
+  needs: RunNeeds,
+  held: { readonly target: LiveTarget; readonly lease: Lease } & Pick<Needs, 'wantedOf'>,
+  request: EnsureAccount & { readonly create: boolean },
+  wanted: DesiredState,
+): Promise<QueuedAccount> {
+  const { target, lease } = held;
+  const sealer = await needs.keys.sealer(request.person.id);
+  const account = await loadAccount(needs, lease);
+  const before = sealer.isDestroyed ? undefined : openDesired(sealer, account);
+  const isOwed = request.create || (before?.owed === true && account.externalId === undefined);
+  // Nobody has it, and nobody is about to make it.
+  if (account.externalId === undefined && account.openSteps === 0 && !isOwed) return { outcome: 'nothing' };
+  if (sealer.isDestroyed || !(await isStillWanted(held, account))) return { outcome: 'busy' };
+  const desired: DesiredState = { ...wanted, ...(isOwed && { owed: true }) };
+  const isUrgent = before !== undefined && reduces(target, before, desired);
+  await needs.accessLog.warmUp([account.person]);
+  await needs.db.transaction().execute(async (trx) => {
+    const change = {
+      sealedDesired: sealDesired(sealer, lease.account, desired),
+      desiredHash: desired.hash,
+      asOfEnds: account.endsNoted,
+      ...(account.ending && ({ isRestored: true } as const)),
+    };
+    await changeAccount(trx, lease, change, needs.clock.now());
+    await needs.jobs.enqueue(trx, finishJob(lease.account, request.thread, { isUrgent }));
+    if (account.ending)
+      await needs.accessLog.appendIn(trx, [restoredEvent(account, account.ending, request)]);
+  });
+  return { outcome: 'queued', accountId: lease.account, isUrgent };
+}
+
+/**
+ * Whoever decided this did so before it was this account's turn, and an end may have come in between: nothing is made or
+ * taken back into use before policy says so once more, now that every later end finds the row and counts (R3.5).
+ */
+async function isStillWanted(
+  { target, wantedOf }: { readonly target: LiveTarget } & Pick<Needs, 'wantedOf'>,
+  account: Account,
+): Promise<boolean> {
+  const isBegun = account.externalId !== undefined || account.openSteps > 0;
+  if ((isBegun && !account.ending) || !wantedOf) return true;
+  return (await wantedOf(target.id, account.person))?.outcome === 'access';
+}
+
+function restoredEvent(
+  { id, person, target, externalId = '' }: Account,
+  { done: rungs }: NonNullable<Account['ending']>,
+  { thread }: Pick<EnsureAccount, 'thread'>,
+): NewAccessEvent {
+  const facts = { account: id, externalId, rungs };
+  return accessEvents.accountRestored({ thread, personId: person, target, facts });
 }
 
 /** Begins the ladder of every account that the person has anywhere. @returns how many. */
@@ -93,7 +128,6 @@ export async function endAll(
   why: Pick<EndAccount, 'because' | 'thread'>,
 ): Promise<number> {
   let began = 0;
-  await renewEndings(needs.db, person, needs.clock.now());
   for (const target of await targetsOf(needs.db, person)) {
     if (await endAccess(needs, { ...why, person, target, kind: 'ended' })) began += 1;
   }

@@ -37,6 +37,8 @@ export type AccountTable = {
   ending_at_once: Generated<boolean>;
   /** JSON list of rung ids. */
   rungs_done: Generated<string>;
+  /** Counts every end that was told, also of access that was over already. */
+  ends_noted: Generated<number>;
   /** Since then the target's list does not show it, and a look at it found nothing. */
   missing_since: ColumnType<Date | null, Date | null | undefined, Date | null>;
   /** The target told of a change: what was confirmed before this instant is not believed any more. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type AccountId, earliest, type LoginId, type PersonId } from '../base/index.ts';
 import type { Decision, IdentityFacts, Person } from '../model/index.ts';
 import type { Registry, RelyingParty } from '../relying-parties/index.ts';
@@ -43,7 +44,8 @@ export interface AccountPort {
     readonly accesses: readonly WantedAccess[];
     readonly trustedMailDomains: readonly string[];
     readonly thread: LoginId;
-    readonly decidedAt: Date;
+    /** Asked before an account is made or taken back into use, when every later end finds it. */
+    readonly stillHolds?: () => Promise<boolean>;
     readonly budgetMs?: number;
   }): Promise<AccountOutcome>;
   queueAccount(request: {
@@ -52,7 +54,6 @@ export interface AccountPort {
     readonly accesses: readonly WantedAccess[];
     readonly trustedMailDomains: readonly string[];
     readonly thread: LoginId;
-    readonly decidedAt: Date;
     readonly create: boolean;
   }): Promise<{ readonly outcome: string }>;
   endAccess(request: {
@@ -83,8 +84,17 @@ export interface Reconcile {
   /**
    * Makes the account behind a relying party right, reductions first (DESIGN §1.4). Safe to run again and
    * concurrently. Call it only after `decide` allowed the entry.
+   *
+   * @param again the same person as their session and the directory know them by then; undefined when either is over.
+   *   Asked before an account is made or taken back into use, so that no end is missed that came in between (R3.5).
    */
-  apply(subject: Subject, relyingParty: RelyingParty, thread: LoginId, now: Date): Promise<ApplyOutcome>;
+  apply(
+    subject: Subject,
+    relyingParty: RelyingParty,
+    thread: LoginId,
+    now: Date,
+    again?: () => Promise<{ readonly subject: Subject; readonly now: Date } | undefined>,
+  ): Promise<ApplyOutcome>;
   /** What policy wants of the person in every target, also without a sign-in. Pure. */
   wanted(subject: KnownSubject, now: Date): ReadonlyMap<string, Wanted>;
   /** Of the connection through which the person's facts came (R1.3). */
@@ -139,24 +149,39 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     );
   const edgeOf = (views: readonly View[]): Date | undefined =>
     earliest(...views.map(({ decisions }) => nextEdge(decisions, registry)));
+  /** By all identities that stand beside each other, and when the first of it ends. */
+  const heldIn = async (target: string, subject: Subject, now: Date) => {
+    const others = await deps.othersBeside(subject);
+    const views = viewsOf({ ...subject, connection: subject.identity.connection, others }, now);
+    const accesses = joined(views.map(({ decisions }) => accessesAt(target, decisions, registry)));
+    return { accesses, edge: edgeOf(views) };
+  };
+  const isOpen = (subject: Subject, relyingParty: string, now: Date): boolean =>
+    policy.decide({ ...subject, relyingParty, now }).outcome === 'allow';
   const wanted: Reconcile['wanted'] = (subject, now) => wantedIn(viewsOf(subject, now));
   const trustedMailDomainsOf: Reconcile['trustedMailDomainsOf'] = ({ isMailUnverified }, connection) =>
     isMailUnverified ? [] : deps.trustedMailDomainsOf(connection);
   return {
     decide: (subject, relyingParty, now) => policy.decide({ ...subject, relyingParty, now }),
     decideAll: (subject, now) => policy.decideAll({ ...subject, now }),
-    async apply(subject, relyingParty, thread, now) {
-      if (relyingParty.target === undefined) return { outcome: 'no-account-needed' };
-      const { person } = subject;
+    async apply(subject, relyingParty, thread, now, again) {
       const { target } = relyingParty;
-      const others = await deps.othersBeside(subject);
-      const views = viewsOf({ ...subject, connection: subject.identity.connection, others }, now);
+      if (target === undefined) return { outcome: 'no-account-needed' };
+      const { person } = subject;
+      const { accesses, edge } = await heldIn(target, subject, now);
       // First: should the process die behind the account, its end must not be forgotten.
-      const edge = edgeOf(views);
       if (edge) await deps.lookAgainAt(person.id, edge, thread, 'entering');
+      const stillHolds = async (): Promise<boolean> => {
+        const known = await again?.();
+        if (!known || !isOpen(known.subject, relyingParty.id, known.now)) return false;
+        const held = await heldIn(target, known.subject, known.now);
+        // Whoever looked at that instant found no account yet: it has a row by now, and is looked at once more.
+        if (held.edge) await deps.lookAgainAt(person.id, held.edge, thread, 'reassessing');
+        return isDeepStrictEqual(held.accesses, accesses);
+      };
       return accounts.ensureAccount({
-        ...{ person, target, thread, decidedAt: now },
-        accesses: joined(views.map(({ decisions }) => accessesAt(target, decisions, registry))),
+        ...{ person, target, thread, accesses },
+        ...(again && { stillHolds }),
         trustedMailDomains: trustedMailDomainsOf(subject.person, subject.identity.connection),
       });
     },
@@ -174,7 +199,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
         if (each.outcome === 'access') {
           const trustedMailDomains = trustedMailDomainsOf(person, subject.connection);
           const { accesses } = each;
-          const request = { ...about, person, accesses, trustedMailDomains, decidedAt: now, create: false };
+          const request = { ...about, person, accesses, trustedMailDomains, create: false };
           if ((await accounts.queueAccount(request)).outcome === 'busy') isThrough = false;
         }
       }

@@ -43,6 +43,22 @@ async function idsIn(db: Database, table: string, column = 'id'): Promise<string
 }
 
 eachServer('housekeeping', (server) => {
+  test('rows of accounts that a process left without anything in them are forgotten after a day', async () => {
+    await using t = await createTestDatabase(migrations, { server });
+    const row = (id: string, at: Date, endingKind: string | null = null) =>
+      sql`insert into provisioning_account (id, target, person, marker, ending_kind, created_at, updated_at)
+        values (${id}, 'bc', ${id}, ${id}, ${endingKind}, ${at}, ${at})`.execute(t.db);
+    await row('acc_left', ago(DAY + 1));
+    await row('acc_new', ago(DAY - 1));
+    await row('acc_ending', ago(9 * DAY), 'ended');
+    await row('acc_a', ago(9 * DAY));
+    await step(t.db, 'stp_open', 'open', ago(9 * DAY));
+
+    await house(t);
+
+    assert.deepEqual(await idsIn(t.db, 'provisioning_account'), ['acc_a', 'acc_ending', 'acc_new']);
+  });
+
   test('sessions that ended 90 days ago are forgotten with what was entered from them; others stay', async () => {
     await using t = await createTestDatabase(migrations, { server });
     await session(t.db, 'ses_expired', ago(90 * DAY + 1));

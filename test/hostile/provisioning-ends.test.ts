@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { DAY, HOUR, MINUTE, newId } from '../../src/base/index.ts';
-import { type BookWorld, reader, startBookWorld } from '../provisioning/example/world.ts';
+import { type BookWorld, reader, startBookWorld, wantsNothing } from '../provisioning/example/world.ts';
 
 // Ends that meet something else on the way: a sign-in, a pause, a reply that was lost. Access must be over afterwards.
 
@@ -13,7 +13,6 @@ suite('an end', () => {
     await using world = await startBookWorld({ onStep: (step) => steps.onStep?.(step) });
     const person = reader();
     await world.ensure(person);
-    const decidedAt = world.clock.now();
     world.clock.advance(2 * DAY);
     steps.onStep = async (step) => {
       if (step !== 'lease taken') return;
@@ -23,8 +22,8 @@ suite('an end', () => {
     };
 
     const entered = await world.provisioning.ensureAccount({
-      ...{ person, target: 'book', trustedMailDomains: [], thread: newId('lgn'), decidedAt },
-      accesses: [{ relyingParty: 'directory-app', role: 'reader' }],
+      ...{ person, target: 'book', trustedMailDomains: [], thread: newId('lgn') },
+      ...{ accesses: [{ relyingParty: 'directory-app', role: 'reader' }], stillHolds: async () => false },
     });
     world.clock.advance(HOUR);
     await world.settle();
@@ -33,15 +32,15 @@ suite('an end', () => {
   });
 
   test('that is noted later than the decision of queued work is not cancelled by that', async () => {
-    await using world = await startBookWorld();
+    await using world = await startBookWorld({
+      wantedOf: async (_target, id) => wantsNothing(reader({ id })),
+    });
     const person = reader();
     await world.ensure(person);
-    const decidedAt = world.clock.now();
-    world.clock.advance(10);
     await world.end(person.id);
 
     const queued = await world.provisioning.queueAccount({
-      ...{ person, target: 'book', trustedMailDomains: [], thread: newId('lgn'), decidedAt },
+      ...{ person, target: 'book', trustedMailDomains: [], thread: newId('lgn') },
       ...{ accesses: [{ relyingParty: 'directory-app', role: 'seller' }], create: false },
     });
     await world.settle();
@@ -74,15 +73,18 @@ suite('an end', () => {
     await world.ensure(person);
     await world.end(person.id);
     await world.settle();
-    world.clock.advance(DAY);
-    const decidedAt = world.clock.now();
-    world.clock.advance(10);
-    await world.provisioning.endAll(person.id, { because: 'access-ended', thread: newId('lgn') });
+    await using other = await world.open();
 
     const entered = await world.provisioning.ensureAccount({
-      ...{ person, target: 'book', trustedMailDomains: [], thread: newId('lgn'), decidedAt },
+      ...{ person, target: 'book', trustedMailDomains: [], thread: newId('lgn') },
       accesses: [{ relyingParty: 'directory-app', role: 'reader' }],
+      // Everything ends at the very moment at which it still held, and the clock stands still.
+      stillHolds: async () => {
+        await other.provisioning.endAll(person.id, { because: 'access-ended', thread: newId('lgn') });
+        return true;
+      },
     });
+    await world.settle();
 
     assert.deepEqual([entered.outcome, only(world)?.state], ['unavailable', 'suspended']);
   });

@@ -180,6 +180,7 @@ export function testKeys(pairs: readonly SigningKey[], states = ['active', 'next
         };
       }),
     sealer: async (owner: string) => ({
+      isDestroyed: false,
       seal(plain: string, aad: string): string {
         const iv = randomBytes(12);
         const cipher = createCipheriv('aes-256-gcm', keyOf(owner), iv).setAAD(Buffer.from(aad));

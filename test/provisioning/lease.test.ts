@@ -16,7 +16,13 @@ test('a lease that cannot be given back while the database is away is given back
   const clock = new ManualClock('2026-03-02T08:00:00Z');
   const who = { target: 'shop', person: newId('per') };
   const turn = {
-    ...{ who, waitMs: () => 0, workMs: () => LEASE_MS, skip: () => Promise.resolve(undefined) },
+    ...{
+      who,
+      makesRow: true,
+      waitMs: () => 0,
+      workMs: () => LEASE_MS,
+      skip: () => Promise.resolve(undefined),
+    },
     work: async () => {
       await sql`alter table provisioning_account rename to away`.execute(db);
       return 'worked';

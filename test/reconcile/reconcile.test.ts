@@ -37,6 +37,12 @@ const allow = (relyingParty: string, ...roles: string[]): Decision => ({
   facts: [],
 });
 
+const until = (relyingParty: string, ends: string): Decision => {
+  const decision = allow(relyingParty, 'merchandiser');
+  if (decision.outcome !== 'allow') return decision;
+  return { ...decision, entitlement: { ...decision.entitlement, ends: new Date(ends) } };
+};
+
 type Asked = Parameters<AccountPort['ensureAccount']>[0];
 
 function openRoom(
@@ -103,7 +109,6 @@ test('the account is made right for every door of its target that is open to the
   assert.deepEqual(room.asked, [
     {
       ...{ person: subject.person, target: 'bc', thread, trustedMailDomains: ['halden.example'] },
-      decidedAt: NOW,
       accesses: [
         { relyingParty: 'shop', role: 'manager', because: ['rule r'] },
         { relyingParty: 'shop', role: 'merchandiser', because: ['rule r'] },
@@ -130,6 +135,37 @@ test('an existing account is nominated by mail only for domains that the connect
   await room.reconcile.apply({ ...subject, identity }, shop, newId('lgn'), NOW);
 
   assert.deepEqual(room.asked[0]?.trustedMailDomains, []);
+});
+
+suite('before an account is made or taken back into use, it is asked whether what was decided still holds', () => {
+  const later = new Date(NOW.getTime() + 1_000);
+
+  for (const [what, holds, known, wanted] of [
+    ['it does', true, subject, undefined],
+    ['not when session or person are gone', false, undefined, undefined],
+    ['not when the door is shut by now', false, subject, { shop: deny }],
+    ['not when less is given by now', false, subject, { shop: allow('shop', 'clerk') }],
+  ] as const) {
+    test(what, async () => {
+      const decisions: Record<string, Decision> = { shop: allow('shop', 'merchandiser') };
+      const room = openRoom(decisions);
+      await room.reconcile.apply(subject, shop, newId('lgn'), NOW, async () => {
+        Object.assign(decisions, wanted);
+        return known && { subject: known, now: later };
+      });
+
+      assert.equal(await room.asked[0]?.stillHolds?.(), holds);
+    });
+  }
+
+  test('and the person is looked at once more when it ends, for nobody found an account before', async () => {
+    const room = openRoom({ shop: until('shop', '2026-03-02T10:00:00Z') });
+    await room.reconcile.apply(subject, shop, newId('lgn'), NOW, async () => ({ subject, now: later }));
+
+    await room.asked[0]?.stillHolds?.();
+
+    assert.equal(room.edges.length, 2);
+  });
 });
 
 suite('what becomes of the account is handed on as it is', () => {
@@ -162,11 +198,6 @@ const refusal = (code: DenyCode, kind: Fact['kind'] = 'rule'): Decision => {
 };
 
 test('what ends first in any target is the instant at which the person is looked at again', async () => {
-  const until = (relyingParty: string, ends: string): Decision => {
-    const decision = allow(relyingParty, 'merchandiser');
-    if (decision.outcome !== 'allow') return decision;
-    return { ...decision, entitlement: { ...decision.entitlement, ends: new Date(ends) } };
-  };
   const room = openRoom({
     shop: until('shop', '2026-03-09T00:00:00Z'),
     other: until('other', '2026-03-05T00:00:00Z'),

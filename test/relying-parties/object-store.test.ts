@@ -12,6 +12,7 @@ import { ManualClock } from '../support/manual-clock.ts';
 /** Opens only in the place that it was sealed for. */
 const keys = {
   sealer: async () => ({
+    isDestroyed: false,
     seal: (plain: string, aad: string) => Buffer.from(`${aad}\n${plain}`).toString('base64'),
     open(sealed: string, aad: string) {
       const text = Buffer.from(sealed, 'base64').toString();

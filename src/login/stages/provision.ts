@@ -1,6 +1,7 @@
 import { accessEvents } from '../../access-log/index.ts';
 import type { LoginDeps } from '../deps.ts';
-import type { State, StateAt } from '../state.ts';
+import { signedInBy } from '../signed-in.ts';
+import type { SignedIn, State, StateAt } from '../state.ts';
 
 /** Codes of a target that is only slow, busy or away; what somebody must repair first is not among them. */
 const WAITING_HELPS: ReadonlySet<string> = new Set([
@@ -12,13 +13,18 @@ const WAITING_HELPS: ReadonlySet<string> = new Set([
 /** The account in the target is right before the person enters: reductions first, nothing half-made (DESIGN §1.4). */
 export async function provisionStage(state: StateAt<'provision'>, deps: LoginDeps): Promise<State> {
   const { login, signedIn, relyingParty, entitlement, events, opened } = state;
-  const result = await deps.reconcile.apply(signedIn, relyingParty, login.id, deps.clock.now());
+  const again = () => knownAgain(signedIn, deps);
+  const result = await deps.reconcile.apply(signedIn, relyingParty, login.id, deps.clock.now(), again);
   const base = { login, signedIn, relyingParty, ...(opened && { opened }) };
   if (result.outcome === 'no-account-needed') return { ...base, stage: 'issue', entitlement, events };
   if (result.outcome === 'ready') {
     const account = { id: result.accountId, externalId: result.externalId };
     return { ...base, stage: 'issue', entitlement, account, events };
   }
+
+  // R3.1: what ended on the way is what the person reads, not that somebody works on their account.
+  const isOver = deps.reconcile.decide(signedIn, relyingParty.id, deps.clock.now()).outcome === 'deny';
+  if (isOver) return { ...base, stage: 'decide', events };
 
   const about = {
     thread: login.id,
@@ -62,4 +68,14 @@ export async function provisionStage(state: StateAt<'provision'>, deps: LoginDep
       ...(result.retryAfterSeconds !== undefined && { retryAfterSeconds: result.retryAfterSeconds }),
     },
   };
+}
+
+/** Session and person as they are now: either may have been ended since this run read them, in any process (R3.5). */
+async function knownAgain(
+  { session: { id } }: SignedIn,
+  { sessions, directory, clock }: LoginDeps,
+): Promise<{ readonly subject: SignedIn; readonly now: Date } | undefined> {
+  const session = await sessions.byId(id);
+  const subject = session && (await signedInBy(session, directory));
+  return subject && { subject, now: clock.now() };
 }

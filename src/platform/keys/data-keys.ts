@@ -172,6 +172,9 @@ function living(dataKey: DataKey): KeyObject {
 function sealerOf(dataKey: DataKey): Sealer {
   const bound = (aad: string): string => `${VERSION}/${dataKey.id}/${aad}`;
   return {
+    get isDestroyed() {
+      return dataKey.key === undefined;
+    },
     seal: (plain, aad) =>
       `${VERSION}.${dataKey.id}.${encrypt(living(dataKey), Buffer.from(plain, 'utf8'), bound(aad))}`,
     open: (sealed, aad) => {

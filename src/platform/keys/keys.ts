@@ -12,6 +12,8 @@ export interface Sealer {
   seal(plain: string, aad: string): string;
   /** @throws KeysError `keys.not_openable` when tampered with or moved, `keys.destroyed` when its key is gone. */
   open(sealed: string, aad: string): string;
+  /** Its key is gone, as far as this process knows: nothing can be sealed or opened any more. */
+  readonly isDestroyed: boolean;
 }
 
 export type CheckpointSigner = {

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { HOUR, MINUTE, newId, type PersonId } from '../../src/base/index.ts';
+import {
+  type BookOptions,
+  type BookWorld,
+  type OpenedBook,
+  reader,
+  startBookWorld,
+} from '../provisioning/example/world.ts';
+
+// R3.5: whatever meets a first sign-in on its way, in whatever process, in the end there is no account, or one whose
+// ladder ran. All clocks stand still meanwhile, so that nothing can be told by them.
+
+/** Every place between two durable steps of a first sign-in, and before the first. */
+const STEPS = [
+  'before anything',
+  'asked whether it still holds',
+  'lease taken',
+  'creation written',
+  'creation answered',
+  'creation recorded',
+  'access answered',
+  'access recorded',
+] as const;
+
+/** Two processes over one database: one signs a person in, the other ends what they have. */
+async function openTwo(options: BookOptions = {}) {
+  const own: { step?: (name: string) => Promise<void> } = {};
+  const world = await startBookWorld({ ...options, onStep: (name) => own.step?.(name) });
+  await world.provisioning.prepareTargets();
+  const other = await world.open({ onStep: () => undefined });
+  // What a kill ends before it looks for accounts: sessions, or the person.
+  let stands = true;
+  const kill = async (person: PersonId): Promise<void> => {
+    await other.provisioning.endAll(person, { because: 'access-ended', thread: newId('lgn') });
+    stands = false;
+    await other.provisioning.endAll(person, { because: 'access-ended', thread: newId('lgn') });
+  };
+  return {
+    ...{ world, other, kill, own },
+    stillHolds: async () => stands,
+    async [Symbol.asyncDispose]() {
+      await other[Symbol.asyncDispose]();
+      await world[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const signIn = (
+  by: OpenedBook,
+  person: ReturnType<typeof reader>,
+  stillHolds: () => Promise<boolean>,
+  roles: readonly string[] = ['reader'],
+) =>
+  by.provisioning.ensureAccount({
+    ...{ person, target: 'book', trustedMailDomains: [], thread: newId('lgn'), stillHolds },
+    accesses: roles.map((role) => ({ relyingParty: 'directory-app', role })),
+  });
+
+async function pass(world: BookWorld, by: OpenedBook): Promise<void> {
+  for (let round = 0; round < 8; round += 1) {
+    world.clock.advance(MINUTE);
+    await world.settle(by);
+  }
+  world.clock.advance(HOUR);
+  await world.settle(by);
+}
+
+const standing = ({ book }: BookWorld) => [...book.entries.values()].map(({ state }) => state);
+
+suite('access that ends for good while a first sign-in is on its way', () => {
+  for (const provision of ['before-sign-in', 'queue'] as const) {
+    for (const place of STEPS) {
+      test(`leaves no account in use (${place}, provision: ${provision})`, async () => {
+        await using two = await openTwo({ settings: { provision } });
+        const { world, other, own } = two;
+        const person = reader();
+        let isDone = false;
+        const strike = async (at: string): Promise<void> => {
+          if (at !== place || isDone) return;
+          isDone = true;
+          await two.kill(person.id);
+        };
+        own.step = strike;
+
+        await strike('before anything');
+        const entered = await signIn(world, person, async () => {
+          const holds = await two.stillHolds();
+          await strike('asked whether it still holds');
+          return holds;
+        });
+        // Work that the sign-in left to the queue goes by the same steps.
+        await world.settle();
+        await strike(place);
+        await pass(world, other);
+
+        const states = standing(world);
+        assert.ok(
+          states.every((state) => state === 'suspended'),
+          `${entered.outcome}, then ${states.join()}`,
+        );
+        const account = await world.provisioning.accountOf('book', person.id);
+        assert.ok(account === undefined || account.ending?.kind === 'ended' || states.length === 0);
+        if (place !== 'access recorded' && provision === 'before-sign-in') {
+          assert.notEqual(entered.outcome, 'ready', 'and nobody enters');
+        }
+      });
+
+      test(`leaves none either when the process dies there (${place}, provision: ${provision})`, async () => {
+        await using two = await openTwo({ settings: { provision } });
+        const { world, other, own } = two;
+        const person = reader();
+        let isDead = false;
+        const strike = async (at: string): Promise<void> => {
+          if (isDead) throw new Error('dead');
+          if (at !== place) return;
+          isDead = true;
+          await two.kill(person.id);
+          throw new Error('the process is gone');
+        };
+        own.step = strike;
+
+        await strike('before anything').catch(() => undefined);
+        await signIn(world, person, async () => {
+          const holds = await two.stillHolds();
+          await strike('asked whether it still holds');
+          return holds;
+        }).catch(() => undefined);
+        await world.settle().catch(() => undefined);
+        if (!isDead) await two.kill(person.id);
+        await pass(world, other);
+
+        const states = standing(world);
+        assert.ok(
+          states.every((state) => state === 'suspended'),
+          states.join(),
+        );
+      });
+    }
+  }
+
+  test('leaves the row of nobody behind', async () => {
+    await using two = await openTwo();
+    const person = reader();
+    await two.kill(person.id);
+
+    const entered = await signIn(two.world, person, two.stillHolds);
+
+    assert.equal(entered.outcome === 'unavailable' && entered.code, 'provisioning.busy');
+    assert.equal(await two.world.provisioning.accountOf('book', person.id), undefined);
+  });
+});
