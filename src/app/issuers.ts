@@ -1,4 +1,3 @@
-import type { RequestListener } from 'node:http';
 import {
   controlPanelKind,
   createControlPanelIssuer,
@@ -7,6 +6,7 @@ import {
   createSamlIdentityProvider,
   type Issuer,
   type LoginRequests,
+  type Mountable,
   type OidcNeeds,
   type OidcProvider,
   oidcPartyOf,
@@ -27,7 +27,7 @@ export type Issuers = Disposable & {
   readonly partyLogout: PartyLogouts;
   readonly access: AccessEnds;
   /** Paths that the OpenID provider answers by itself. */
-  readonly mounts: Readonly<Record<string, RequestListener>>;
+  readonly mounts: Readonly<Record<string, Mountable>>;
 };
 
 export type IssuersNeeds = OidcNeeds &

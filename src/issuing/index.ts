@@ -47,6 +47,7 @@ export {
   createPersonGates,
   isOidcProgramPath,
   MachineConfig,
+  type Mountable,
   OidcAccess,
   type OidcCheckContext,
   type OidcNeeds,

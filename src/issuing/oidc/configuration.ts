@@ -95,7 +95,7 @@ export function configurationOf(deps: EngineDeps, jwks: JWKS): Configuration {
       const { dispatcher: _dispatcher, ...rest } = (options ?? {}) as RequestInit & { dispatcher?: unknown };
       return deps.http.fetchFor('relying party', 'foreign')(url, rest);
     },
-    renderError: (ctx, out) => errorPage(ctx, out, deps.views),
+    renderError: (ctx, out, error) => errorPage(ctx, out, error, deps.views),
   };
 }
 

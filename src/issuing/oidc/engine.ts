@@ -29,17 +29,32 @@ export interface Engine extends Disposable {
 
 export async function openEngine(issuer: string, deps: EngineDeps): Promise<Engine> {
   let current = await build(issuer, deps);
-  let rebuilding: Promise<void> = Promise.resolve();
-  const rebuild = (): Promise<void> => {
-    rebuilding = rebuilding.then(async () => {
+  let isStale = false;
+  let last: Promise<void> = Promise.resolve();
+  const isCurrent = (): boolean => !isStale && current.applications === deps.registry.relyingParties();
+  const renew = async (): Promise<void> => {
+    if (isCurrent()) return;
+    isStale = false;
+    try {
       current = await build(issuer, deps);
-    });
-    return rebuilding;
+    } catch (error) {
+      isStale = true;
+      throw error;
+    }
+  };
+  // One after the other; whoever waited for the same change finds it done, and what failed is left to the next.
+  const catchUp = (): Promise<void> => {
+    last = last.then(renew, renew);
+    return last;
+  };
+  const rebuild = (): Promise<void> => {
+    isStale = true;
+    return catchUp();
   };
   const listening = deps.keys.onIssuingKeysChange((purpose) => {
     if (!isOidcPurpose(purpose)) return;
     void rebuild().catch((error) =>
-      deps.log.error('new signing keys could not be taken into use', { error }),
+      deps.log.warn('new signing keys are not in use yet; the next request tries again', { error }),
     );
   });
   return {
@@ -48,7 +63,7 @@ export async function openEngine(issuer: string, deps: EngineDeps): Promise<Engi
     rebuild,
     async callback(req, res) {
       // The registry hands out another list when registrations change; claim names may have.
-      if (current.applications !== deps.registry.relyingParties()) await rebuild();
+      if (!isCurrent()) await catchUp();
       await current.callback(req, res);
     },
     [Symbol.dispose]: () => listening[Symbol.dispose](),

@@ -1,8 +1,11 @@
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { Unavailable } from '../../base/index.ts';
 import type { EngineDeps } from './configuration.ts';
-import { ownFormPost } from './pages.ts';
+import { errorPage, ownFormPost } from './pages.ts';
 import { recordExit } from './record.ts';
+
+/** Where nothing says when what is away will be back. */
+const RETRY_AFTER_SECONDS = 5;
 
 /**
  * What happens to every answer of the library before it leaves: the event is durable first (DESIGN §1.7), the
@@ -32,12 +35,9 @@ export function withExits(provider: Provider, deps: EngineDeps): void {
 
 function tellFault(ctx: KoaContextWithOIDC, fault: unknown, deps: EngineDeps): void {
   deps.log.error('request failed', { route: ctx.oidc.route, error: fault });
+  // A page has said it already.
   if (!(fault instanceof Unavailable) || ctx.status < 500 || ctx.type === 'text/html') return;
-  ctx.status = fault.status;
-  ctx.body = {
-    error: 'temporarily_unavailable',
-    error_description: 'a system that is needed does not answer',
-  };
+  tellAway(ctx, fault, 'a system that is needed does not answer');
 }
 
 /** R6.4: what can not be written down does not leave. */
@@ -45,7 +45,16 @@ function withhold(ctx: KoaContextWithOIDC, error: unknown, deps: EngineDeps): vo
   deps.log.error('answer withheld because its event could not be written', { route: ctx.oidc.route, error });
   for (const header of ['location', 'set-cookie', 'www-authenticate']) ctx.remove(header);
   ctx.status = 503;
-  ctx.body = { error: 'temporarily_unavailable', error_description: 'the access log does not answer' };
+  // People stand before this route, programs before the others.
+  if (ctx.oidc.route === 'resume') errorPage(ctx, { error: 'server_error' }, error, deps.views);
+  else tellAway(ctx, error, 'the access log does not answer');
+}
+
+function tellAway(ctx: KoaContextWithOIDC, fault: unknown, why: string): void {
+  const asked = fault instanceof Unavailable ? fault.retryAfterSeconds : undefined;
+  ctx.status = 503;
+  ctx.set('retry-after', String(asked ?? RETRY_AFTER_SECONDS));
+  ctx.body = { error: 'temporarily_unavailable', error_description: why };
 }
 
 function dropCookie(ctx: KoaContextWithOIDC, name: string): void {

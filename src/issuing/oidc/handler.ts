@@ -1,4 +1,4 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { keepAddress } from './client-address.ts';
 import { ROUTES } from './configuration.ts';
 import type { Callback } from './engine.ts';
@@ -10,12 +10,15 @@ const DISCOVERY = '/.well-known/openid-configuration';
 /** Express adds these when it mounts a handler below a path. */
 type Mounted = IncomingMessage & { originalUrl?: string; baseUrl?: string };
 
+/** Express's own: what goes wrong before the library has the request is answered by whoever mounts us. */
+export type Mountable = (req: IncomingMessage, res: ServerResponse, next: (error: unknown) => void) => void;
+
 /**
  * Hands a request to the library under our own name, whatever the sender claims: it builds every URL of an answer,
  * discovery too, from Host, X-Forwarded-* and the request line (R2.7).
  */
-export function underOurName(publicUrl: URL, callback: Callback): RequestListener {
-  return (req: Mounted, res) => {
+export function underOurName(publicUrl: URL, callback: Callback): Mountable {
+  return (req: Mounted, res, next) => {
     const path = originForm(req.url ?? '/');
     if (path === undefined || !isSpelt(path) || path.startsWith(ROUTES.end_session)) return refuse(res);
     if (req.method === 'POST' && path.split('?', 1)[0] === ROUTES.authorization) {
@@ -23,15 +26,15 @@ export function underOurName(publicUrl: URL, callback: Callback): RequestListene
       return;
     }
     rename(req, publicUrl, path);
-    void callback(req, res);
+    void callback(req, res).catch(next);
   };
 }
 
 /** RFC 8414 3.1: the metadata of an issuer with a path is asked for at the root, before the path. */
-export function rootMetadata(publicUrl: URL, callback: Callback): RequestListener {
-  return (req: Mounted, res) => {
+export function rootMetadata(publicUrl: URL, callback: Callback): Mountable {
+  return (req: Mounted, res, next) => {
     rename(req, publicUrl, DISCOVERY);
-    void callback(req, res);
+    void callback(req, res).catch(next);
   };
 }
 

@@ -12,7 +12,7 @@
 export { checkMachines, checkOidcAccess, checkOidcResources, type OidcCheckContext } from './check-config.ts';
 export { MachineConfig, OidcAccess, oidcKind } from './config.ts';
 export type { EndedGrant } from './grant-store.ts';
-export { isOidcProgramPath } from './handler.ts';
+export { isOidcProgramPath, type Mountable } from './handler.ts';
 export type { IdTokenHint, LogoutTokens, NoOidcLogout, OidcLogout } from './logout.ts';
 export { oidcPartyOf } from './parties.ts';
 export { createPersonGates, type PersonGates } from './person-gates.ts';

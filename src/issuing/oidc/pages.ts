@@ -1,4 +1,5 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
+import { Unavailable } from '../../base/index.ts';
 import { allowFormTarget, requestId, type Views } from '../../platform/http/index.ts';
 
 /** What the library says in its own words for developers, for the person who stands before the page. */
@@ -11,8 +12,17 @@ const SENTENCES: Readonly<Record<string, string>> = {
     'This sign-in can not go on: it was answered already, or has waited too long. Begin again.',
 };
 
-/** A refusal that has nowhere to be sent back to. */
-export function errorPage(ctx: KoaContextWithOIDC, out: { readonly error: string }, views: Views): void {
+/** A refusal that has nowhere to be sent back to, or a system that is away: then it says so and when to try again. */
+export function errorPage(
+  ctx: KoaContextWithOIDC,
+  out: { readonly error: string },
+  error: unknown,
+  views: Views,
+): void {
+  if (error instanceof Unavailable) {
+    awayPage(ctx, error, views);
+    return;
+  }
   ctx.type = 'html';
   ctx.body = views.render('error', {
     status: ctx.status,
@@ -23,6 +33,17 @@ export function errorPage(ctx: KoaContextWithOIDC, out: { readonly error: string
         ? 'The application sent a request that we do not take.'
         : 'Something went wrong on our side.'),
     retryAfterSeconds: null,
+    reference: requestId() ?? '',
+  });
+}
+
+function awayPage(ctx: KoaContextWithOIDC, away: Unavailable, views: Views): void {
+  const { status, code, publicMessage: message, retryAfterSeconds = null } = away;
+  ctx.status = status;
+  if (retryAfterSeconds !== null) ctx.set('retry-after', String(retryAfterSeconds));
+  ctx.type = 'html';
+  ctx.body = views.render('error', {
+    ...{ status, code, message, retryAfterSeconds },
     reference: requestId() ?? '',
   });
 }

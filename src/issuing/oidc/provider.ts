@@ -1,11 +1,10 @@
-import type { RequestListener } from 'node:http';
 import { accessEvents } from '../../access-log/index.ts';
 import type { PersonId, SessionId } from '../../base/index.ts';
 import type { Issuer, LoginRequests } from '../issuer.ts';
 import { createClaims } from './claims.ts';
 import { openEngine } from './engine.ts';
 import { createGrantStore, type EndedGrant } from './grant-store.ts';
-import { MOUNT_PATH, rootMetadata, underOurName } from './handler.ts';
+import { MOUNT_PATH, type Mountable, rootMetadata, underOurName } from './handler.ts';
 import { createOidcIssuer } from './issuer.ts';
 import { createLogoutTokens, type LogoutTokens } from './logout.ts';
 import { createParties } from './parties.ts';
@@ -27,9 +26,9 @@ export interface OidcProvider extends LogoutTokens, Disposable {
   readonly issuer: Issuer;
   readonly requests: LoginRequests;
   /** Mounted at `/oidc` with no body parser before it. */
-  readonly handler: RequestListener;
+  readonly handler: Mountable;
   /** Mounted at `/.well-known/oauth-authorization-server/oidc` (RFC 8414). */
-  readonly metadataHandler: RequestListener;
+  readonly metadataHandler: Mountable;
   /** Ends what hangs on one session; its tokens do not refresh, open userinfo or introspect from here on. */
   endGrantsOfSession(sessionId: SessionId, reason: string): Promise<readonly EndedGrant[]>;
   /** The same for all sessions of a person. Close the person's gate first (R3.5). */
