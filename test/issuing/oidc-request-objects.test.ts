@@ -43,22 +43,28 @@ async function handMade(
   key = own.privateKey,
 ): Promise<URL> {
   const started = await startRequest(configuration);
-  const request = await new SignJWT({ ...Object.fromEntries(started.url.searchParams), ...claims })
+  const now = Math.floor(Date.now() / 1000);
+  const request = await new SignJWT({
+    ...Object.fromEntries(started.url.searchParams),
+    ...{ iss: 'wiki', aud: world.issuerUrl, iat: now, exp: now + 300 },
+    ...claims,
+  })
     .setProtectedHeader({ alg: 'ES256', kid: 'one', ...header })
-    .setIssuer('wiki')
-    .setAudience(world.issuerUrl)
-    .setIssuedAt()
-    .setExpirationTime('5m')
     .sign(key);
   const url = new URL(world.url('/oidc/auth'));
   url.search = new URLSearchParams({ client_id: 'wiki', request }).toString();
   return url;
 }
 
+const inSeconds = (seconds: number): number => Math.floor(Date.now() / 1000) + seconds;
+
 async function errorOf(signed: Signed, url: URL): Promise<string> {
   const page = await signed.world.browser().fetch(url.href);
   const { location } = page.headers;
-  const error = location === undefined ? undefined : new URL(String(location)).searchParams.get('error');
+  const error =
+    location === undefined
+      ? undefined
+      : new URL(String(location), signed.world.publicUrl).searchParams.get('error');
   return error ?? `${page.status} ${/issuing\.oidc_\w+/.exec(page.html)?.[0] ?? ''}`;
 }
 
@@ -105,6 +111,30 @@ suite('a signed request', () => {
     ['of another type', (signed) => handMade(signed, {}, { typ: 'dpop+jwt' })],
     ['that holds another one', (signed) => handMade(signed, { request: 'x' })],
     ['of another application', (signed) => handMade(signed, { client_id: 'notes' })],
+    ['without an end', (signed) => handMade(signed, { exp: undefined })],
+    ['whose end is no time', (signed) => handMade(signed, { exp: 'soon' })],
+    ['that is over', (signed) => handMade(signed, { exp: inSeconds(-60), iat: inSeconds(-120) })],
+    ['that is good for more than an hour', (signed) => handMade(signed, { exp: inSeconds(3_700) })],
+    [
+      'that is good for more than an hour, as it says itself',
+      (signed) => handMade(signed, { nbf: inSeconds(-3_600), exp: inSeconds(300) }),
+    ],
+    [
+      'that was made long ago to be good now',
+      (signed) => handMade(signed, { iat: inSeconds(-4_000), exp: inSeconds(60) }),
+    ],
+    [
+      'that is good from later on',
+      (signed) => handMade(signed, { nbf: inSeconds(600), exp: inSeconds(900) }),
+    ],
+    [
+      'that moves its hour into the future',
+      (signed) => handMade(signed, { iat: inSeconds(86_400), exp: inSeconds(88_000) }),
+    ],
+    ['for nobody', (signed) => handMade(signed, { aud: undefined })],
+    ['for somebody else', (signed) => handMade(signed, { aud: 'https://other.example' })],
+    ['of nobody', (signed) => handMade(signed, { iss: undefined })],
+    ['of another issuer', (signed) => handMade(signed, { iss: 'notes' })],
     [
       'that nobody signed',
       async (signed) => {
@@ -123,6 +153,57 @@ suite('a signed request', () => {
       assert.match(await errorOf(signed, await make(signed)), /invalid_request_object/);
     });
   }
+
+  test('is good for several audiences if we are one of them, and without an id as often as it is sent', async (t) => {
+    const signed = await openSigned(t);
+    const url = await handMade(signed, { aud: ['https://other.example', signed.world.issuerUrl] });
+
+    assert.match(await errorOf(signed, url), /^303/);
+    assert.match(await errorOf(signed, url), /^303/);
+  });
+
+  test('with an id is good once, also when it comes twice at a time', async (t) => {
+    const signed = await openSigned(t);
+    const url = await handMade(signed, { jti: 'one' });
+
+    const answers = await Promise.all([1, 2, 3, 4].map(() => errorOf(signed, url)));
+
+    assert.equal(answers.filter((answer) => answer.startsWith('303')).length, 1);
+    assert.equal(answers.filter((answer) => answer === 'invalid_request_object').length, 3);
+    assert.match(await errorOf(signed, await handMade(signed, { jti: 'two' })), /^303/);
+  });
+
+  test('with an id is good once, pushed or not', async (t) => {
+    const signed = await openSigned(t);
+    const url = await handMade(signed, { jti: 'one' });
+    const pushed = await client.buildAuthorizationUrlWithPAR(signed.configuration, url.searchParams);
+
+    assert.match(await errorOf(signed, url), /invalid_request_object/);
+    await assert.rejects(
+      client.buildAuthorizationUrlWithPAR(signed.configuration, url.searchParams),
+      (error: { error?: string }) => error.error === 'invalid_request_object',
+    );
+    assert.match(await errorOf(signed, pushed), /^303/);
+  });
+
+  test('of a stranger uses up no id', async (t) => {
+    const signed = await openSigned(t);
+
+    await errorOf(signed, await handMade(signed, { jti: 'one' }, {}, other.privateKey));
+
+    assert.match(await errorOf(signed, await handMade(signed, { jti: 'one' })), /^303/);
+  });
+
+  test('that is refused for another reason uses up no id', async (t) => {
+    const signed = await openSigned(t);
+
+    assert.match(
+      await errorOf(signed, await handMade(signed, { jti: 'one', scope: 'openid', max_age: '-1' })),
+      /invalid_request/,
+    );
+
+    assert.match(await errorOf(signed, await handMade(signed, { jti: 'one' })), /^303/);
+  });
 
   test('is demanded where it is registered', async (t) => {
     const signed = await openSigned(t, { requireSignedRequests: true });

@@ -4,6 +4,7 @@ import { metadataOfApplication, metadataOfMachine } from './client-metadata.ts';
 import type { GrantStore, StoreDeps, StoredGrant } from './grant-store.ts';
 import type { Parties } from './parties.ts';
 import type { RefreshStore } from './refresh-store.ts';
+import type { RequestObjects } from './request-object.ts';
 import type { RequestRights } from './request-rights.ts';
 import {
   createNoSessionStore,
@@ -18,6 +19,7 @@ export type AdapterDeps = StoreDeps &
     readonly grants: GrantStore;
     readonly refreshTokens: RefreshStore;
     readonly rights: RequestRights;
+    readonly requestObjects: Pick<RequestObjects, 'spend'>;
   };
 
 /** Where the library keeps what: each of its models has one home (R7.3). */
@@ -39,6 +41,16 @@ export function adapterFor(deps: AdapterDeps): (model: string) => Adapter {
             await deps.refreshTokens.upsert(id, payload, grant, seconds);
           },
         };
+      case 'PushedAuthorizationRequest': {
+        const store = createShortLivedStore(model, deps);
+        return {
+          ...store,
+          upsert: async (id, payload, seconds) => {
+            await deps.requestObjects.spend(Provider.ctx);
+            await store.upsert(id, payload, seconds);
+          },
+        };
+      }
       case 'ReplayDetection':
         return createReplayStore(deps);
       default:

@@ -9,14 +9,18 @@ import { codeSeconds, INTERACTION_SECONDS, machineSeconds, tokenSeconds } from '
 import { errorPage } from './pages.ts';
 import { resourceOf } from './parties.ts';
 import type { OidcNeeds } from './ports.ts';
-import { REQUEST_OBJECT_ALGORITHMS, requestObjects } from './request-object.ts';
+import { REQUEST_OBJECT_ALGORITHMS, type RequestObjects } from './request-object.ts';
 import type { RequestNotes } from './requests.ts';
 import { resourceIndicators } from './resources.ts';
 import { CLOCK_TOLERANCE_SECONDS, type Rights } from './rights.ts';
 import { signInPolicy } from './sign-in-prompt.ts';
 
 export type EngineDeps = OidcNeeds &
-  AdapterDeps & { readonly claims: ConfiguredClaims; readonly notes: RequestNotes };
+  AdapterDeps & {
+    readonly claims: ConfiguredClaims;
+    readonly notes: RequestNotes;
+    readonly requestObjects: RequestObjects;
+  };
 
 export const ROUTES = {
   authorization: '/auth',
@@ -62,7 +66,7 @@ export function configurationOf(deps: EngineDeps, jwks: JWKS): Configuration {
     pkce: { required: () => true },
     features: featuresOf(deps),
     interactions: {
-      policy: signInPolicy(deps.clock) as never,
+      policy: signInPolicy(deps) as never,
       url: async (_ctx, interaction) => {
         await deps.notes.expect(interaction.uid, String(interaction.params['client_id']));
         return `/login/request/oidc/${interaction.uid}`;
@@ -119,7 +123,7 @@ function featuresOf(deps: EngineDeps): NonNullable<Configuration['features']> {
       enabled: true,
       assertClaimsParameter: async (_ctx, claims) => checkClaimsRequest(claims),
     },
-    requestObjects,
+    requestObjects: deps.requestObjects.feature,
     clientCredentials: { enabled: true },
     userinfo: { enabled: true },
     pushedAuthorizationRequests: { enabled: true, allowUnregisteredRedirectUris: false },

@@ -10,6 +10,7 @@ import { createLogoutTokens, type LogoutTokens } from './logout.ts';
 import { createParties } from './parties.ts';
 import type { OidcNeeds } from './ports.ts';
 import { createRefreshStore } from './refresh-store.ts';
+import { createRequestObjects } from './request-object.ts';
 import { RequestRights } from './request-rights.ts';
 import { createRequestNotes, createWaitingRequests } from './requests.ts';
 
@@ -51,6 +52,7 @@ export async function createOidcProvider(needs: OidcNeeds): Promise<OidcProvider
   const engine = await openEngine(url, {
     ...{ ...needs, log, parties, grants, rights, notes },
     refreshTokens: createRefreshStore(needs),
+    requestObjects: createRequestObjects(needs),
     claims: createClaims(needs.attributes),
   });
   const requests = createWaitingRequests({ engine: engine.provider, notes, parties, clock, keys });

@@ -2,6 +2,7 @@ import { interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import { z } from 'zod';
 import type { Clock } from '../../base/index.ts';
 import { ClaimsRequest, wantedAcr } from './claims-request.ts';
+import type { RequestObjects } from './request-object.ts';
 import { readVouched } from './vouched.ts';
 
 /** What a request said about the sign-in, kept with the interaction under our own names. */
@@ -20,18 +21,26 @@ export type Asked = z.infer<typeof Asked>;
 
 const { Check, Prompt } = interactionPolicy;
 
+export type SignInDeps = { readonly clock: Clock; readonly requestObjects: Pick<RequestObjects, 'spend'> };
+
 /**
  * Every authorization request goes through our own login, session or not (R2.1): the check is content only with what
  * login wrote for this very interaction. First parties are never asked for consent.
  */
-export function signInPolicy(clock: Clock): interactionPolicy.Prompt[] {
-  const vouch = new Check('not_vouched', 'the person is not signed in here', 'login_required', (ctx) => {
-    if (readVouched(ctx)) return Check.NO_NEED_TO_PROMPT;
-    asked.set(ctx, read(ctx, clock));
-    // Whether a page may be shown is for login to say, which alone knows our session: the library would refuse at once.
-    if (ctx.oidc.params) ctx.oidc.params['prompt'] = undefined;
-    return Check.REQUEST_PROMPT;
-  });
+export function signInPolicy({ clock, requestObjects }: SignInDeps): interactionPolicy.Prompt[] {
+  const vouch = new Check(
+    'not_vouched',
+    'the person is not signed in here',
+    'login_required',
+    async (ctx) => {
+      if (readVouched(ctx)) return Check.NO_NEED_TO_PROMPT;
+      await requestObjects.spend(ctx);
+      asked.set(ctx, read(ctx, clock));
+      // Whether a page may be shown is for login to say, which alone knows our session: the library would refuse at once.
+      if (ctx.oidc.params) ctx.oidc.params['prompt'] = undefined;
+      return Check.REQUEST_PROMPT;
+    },
+  );
   const details = (ctx: KoaContextWithOIDC): Asked =>
     asked.get(ctx) ?? { receivedAt: clock.now().getTime(), prompts: [] };
   const login = new Prompt({ name: 'login', requestable: true }, details, vouch);
