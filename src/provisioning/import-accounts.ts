@@ -1,9 +1,10 @@
 import { canonicalJson, type PersonId, SECOND } from '../base/index.ts';
 import { createCallBudget } from './call-budget.ts';
 import type { ListAnswer, ListedAccount } from './connector.ts';
-import { ProvisioningError, type UnavailableCode, unavailableAdvice } from './errors.ts';
+import { ProvisioningError } from './errors.ts';
 import { isTrusted } from './existing-account.ts';
 import { type FoundAccount, forgetUnseen, keepFound, mailKey, ownerOf } from './found-store.ts';
+import { Patience, stopped } from './import-patience.ts';
 import { keepImport } from './import-store.ts';
 import type { LiveTarget } from './live-target.ts';
 import type { ImportedAccounts, ImportOptions, PeopleLookup } from './mass-changes.ts';
@@ -13,16 +14,6 @@ import type { RunNeeds } from './run.ts';
 import { noteVanished } from './vanished.ts';
 
 const PAGE_BUDGET_MS = 30 * SECOND;
-/** A target that asks for more patience is left for another run; what was found stays. */
-const MOST_WAITS = 20;
-const LONGEST_WAIT_SECONDS = 120;
-/** Somebody must act first. */
-const HOPELESS: ReadonlySet<UnavailableCode> = new Set([
-  'provisioning.token_revoked',
-  'provisioning.forbidden',
-  'provisioning.plan_limit',
-  'provisioning.blocked',
-]);
 
 type Needs = {
   readonly needs: RunNeeds;
@@ -45,10 +36,11 @@ export async function importAccounts(
   const { needs } = room;
   const started = needs.clock.now();
   const failed = await target.ensurePrepared(PAGE_BUDGET_MS);
-  if (failed) throw stopped(target.id, failed.code);
+  if (failed) throw stopped(target, failed.code);
   const counts = { created: 0, linked: 0, ambiguous: 0, skipped: 0 };
+  const patience = new Patience(target, needs.clock, room.sleep);
   let seen = 0;
-  for await (const { accounts, total } of pagesOf(room, target)) {
+  for await (const { accounts, total } of pagesOf(target, patience)) {
     for (const account of accounts) {
       counts[await settle(room, target, account, people, options)] += 1;
       seen += 1;
@@ -56,7 +48,13 @@ export async function importAccounts(
     options.onProgress?.({ seen, ...(total !== undefined && { total }) });
   }
   const gone = new Set(await forgetUnseen(needs.db, target.id, started));
-  for (const each of await noteVanished(needs, target, started, options.thread)) gone.add(each);
+  for (const each of await noteVanished(needs, target, {
+    began: started,
+    thread: options.thread,
+    patience,
+  })) {
+    gone.add(each);
+  }
   const ended = { beganAt: started, endedAt: needs.clock.now(), accounts: seen };
   await room.provisioning.lookAtTasks(target.id, options);
   await keepImport(needs.db, target.id, ended);
@@ -64,15 +62,15 @@ export async function importAccounts(
 }
 
 async function* pagesOf(
-  { sleep }: Needs,
   target: LiveTarget,
+  patience: Patience,
 ): AsyncGenerator<Extract<ListAnswer, { outcome: 'listed' }>> {
   const { list } = target.open;
   if (!list) {
     throw new ProvisioningError({ code: 'provisioning.no_list', status: 409, detail: `target ${target.id}` });
   }
   let cursor: string | undefined;
-  for (let waits = 0; ; ) {
+  for (;;) {
     const budget = createCallBudget('background', PAGE_BUDGET_MS);
     const answer = await list.call(target.open, cursor, budget);
     await target.quota?.settle(budget.calls);
@@ -80,18 +78,13 @@ async function* pagesOf(
       yield answer;
       // The same place again: there would be no end, and what was seen is not everything.
       if (answer.next !== undefined && answer.next === cursor) {
-        throw stopped(target.id, 'provisioning.bad_answer');
+        throw stopped(target, 'provisioning.bad_answer');
       }
       cursor = answer.next;
       if (cursor === undefined) return;
       continue;
     }
-    waits += 1;
-    const { retryAfterSeconds = 1 } = answer;
-    if (HOPELESS.has(answer.code) || waits > MOST_WAITS || retryAfterSeconds > LONGEST_WAIT_SECONDS) {
-      throw stopped(target.id, answer.code);
-    }
-    await sleep(retryAfterSeconds * SECOND);
+    await patience.wait(answer);
   }
 }
 
@@ -187,11 +180,4 @@ function foundOf(
     mail: known ? mailKey(needs.keys, mail) : undefined,
     imageHash: needs.keys.lookup('provisioning', canonicalJson(account.image)),
   };
-}
-
-function stopped(target: string, code: Parameters<typeof unavailableAdvice>[0]): ProvisioningError {
-  return new ProvisioningError({
-    ...{ code: 'provisioning.import_stopped', status: 503 },
-    detail: `target ${target}: ${unavailableAdvice(code)}`,
-  });
 }
