@@ -75,7 +75,6 @@ export function createLoginPages(views: Views) {
       name?: string,
     ): void {
       adoptRequestId(res, login.id);
-      if (exit.retryAfterSeconds !== undefined) res.setHeader('Retry-After', String(exit.retryAfterSeconds));
       // A request that is over cannot be tried again; the relying party itself still can.
       const { relyingParty } = login.destination;
       const where = login.request === 'over' ? { relyingParty } : login.destination;
@@ -85,6 +84,8 @@ export function createLoginPages(views: Views) {
           ? [{ href: refuseHref(login.request, exit.refusal ?? 'denied'), text: `Back to ${rp.title}` }]
           : [];
       const waiting = rp && exit.waits ? lookAgain(res.req, where, exit.retryAfterSeconds) : undefined;
+      const retryAfter = exit.retryAfterSeconds ?? waiting?.seconds;
+      if (retryAfter !== undefined) res.setHeader('Retry-After', String(retryAfter));
       if (waiting && rp) {
         send(res, exit.status, 'preparing', {
           ...{ relyingParty: { title: rp.title }, headline: headline(exit, rp) },

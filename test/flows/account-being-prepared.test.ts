@@ -30,6 +30,7 @@ suite('while the account in a store cannot be made yet', () => {
 
     assert.deepEqual([first.status, second.status], [503, 503]);
     assert.ok(Number(refreshOf(first.html)?.[1]) >= 2, 'not at once');
+    assert.equal(first.headers['retry-after'], refreshOf(first.html)?.[1], 'programs hear it too');
     assert.equal(shop.url.pathname, '/promo');
   });
 
