@@ -8,7 +8,7 @@ import { Fault, type FaultInput } from './frame/fault.ts';
 import { outbound } from './frame/outbound.ts';
 import { type RunningSystem, resetSystem, runSystem } from './frame/running-system.ts';
 import type { SandboxLog } from './frame/system.ts';
-import { createKeys } from './keys.ts';
+import { createKeys, type Keys } from './keys.ts';
 import { createPeople, type People } from './people.ts';
 import { systems as allSystems } from './systems.ts';
 
@@ -23,6 +23,8 @@ export type SandboxOptions = {
   readonly broker?: BrokerInput;
   /** Keeps the simulators' keys and the stores' customers in this folder over restarts; absent, all is made anew. */
   readonly folder?: string;
+  /** The simulators' keys, where somebody else keeps them. */
+  readonly keys?: Keys;
   /** Only these simulators; all when absent. */
   readonly only?: readonly string[];
 };
@@ -52,7 +54,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { clock } = options;
   const log = options.log ?? { info: () => undefined, warn: () => undefined };
   const people = createPeople(() => clock.now());
-  const keys = createKeys(options.folder);
+  const keys = options.keys ?? createKeys(options.folder);
   let broker = Broker.parse(options.broker ?? {});
   let site: Site | undefined;
 

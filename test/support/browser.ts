@@ -1,4 +1,5 @@
-import supertest from 'supertest';
+import { type IncomingMessage, type RequestOptions, request } from 'node:http';
+import { text } from 'node:stream/consumers';
 
 /** A browser as far as sign-ins notice one: cookies by host, SameSite, redirects, refreshes, forms, fetch metadata. No script. */
 export class Browser {
@@ -87,32 +88,32 @@ export class Browser {
       initiator === undefined ? 'none' : initiator.host === url.host ? 'same-origin' : 'cross-site';
     // Lax: top-level GET navigations carry cookies from anywhere, POSTs only from the same site.
     const cookies = method === 'POST' && site === 'cross-site' ? '' : this.#header(url);
-    const agent = supertest(`http://127.0.0.1:${url.port}`);
-    const path = `${url.pathname}${url.search}`;
-    const base = method === 'GET' ? agent.get(path) : method === 'HEAD' ? agent.head(path) : agent.post(path);
-    const request = base
-      .set('Host', url.host)
-      .set('User-Agent', this.userAgent)
-      .set('Accept', 'text/html,application/xhtml+xml,*/*;q=0.8')
-      .set('Sec-Fetch-Site', site)
-      .set('Sec-Fetch-Mode', 'navigate')
-      .set('Sec-Fetch-Dest', 'document');
-    if (cookies) request.set('Cookie', cookies);
-    if (method === 'POST' && initiator) request.set('Origin', initiator.origin);
-    for (const [name, value] of Object.entries(wanted.headers ?? {})) request.set(name, value);
-    if (wanted.body !== undefined) request.type('form').send(wanted.body);
-    const answer = await request.buffer(true).parse((res, done) => {
-      const parts: Buffer[] = [];
-      res.on('data', (part: Buffer) => parts.push(part));
-      res.on('end', () => done(null, Buffer.concat(parts).toString('utf8')));
-    });
-    this.#keep(url, answer.headers['set-cookie'] as unknown as string[] | undefined);
+    const answer = await send(
+      url,
+      {
+        method,
+        headers: {
+          Host: url.host,
+          'User-Agent': this.userAgent,
+          Accept: 'text/html,application/xhtml+xml,*/*;q=0.8',
+          'Sec-Fetch-Site': site,
+          'Sec-Fetch-Mode': 'navigate',
+          'Sec-Fetch-Dest': 'document',
+          ...(cookies && { Cookie: cookies }),
+          ...(method === 'POST' && initiator && { Origin: initiator.origin }),
+          ...(wanted.body !== undefined && { 'Content-Type': 'application/x-www-form-urlencoded' }),
+          ...wanted.headers,
+        },
+      },
+      wanted.body,
+    );
+    this.#keep(url, answer.headers['set-cookie']);
     return new Page(
       this,
       url,
-      answer.status,
+      answer.statusCode ?? 0,
       answer.headers as Record<string, string>,
-      String(answer.body ?? ''),
+      await text(answer),
     );
   }
 
@@ -160,6 +161,16 @@ export type Form = {
   /** Text between the form's tags. */
   readonly html: string;
 };
+
+/** Every name leads to this machine; a connection for each request, so that none outlives its server. */
+function send(url: URL, options: RequestOptions, body: string | undefined): Promise<IncomingMessage> {
+  const path = `${url.pathname}${url.search}`;
+  return new Promise((resolve, reject) => {
+    request({ ...options, host: '127.0.0.1', port: url.port, path, agent: false }, resolve)
+      .once('error', reject)
+      .end(body);
+  });
+}
 
 /** What the browser shows after everything that follows by itself has followed. */
 export class Page {

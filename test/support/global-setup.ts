@@ -1,9 +1,13 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { startTestPostgres } from './postgres-server.ts';
+import { writeReadyKeys } from './ready-keys.ts';
 import { startTestRedis } from './redis-server.ts';
 
 let stack = new AsyncDisposableStack();
 
-/** One PostgreSQL 18, one PostgreSQL 15 and one redis-server for the whole run (node --test-global-setup). */
+/** One PostgreSQL 18, one PostgreSQL 15, one redis-server and some keys for the whole run (node --test-global-setup). */
 export async function globalSetup(): Promise<void> {
   const started = await Promise.allSettled([
     startTestPostgres('bundled'),
@@ -21,6 +25,9 @@ export async function globalSetup(): Promise<void> {
     const name = names[place];
     if (name && server.status === 'fulfilled') process.env[name] = server.value.url;
   }
+  const folder = await mkdtemp(join(tmpdir(), 'vestibule-test-keys-'));
+  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  Object.assign(process.env, await writeReadyKeys(folder));
 }
 
 export async function globalTeardown(): Promise<void> {

@@ -16,6 +16,7 @@ import {
 import { HOUR, SECOND } from '../../src/base/index.ts';
 import { demoConfiguration, demoRegistration } from '../../src/cli/demo-world.ts';
 import { parseConfig, readEnvironment } from '../../src/platform/config/index.ts';
+import { MasterKey } from '../../src/platform/keys/index.ts';
 import { type Log, silentLog } from '../../src/platform/log/index.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { Browser, type Page } from './browser.ts';
@@ -23,6 +24,7 @@ import { type Ran, runCommand } from './commands.ts';
 import { createTestDatabase } from './database.ts';
 import { freePort } from './free-ports.ts';
 import { ManualClock } from './manual-clock.ts';
+import { insertReadyKeys, simulatorKeys } from './ready-keys.ts';
 import { type RunningTestRedis, startTestRedis } from './redis-server.ts';
 
 export type WorldOptions = {
@@ -73,11 +75,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const clock = options.clock ?? new ManualClock();
   const folder = mkdtempSync(join(tmpdir(), 'vestibule-world-'));
   stack.defer(() => rmSync(folder, { recursive: true, force: true }));
-  const database = options.postgresUrl
-    ? { url: options.postgresUrl }
-    : stack.use(await createTestDatabase(migrations));
+  const masterKey = randomBytes(32);
+  const databaseUrl = options.postgresUrl ?? (await freshDatabase(stack, masterKey, clock));
   const redis = options.keyValue === 'redis' ? stack.use(await startTestRedis()) : undefined;
-  const sandbox = stack.use(await startSandbox({ port: 0, clock }));
+  const sandbox = stack.use(await startSandbox({ port: 0, clock, keys: simulatorKeys() }));
   const port = await freePort();
   const origin = `http://sso.localhost:${port}`;
   sandbox.registerBroker(demoRegistration(origin));
@@ -90,8 +91,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   let config = read();
   const variables = {
     VESTIBULE_DATA: folder,
-    VESTIBULE_MASTER_KEY: randomBytes(32).toString('base64'),
-    DATABASE_URL: database.url,
+    VESTIBULE_MASTER_KEY: masterKey.toString('base64'),
+    DATABASE_URL: databaseUrl,
     ...(redis && { REDIS_URL: redis.url }),
     PORT: String(port),
     MANAGEMENT_PORT: '0',
@@ -117,7 +118,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     sandbox,
     origin,
     redis,
-    databaseUrl: database.url,
+    databaseUrl,
     stores() {
       reading ??= open();
       return reading;
@@ -151,6 +152,16 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     },
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };
+}
+
+async function freshDatabase(
+  stack: AsyncDisposableStack,
+  masterKey: Uint8Array,
+  clock: ManualClock,
+): Promise<string> {
+  const { db, url } = stack.use(await createTestDatabase(migrations));
+  await insertReadyKeys(db, new MasterKey(masterKey), clock.now());
+  return url;
 }
 
 /** A command works by the real clock: in a world of today, what follows it is later than what it did. */
