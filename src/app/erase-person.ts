@@ -35,7 +35,7 @@ export type ErasureNeeds = {
   readonly log: Log;
   readonly jobs: Pick<Jobs, 'enqueue' | 'register'>;
   readonly directory: Pick<Directory, 'disable' | 'forget'>;
-  readonly logout: Pick<Logout, 'endAccess'>;
+  readonly logout: Pick<Logout, 'endAccess' | 'isTelling'>;
   readonly provisioning: Pick<Provisioning, 'endForGood'>;
   readonly accessLog: Pick<AccessLog, 'erasePerson' | 'warmUp'>;
   /** Of other rooms: what they know of a person goes in the same transaction. */
@@ -46,8 +46,9 @@ export type ErasureNeeds = {
  * R6.2: the person's data key is destroyed, with every entry under which they could be found. First their access ends
  * everywhere: an account whose owner nobody knows any more would stay open for good.
  *
- *   noted, disabled ─▶ sessions, tokens and accounts end ─▶ all ladders at their end? ─▶ rows, key and event in one
- *                                                            └ asked again ◀┘            transaction
+ *   noted, disabled ─▶ sessions, tokens and accounts end ─▶ all ladders at their end,  ─▶ rows, key and event in one
+ *                                                            all relying parties told?     transaction
+ *                                                            └ asked again ◀┘
  *
  * Resolves when it is noted, so that no crash forgets it. Whoever signs in meanwhile is refused as switched off, and
  * whoever signs in afterwards is somebody new, under a new id (R1.4).
@@ -75,6 +76,10 @@ function eraseJob(needs: ErasureNeeds): JobKind<z.infer<typeof Payload>> {
       const open = await needs.provisioning.endForGood(person, { because: 'erasure', thread });
       if (open.length > 0) {
         log.info('an erasure waits for the end of accounts', { person, targets: open });
+        return { retryAt: addMs(clock.now(), AGAIN_MS) };
+      }
+      if (await needs.logout.isTelling(person)) {
+        log.info('an erasure waits until relying parties are told of the end', { person });
         return { retryAt: addMs(clock.now(), AGAIN_MS) };
       }
       await accessLog.warmUp([person]);

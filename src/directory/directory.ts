@@ -63,7 +63,7 @@ export interface DirectoryEvents {
 export interface Directory {
   /** Matches a verified identity to its person. Idempotent; of parallel first sign-ins one creates the person. */
   signIn(identity: Identity, thread: LoginId): Promise<SignInMatch>;
-  /** The person behind a session, with what is known now; undefined once the identity is gone. */
+  /** The person behind a session, with what is known now; undefined once the identity is gone, or they are erased. */
   personBehind(identityId: IdentityId): Promise<{ person: Person; facts: LastingFacts } | undefined>;
   /** Everybody, with what was last known about them, page by page: memory does not grow with their number. */
   people(filter?: { readonly ids?: readonly PersonId[] }): AsyncIterable<KnownPerson>;
@@ -115,9 +115,8 @@ export function createDirectory(deps: DirectoryDeps): Directory {
     },
     async personBehind(identityId) {
       const row = await store.findById(db, identityId);
-      if (!row) return undefined;
-      const facts = openFacts(await keys.sealer(row.personId), row.id, row.sealed);
-      return { person: view(row, facts), facts };
+      const facts = row && openFacts(await keys.sealer(row.personId), row.id, row.sealed);
+      return facts && { person: view(row, facts), facts };
     },
     people: ({ ids } = {}) => allPeople(known, ids),
     beside: (personId, identityId) => beside(known, personId, identityId),
@@ -150,7 +149,12 @@ async function refresh(
   }
 
   const sealer = await deps.keys.sealer(row.personId);
-  const changed = changedFacts(openFacts(sealer, row.id, row.sealed), identity);
+  const before = openFacts(sealer, row.id, row.sealed);
+  if (!before) {
+    await wasErased(deps, row);
+    return 'erased';
+  }
+  const changed = changedFacts(before, identity);
   const aliases = store.aliasesOf(deps.keys, identity);
   const renamed = aliases.filter(({ kind }) => changed.includes(kind));
   await deps.events.prepare(row.personId);
@@ -254,6 +258,11 @@ async function insert(
 ): Promise<boolean> {
   const { identity, subjectKey, aliases, sharedKey, thread } = candidate;
   const sealer = await deps.keys.sealer(personId);
+  if (sealer.isDestroyed) {
+    // Rows that somebody left: whoever has the shared attribute now joins nobody (R1.4).
+    await deps.db.transaction().execute((trx) => forgetPerson(trx, personId));
+    return false;
+  }
   const text = factsText(identity);
   const id = newId('idn');
   await deps.events.prepare(personId);

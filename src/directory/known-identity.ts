@@ -1,7 +1,6 @@
 import { addMs, type Clock, type LoginId, MINUTE, type PersonId } from '../base/index.ts';
 import type { Database, Transaction } from '../platform/database/index.ts';
 import type { Keys } from '../platform/keys/index.ts';
-import { isReadable } from './known-people.ts';
 import { confirmFacts, forgetPerson, isLastConfirmed } from './standing-store.ts';
 import type { IdentityRow } from './store.ts';
 
@@ -19,7 +18,7 @@ type Needs = {
  * Erasing takes the rows along; this is for those that somebody left.
  */
 export async function wasErased({ db, keys }: Needs, row: IdentityRow): Promise<boolean> {
-  if (isReadable(row, await keys.sealer(row.personId))) return false;
+  if (!(await keys.sealer(row.personId)).isDestroyed) return false;
   await db.transaction().execute((trx) => forgetPerson(trx, row.personId));
   return true;
 }

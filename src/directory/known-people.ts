@@ -1,7 +1,7 @@
 import type { IdentityId, PersonId } from '../base/index.ts';
 import type { Person } from '../model/index.ts';
 import type { Database } from '../platform/database/index.ts';
-import { type Keys, KeysError, type Sealer } from '../platform/keys/index.ts';
+import type { Keys, Sealer } from '../platform/keys/index.ts';
 import { type LastingFacts, openFacts } from './sealed-facts.ts';
 import * as store from './store.ts';
 
@@ -105,20 +105,6 @@ function standing(needs: Needs, rows: readonly store.IdentityRow[]): readonly st
 
 /** Undefined for a person who is erased: nobody is behind the row any more. */
 function viewOf({ view }: Needs, row: store.IdentityRow, sealer: Sealer | undefined): KnownView | undefined {
-  const facts = factsOf(row, sealer);
+  const facts = sealer && openFacts(sealer, row.id, row.sealed);
   return facts && { person: view(row, facts), connection: facts.connection };
-}
-
-/** False for a person who is erased. */
-export function isReadable(row: store.IdentityRow, sealer: Sealer): boolean {
-  return factsOf(row, sealer) !== undefined;
-}
-
-function factsOf(row: store.IdentityRow, sealer: Sealer | undefined): LastingFacts | undefined {
-  try {
-    return sealer && openFacts(sealer, row.id, row.sealed);
-  } catch (error) {
-    if (error instanceof KeysError && error.code === 'keys.destroyed') return undefined;
-    throw error;
-  }
 }

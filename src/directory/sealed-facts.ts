@@ -36,7 +36,9 @@ export function sealFacts(sealer: Sealer, id: IdentityId, text: string): string 
   return sealer.seal(text, aad(id));
 }
 
-export function openFacts(sealer: Sealer, id: IdentityId, sealed: string): LastingFacts {
+/** Undefined for a person who is erased: nobody is behind the row any more. */
+export function openFacts(sealer: Sealer, id: IdentityId, sealed: string): LastingFacts | undefined {
+  if (sealer.isDestroyed) return undefined;
   return LastingFacts.parse(JSON.parse(sealer.open(sealed, aad(id)))) as LastingFacts;
 }
 

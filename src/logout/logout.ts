@@ -8,7 +8,7 @@ import { endSessions, type WhyEnded } from './end-session.ts';
 import { finishWithoutBrowser } from './finish.ts';
 import { createLogoutRuns } from './run-store.ts';
 import { tellAtLimit, watchLimits } from './session-limit.ts';
-import { tellAgain } from './tell.ts';
+import { isTelling, tellAgain } from './tell.ts';
 
 export type EndedSessionReport = {
   readonly thread: LoginId;
@@ -27,6 +27,8 @@ export interface Logout {
   endSession(ref: SessionRef, why: WhyEnded): Promise<EndedSessionReport | undefined>;
   /** Ends everything that a person holds, now (R3.5). Idempotent. @returns one report for each round of sessions. */
   endAccess(personId: PersonId, why: WhyEnded): Promise<readonly EndedSessionReport[]>;
+  /** Is a relying party still to be told of an end of this person's? For two hours at most, then it was given up. */
+  isTelling(personId: PersonId): Promise<boolean>;
   /** Call it whenever a relying party was entered: it is told when the session reaches its own end. */
   watchLimit(session: Pick<Session, 'id' | 'personId' | 'ends'>, relyingParty: string): Promise<void>;
   /** What the routes are made from; for `app/` alone. */
@@ -46,6 +48,7 @@ export function createLogout({ keyValue, keys, ...rest }: LogoutNeeds): Logout {
   deps.jobs.register(tellAtLimit(deps));
   return {
     deps,
+    isTelling: (personId) => isTelling(personId, deps),
     watchLimit: watchLimits(deps),
     async endSession(ref, why) {
       const run = await endSessions({ ...why, refs: [ref], inThisBrowser: why.by === 'person' }, deps);

@@ -109,6 +109,12 @@ export function tellAgain(deps: EndingDeps): JobKind<Telling> {
   };
 }
 
+/** What is to be told is sealed for the person: who erases them waits until it was told, or given up (R6.2). */
+export async function isTelling(personId: PersonId, { jobs }: Pick<EndingDeps, 'jobs'>): Promise<boolean> {
+  const [first] = await jobs.list({ kind: TELL, sealedFor: personId, limit: 1 });
+  return first !== undefined && first.state !== 'dead';
+}
+
 class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
 }

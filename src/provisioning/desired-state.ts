@@ -66,8 +66,9 @@ export function sealDesired(sealer: Sealer, account: AccountId, desired: Desired
   return sealer.seal(JSON.stringify(desired), `provisioning_account/${account}/desired`);
 }
 
+/** Undefined also for a person who was erased. */
 export function openDesired(sealer: Sealer, account: Account): DesiredState | undefined {
-  if (account.sealedDesired === undefined) return undefined;
+  if (account.sealedDesired === undefined || sealer.isDestroyed) return undefined;
   const text = sealer.open(account.sealedDesired, `provisioning_account/${account.id}/desired`);
   return StoredDesired.parse(JSON.parse(text));
 }

@@ -76,7 +76,7 @@ async function queueUnder(
   const { target, lease } = held;
   const sealer = await needs.keys.sealer(request.person.id);
   const account = await loadAccount(needs, lease);
-  const before = sealer.isDestroyed ? undefined : openDesired(sealer, account);
+  const before = openDesired(sealer, account);
   const isOwed = request.create || (before?.owed === true && account.externalId === undefined);
   // Nobody has it, and nobody is about to make it.
   if (account.externalId === undefined && account.openSteps === 0 && !isOwed) return { outcome: 'nothing' };

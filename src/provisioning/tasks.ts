@@ -95,14 +95,18 @@ export async function openTasks(
   filter: { readonly target?: string; readonly person?: PersonId } = {},
 ): Promise<readonly TaskView[]> {
   const stored = await listTasks(needs.db, filter);
-  return Promise.all(
+  const views = await Promise.all(
     stored.map(async ({ id, account, target, person, kind, field, detail, thread, openedAt }) => {
       const sealer = await needs.keys.sealer(person);
+      if (sealer.isDestroyed) return [];
       const title = targetOf(target)?.open.fields[field]?.title ?? field;
-      return {
-        ...{ id, accountId: account, target, person, kind, field, title, thread, openedAt },
-        detail: TaskDetail.parse(JSON.parse(sealer.open(detail, `provisioning_task/${id}/detail`))),
-      };
+      return [
+        {
+          ...{ id, accountId: account, target, person, kind, field, title, thread, openedAt },
+          detail: TaskDetail.parse(JSON.parse(sealer.open(detail, `provisioning_task/${id}/detail`))),
+        },
+      ];
     }),
   );
+  return views.flat();
 }

@@ -116,7 +116,7 @@ export async function entriesOf(
     const personId = personOf.get(row.session_id);
     const sealer = row.sealed !== null && personId ? await deps.keys.sealer(personId) : undefined;
     const party =
-      sealer && row.sealed !== null
+      sealer && !sealer.isDestroyed && row.sealed !== null
         ? (JSON.parse(sealer.open(row.sealed, entryPlace(row.session_id, row.relying_party))) as PartySession)
         : undefined;
     const entry = { relyingParty: row.relying_party, firstAt: row.first_at, ...(party && { party }) };

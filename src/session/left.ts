@@ -1,7 +1,7 @@
 import type { Clock, PersonId, SessionId } from '../base/index.ts';
 import type { Keys } from '../platform/keys/index.ts';
 import { type EnteredParty, entriesOf } from './entries.ts';
-import { type Sealed, sealedPlace } from './sealed.ts';
+import { openSealed } from './sealed.ts';
 import type { SessionDb } from './tables.ts';
 
 /** One line of the person's own list. */
@@ -43,7 +43,7 @@ export async function leftBehind(row: EndedRow, deps: Deps): Promise<EndedSessio
   const { id, person_id: personId } = row;
   const parties = (await entriesOf([{ id, personId }], deps)).get(id) ?? [];
   const sealer = await deps.keys.sealer(personId);
-  const { device, upstreamSession } = JSON.parse(sealer.open(row.sealed, sealedPlace(id))) as Sealed;
+  const { device, upstreamSession } = openSealed(sealer, row);
   return {
     ...{ id, personId, connection: row.connection, openedAt: row.opened_at, ends: row.ends_at },
     ...{ device, parties, upstream: upstreamSession, tokenHash: row.token_hash },

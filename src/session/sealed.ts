@@ -1,5 +1,5 @@
 import type { SessionId } from '../base/index.ts';
-import type { Keys } from '../platform/keys/index.ts';
+import type { Keys, Sealer } from '../platform/keys/index.ts';
 
 /** What of a session is personal, or names it at the upstream. */
 export type Sealed = {
@@ -23,4 +23,13 @@ export function upstreamLookup(
     upstream_subject: hash('subject', nameId ?? sub),
     upstream_session: hash('session', sessionIndex ?? sid),
   };
+}
+
+/** Of a person who was erased nothing can be told any more, and their sessions end all the same. */
+export function openSealed(
+  sealer: Sealer,
+  { id, sealed }: { readonly id: SessionId; readonly sealed: string },
+): Sealed {
+  if (sealer.isDestroyed) return { device: '', upstreamSession: {} };
+  return JSON.parse(sealer.open(sealed, sealedPlace(id))) as Sealed;
 }

@@ -6,7 +6,7 @@ import type { KeyValueStore } from '../platform/key-value/index.ts';
 import type { Keys } from '../platform/keys/index.ts';
 import { type EntriesDeps, enter, entriesOf, partyLookup } from './entries.ts';
 import { type EndedSession, type ListedSession, leftBehind } from './left.ts';
-import { type Sealed, sealedPlace, upstreamLookup } from './sealed.ts';
+import { openSealed, type Sealed, sealedPlace, upstreamLookup } from './sealed.ts';
 import { fromStored, type NewSession, type Session, toStored } from './session.ts';
 import { type SessionEndReason, withSessions } from './tables.ts';
 
@@ -207,7 +207,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
       const sealer = await keys.sealer(personId);
       return shown.map((row) => ({
         ...described(row),
-        device: (JSON.parse(sealer.open(row.sealed, sealedPlace(row.id))) as Sealed).device,
+        device: openSealed(sealer, row).device,
         entered: (entered.get(row.id) ?? []).map(({ relyingParty }) => relyingParty),
       }));
     },

@@ -61,7 +61,9 @@ async function openWorld(
     rulesOf: () => ({ primary: true, others: [], onNoMatch: 'create', factsMaxAgeMs: HOUR }),
   });
   const ended: PersonId[] = [];
+  let isTelling = false;
   const logout = {
+    isTelling: async () => isTelling,
     endAccess: async (person: PersonId) => {
       ended.push(person);
       return [];
@@ -99,6 +101,9 @@ async function openWorld(
   };
   return {
     ...{ directory, provisioning, accessLog, keys, book, ended, signIn, clock },
+    tell: (isOpen: boolean) => {
+      isTelling = isOpen;
+    },
     erase: (person: PersonId) => erase({ person, by: 'ada', reason: 'asked for', thread: newId('lgn') }),
     ensure: (person: Awaited<ReturnType<typeof signIn>>) =>
       provisioning.ensureAccount({
@@ -209,6 +214,21 @@ suite('a person who is to be erased', () => {
       [...world.book.entries.values()].map(({ state }) => state),
       ['suspended'],
     );
+    assert.equal((await world.erasures()).length, 1);
+  });
+
+  test('is forgotten only when nobody is left who must be told of the end', async () => {
+    await using world = await openWorld();
+    const mira = await world.signIn();
+    world.tell(true);
+
+    await world.erase(mira.id);
+    await world.pass(10 * MINUTE);
+    const before = await world.erasures();
+    world.tell(false);
+    await world.pass(10 * MINUTE);
+
+    assert.deepEqual(before, []);
     assert.equal((await world.erasures()).length, 1);
   });
 

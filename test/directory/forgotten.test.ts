@@ -87,3 +87,35 @@ test('tasks about others stay, and whoever is still in doubt is asked about agai
   assert.equal(left.length, 1);
   assert.equal((await room.directory.openTasks()).length, 2);
 });
+
+// Rows that outlive the key: of a process that died, or of a backup that came back.
+test('whoever is erased is behind no session any more, and no rows that were left make a fault of a sign-in', async () => {
+  await using room = await openDirectory();
+  const shared = { attributes: { sharedKey: ['4711'] } };
+  const known = found(await room.signIn({ ...mira, ...shared }));
+  await room.keys.destroy(known.person.id);
+
+  assert.equal(await room.directory.personBehind(known.identityId), undefined);
+  const joining = found(await room.signIn({ ...shared, connection: 'access-manager', subject: 'a1' }));
+  const back = found(await room.signIn({ ...mira, login: 'lindqvist', ...shared }));
+
+  assert.notEqual(joining.person.id, known.person.id);
+  assert.equal(back.person.id, joining.person.id, 'the shared attribute is theirs now');
+});
+
+test('who is erased while changed facts of theirs are being compared is somebody new', async () => {
+  await using room = await openDirectory();
+  const known = found(await room.signIn(mira));
+  const { keys } = room;
+  const { sealer } = keys;
+  let asked = 0;
+  keys.sealer = async (owner) => {
+    asked += 1;
+    if (asked === 2) await keys.destroy(owner);
+    return sealer.call(keys, owner);
+  };
+
+  const back = found(await room.signIn({ ...mira, displayName: 'Mira L.' }));
+
+  assert.notEqual(back.person.id, known.person.id);
+});

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { newId } from '../../src/base/index.ts';
+import { HOUR, newId } from '../../src/base/index.ts';
 import { openRoom } from './room.ts';
 
 // R3.5: "end this person's access now", as one function.
@@ -65,4 +65,21 @@ test('one session that is ended from another place is told like any other', asyn
     await room.logout.endSession(stranger, { by: 'person', reason: 'ended-by-person' }),
     undefined,
   );
+});
+
+test('whoever erases a person can see whether somebody must still be told, until it was told or given up', async () => {
+  await using room = await openRoom();
+  await room.open(['wiki']);
+  room.peers.manners.set('wiki', 'is broken');
+  await room.logout.endAccess(room.personId, { by: 'admin', reason: 'access-ended' });
+  const broken = await room.logout.isTelling(room.personId);
+
+  for (let hour = 0; hour < 12; hour += 1) {
+    room.clock.advance(HOUR);
+    await room.jobs.runDue();
+  }
+
+  assert.deepEqual([broken, await room.logout.isTelling(room.personId)], [true, false]);
+  assert.equal((await room.jobs.dead())[0]?.failure, 'logout.no_answer');
+  assert.equal(await room.logout.isTelling(newId('per')), false);
 });

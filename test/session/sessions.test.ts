@@ -165,3 +165,20 @@ test('a session in the key-value store stays small', async () => {
   const bytes = room.written.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
   assert.ok(bytes <= 600, `${bytes} bytes`);
 });
+
+test('sessions of a person who was erased end like any other, and tell nothing about them', async () => {
+  await using room = await openRoom();
+  const [first, second] = [await room.sessions.open(room.wanted()), await room.sessions.open(room.wanted())];
+  const party = { subject: room.personId, handle: 'sid-1', details: {} };
+  await room.sessions.enter(first.session, 'wiki', party);
+  await room.keys.destroy(room.personId);
+
+  const listed = await room.sessions.list(room.personId);
+  const ended = await room.sessions.end(room.personId, first.session.id, 'access-ended');
+  room.clock.advance(2 * HOUR);
+  const atLimit = await room.sessions.endAtLimit(room.personId, second.session.id);
+
+  assert.deepEqual([...new Set(listed.map(({ device }) => device))], ['']);
+  assert.deepEqual([ended?.entered, ended?.parties[0]?.party, ended?.upstream], [['wiki'], undefined, {}]);
+  assert.equal(atLimit.outcome, 'ended');
+});

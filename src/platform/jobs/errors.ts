@@ -4,9 +4,10 @@ export type JobsErrorCode =
   | 'jobs.kind_unknown'
   | 'jobs.sealer_missing'
   | 'jobs.payload_invalid'
+  | 'jobs.payload_erased'
   | 'jobs.lease_lost';
 
-/** A fault of jobs. `payload_invalid` and `lease_lost` also stand in dead letters. */
+/** A fault of jobs. `payload_invalid`, `payload_erased` and `lease_lost` also stand in dead letters. */
 export class JobsError extends VestibuleError {
   override readonly name = 'JobsError';
 

@@ -89,6 +89,8 @@ export type JobFilter = {
   readonly kind: string;
   /** Only these. */
   readonly keys?: readonly string[];
+  /** Only those whose payload is sealed for this owner. */
+  readonly sealedFor?: string;
   /** As many, in order: what runs, what is due first, what was given up. */
   readonly limit: number;
 };

@@ -13,6 +13,8 @@ export const LEASE_MS = 60 * SECOND;
 export type PayloadSealer = {
   seal(plain: string, aad: string): string;
   open(sealed: string, aad: string): string;
+  /** Nothing opens any more: the owner was erased. */
+  readonly isDestroyed?: boolean;
 };
 
 export type RunNeeds = {
@@ -50,6 +52,8 @@ export async function runJob(needs: RunNeeds, claimed: Claimed, stopping: AbortS
 async function attempt(needs: RunNeeds, claimed: Claimed, stopping: AbortSignal): Promise<JobResult> {
   const { job, kind } = claimed;
   const payload = await openPayload(needs, job);
+  // Nobody will ever read it, so nobody tries again.
+  if (payload === ERASED) return { giveUp: 'jobs.payload_erased' };
   const parsed = kind.schema.safeParse(payload);
   // The text of the problem may quote the payload, so only the code remains.
   if (!parsed.success) return { giveUp: 'jobs.payload_invalid' };
@@ -107,10 +111,12 @@ function settled(kept: boolean, outcome: JobOutcome): JobOutcome {
   return kept ? outcome : 'lost';
 }
 
+const ERASED = Symbol('erased');
+
 async function openPayload(needs: RunNeeds, job: JobRow): Promise<unknown> {
   if (job.sealed_for === null) return JSON.parse(job.payload);
   const sealer = await sealerOf(needs.sealer, job.sealed_for);
-  return JSON.parse(sealer.open(job.payload, payloadPlace(job.id)));
+  return sealer.isDestroyed ? ERASED : JSON.parse(sealer.open(job.payload, payloadPlace(job.id)));
 }
 
 /** Table, row, column: what a sealed payload is bound to (R7.1). */

@@ -171,13 +171,18 @@ export async function listDead(db: Database, limit: number): Promise<readonly De
   }));
 }
 
-export async function listJobs(db: Database, { kind, keys, limit }: JobFilter): Promise<readonly JobView[]> {
+export async function listJobs(
+  db: Database,
+  { kind, keys, sealedFor, limit }: JobFilter,
+): Promise<readonly JobView[]> {
   const only = keys ? [...keys] : null;
+  const owner = sealedFor ?? null;
   const { rows } = await sql<
     Pick<JobRow, 'id' | 'kind' | 'key' | 'attempts' | 'run_at' | 'urgent'> & ListedJob
   >`
     select id, kind, key, state, attempts, failure, run_at, urgent from jobs_job
     where kind = ${kind} and (${only}::text[] is null or key = any(${only}::text[]))
+      and (${owner}::text is null or sealed_for = ${owner}::text)
     order by array_position(array['running', 'waiting', 'dead'], state), run_at, seq limit ${limit}`.execute(
     db,
   );

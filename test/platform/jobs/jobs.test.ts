@@ -398,6 +398,28 @@ test('a sealed payload is unreadable in the table and whole in the handler', asy
   assert.deepEqual([...new Set(owners)].sort(), ['per_a', 'system:jobs']);
 });
 
+test('a job about somebody who was erased is a dead letter at once, and says why', async () => {
+  await using t = await createTestDatabase(migrations);
+  let isDestroyed = false;
+  const sealer: JobsOptions['sealer'] = async () => ({
+    isDestroyed,
+    seal: (plain) => plain,
+    open: () => assert.fail('nothing opens any more'),
+  });
+  const jobs = setUp(t, new ManualClock(), { sealer });
+  jobs.register(noting(async () => assert.fail('it runs')));
+  await jobs.enqueue(t.db, { kind: 'note', payload: { n: 1 }, sealFor: 'per_a' });
+  const of = (sealedFor: string) => jobs.list({ kind: 'note', sealedFor, limit: 9 });
+  const before = [(await of('per_a')).length, (await of('per_b')).length];
+
+  isDestroyed = true;
+  await jobs.runDue();
+
+  assert.deepEqual(before, [1, 0]);
+  const [dead] = await jobs.dead();
+  assert.deepEqual([dead?.failure, dead?.attempts], ['jobs.payload_erased', 1]);
+});
+
 test('a job that must be sealed is refused when nothing can seal it', async () => {
   await using t = await createTestDatabase(migrations);
   const jobs = setUp(t, new ManualClock());
