@@ -8,7 +8,7 @@ import { createLog } from '../platform/log/index.ts';
 import { createCast, DEMO_PASSWORD, type Sandbox, startSandbox } from '../sandbox/index.ts';
 import { type Command, parse, readConfiguration, stopRequested, wholeNumber } from './command.ts';
 import { demoConfiguration, demoRegistration } from './demo-world.ts';
-import { reloadOnHangUp } from './reload.ts';
+import { ReloadOnHangUp } from './reload.ts';
 
 const SYSTEMS = {
   ...{ sandbox: 'sandbox', otds: 'otds', am: 'am' },
@@ -64,8 +64,9 @@ export const demoCommand: Command = {
     const env = readEnvironment(variables);
     const config = readConfiguration(configPath);
     const log = createLog(env.logLevel);
+    using reloading = new ReloadOnHangUp(configPath, log);
     await using app = await serve({ env, variables, config, log, clock: systemClock, role: 'all' });
-    using _reloading = reloadOnHangUp(app, configPath, log);
+    reloading.serves(app);
     const report = describe(broker, port, sandbox, config.relyingParties);
     console.log(values.json ? JSON.stringify(report) : asText(report, configPath));
     await stop;

@@ -2,7 +2,7 @@ import { type Role, serve } from '../app/index.ts';
 import { systemClock } from '../base/index.ts';
 import { createLog } from '../platform/log/index.ts';
 import { type Command, parse, readSettings, stopRequested, UsageError } from './command.ts';
-import { reloadOnHangUp } from './reload.ts';
+import { ReloadOnHangUp } from './reload.ts';
 
 const ROLES: readonly Role[] = ['web', 'worker', 'all'];
 
@@ -26,8 +26,9 @@ export const serveCommand: Command = {
     const { env, config } = readSettings();
     const log = createLog(env.logLevel);
     const stop = stopRequested();
+    using reloading = new ReloadOnHangUp(env.configPath, log);
     await using app = await serve({ env, config, role, log, clock: systemClock, variables: process.env });
-    using _reloading = reloadOnHangUp(app, env.configPath, log);
+    reloading.serves(app);
     const signal = await stop;
     log.info('broker stops', { signal, port: app.port });
     return 0;
