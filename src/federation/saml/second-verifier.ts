@@ -1,5 +1,4 @@
 import type { KeyObject } from 'node:crypto';
-import { SAML, ValidateInResponseTo } from '@node-saml/passport-saml';
 import { z } from 'zod';
 import { canonicalize, isStrongKey, signatureOf } from '../../xml/index.ts';
 import { FederationError } from '../errors.ts';
@@ -44,6 +43,8 @@ async function readByNodeSaml(witnessed: Witnessed, decryptionPvk: string): Prom
   // The library itself would verify with a short key, and with a key of another kind.
   const keys = witnessed.keys.filter((key) => key.asymmetricKeyType === 'rsa' && isStrongKey(key));
   if (keys.length === 0) return undefined;
+  // Not every broker wants a second verifier, and its package is a large one.
+  const { SAML, ValidateInResponseTo } = await import('@node-saml/passport-saml');
   const library = new SAML({
     callbackUrl: witnessed.acsUrl,
     issuer: witnessed.audience,
