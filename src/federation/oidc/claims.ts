@@ -53,7 +53,11 @@ function simpleValues(value: unknown): readonly string[] | undefined {
   return text.length > 0 ? text : undefined;
 }
 
+/**
+ * JSON can hold half a surrogate pair, as a directory leaves it that cuts names after so many characters. That is no text:
+ * it cannot be stored, and mended it could become somebody else's. So it is no value.
+ */
 function textOf(value: unknown): string[] {
-  if (typeof value === 'string') return [value];
+  if (typeof value === 'string') return value.isWellFormed() ? [value] : [];
   return typeof value === 'number' || typeof value === 'boolean' ? [String(value)] : [];
 }

@@ -7,10 +7,10 @@ import { FederationError, type FederationErrorCode } from '../errors.ts';
 const IdTokenClaims = z.looseObject({
   iss: z.string(),
   sub: z.string().min(1).max(512),
-  iat: z.number(),
+  iat: z.number().min(0),
   exp: z.number(),
   nonce: z.string(),
-  auth_time: z.number().optional(),
+  auth_time: z.number().min(0).optional(),
   acr: z.string().optional(),
   amr: z.array(z.string()).optional().catch(undefined),
   sid: z.string().max(512).optional(),
@@ -28,8 +28,8 @@ export type IdTokenExpectations = {
 
 /**
  * Verifies an ID token by itself, whatever the library that fetched it has checked (OpenID Connect Core 3.1.3.7):
- * signature by a key of this connection and an allowed algorithm; `iss`; `aud` with `azp`; `exp`; `iat` not in the
- * future; `nonce`.
+ * signature by a key of this connection and an allowed algorithm; `iss`; `aud` with `azp`; `exp`; `iat` and `auth_time`
+ * not in the future; `nonce`.
  *
  * @throws FederationError
  */
@@ -43,9 +43,11 @@ export async function verifyIdToken(
   if (!claims.success)
     throw new FederationError('federation.upstream_misbehaved', 'the ID token lacks a claim');
   // NOTE: an `iat` far in the future is how a token outlives its key; jose does not look at it by itself.
-  if (claims.data.iat * 1000 > expected.now.getTime() + expected.toleranceSeconds * 1000) {
-    throw new FederationError('federation.expired', 'the ID token was issued in the future');
-  }
+  const { iat, auth_time: authTime = iat } = claims.data;
+  const latest = expected.now.getTime() / 1000 + expected.toleranceSeconds;
+  if (iat > latest) throw new FederationError('federation.expired', 'the ID token was issued in the future');
+  // A proof of the future would stay fresh until then, whatever age an application asks for.
+  if (authTime > latest) throw new FederationError('federation.expired', 'auth_time is in the future');
   checkAuthorizedParty(payload, expected.clientId);
   if (claims.data.nonce !== expected.nonce) {
     throw new FederationError('federation.wrong_transaction', 'the ID token has another nonce');
