@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { keepAddress } from './client-address.ts';
 import { ROUTES } from './configuration.ts';
 import type { Callback } from './engine.ts';
+import { allowedInstead, isLook } from './methods.ts';
 import { sendOn } from './posted-request.ts';
 
 export const MOUNT_PATH = '/oidc';
@@ -21,7 +22,12 @@ export function underOurName(publicUrl: URL, callback: Callback): Mountable {
   return (req: Mounted, res, next) => {
     const path = originForm(req.url ?? '/');
     if (path === undefined || !isSpelt(path) || path.startsWith(ROUTES.end_session)) return refuse(res);
-    if (req.method === 'POST' && path.split('?', 1)[0] === ROUTES.authorization) {
+    const [name = ''] = path.split('?', 1);
+    const { method = 'GET' } = req;
+    const allowed = allowedInstead(method, name);
+    if (allowed) return refuseMethod(res, allowed);
+    if (isLook(method, name)) return void res.end();
+    if (method === 'POST' && name === ROUTES.authorization) {
       void sendOn(req, res, `${MOUNT_PATH}${ROUTES.authorization}`).catch(() => res.destroy());
       return;
     }
@@ -63,6 +69,12 @@ function originForm(url: string): string | undefined {
 function isSpelt(path: string): boolean {
   const [name = ''] = path.split('?', 1);
   return !/^\/[^/]*[A-Z]/.test(name) && !(name.length > 1 && name.endsWith('/'));
+}
+
+function refuseMethod(res: ServerResponse, allowed: readonly string[]): void {
+  res.statusCode = 405;
+  res.setHeader('Allow', allowed.join(', '));
+  res.end();
 }
 
 function refuse(res: ServerResponse): void {
