@@ -19,6 +19,7 @@ import {
   openDatabase,
 } from '../../../src/platform/database/index.ts';
 import { silentLog } from '../../../src/platform/log/index.ts';
+import { nobodyLeftOn } from '../../chaos/demo.ts';
 
 /** A folder below one that only its owner can enter. */
 async function closedFolder(): Promise<AsyncDisposable & { readonly path: string }> {
@@ -130,6 +131,46 @@ test('after kill -9 of the owner nothing committed is lost and the folder can be
   assert.deepEqual(await ask(server.url, 'select count(*) as n from t'), [{ n: 1000 }]);
   await client.end().catch(() => undefined);
 });
+
+test('a database that is killed under its owner is started again at the same address, and nothing committed is lost', async () => {
+  await using folder = await closedFolder();
+  {
+    await using opened = await open(folder.path);
+    await ask(opened.url, `create table t as select 'kept' as word`);
+    for (let kills = 0; kills < 2; kills += 1) {
+      const before = await postmasterOf(folder.path);
+      process.kill(before, 'SIGKILL');
+
+      assert.deepEqual(await askUntilItAnswers(opened.url, 'select word from t'), [{ word: 'kept' }]);
+      assert.notEqual(await postmasterOf(folder.path), before);
+    }
+  }
+  await nobodyLeftOn(folder.path);
+});
+
+test('a database that is killed right before its owner closes it stays closed', async () => {
+  await using folder = await closedFolder();
+  {
+    await using _open = await open(folder.path);
+    process.kill(await postmasterOf(folder.path), 'SIGKILL');
+  }
+  await nobodyLeftOn(folder.path);
+});
+
+async function postmasterOf(dataDir: string): Promise<number> {
+  return Number.parseInt(await readFile(join(dataDir, 'cluster', 'postmaster.pid'), 'utf8'), 10);
+}
+
+async function askUntilItAnswers<T>(url: string, statement: string): Promise<T[]> {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await ask<T>(url, statement);
+    } catch (error) {
+      if (tries > 300) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
 
 test('a database that outlived its owner is stopped cleanly before the next one starts', async () => {
   await using folder = await closedFolder();

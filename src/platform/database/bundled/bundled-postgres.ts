@@ -4,7 +4,7 @@ import { Client } from 'pg';
 import type { Clock } from '../../../base/index.ts';
 import type { Log } from '../../log/index.ts';
 import { bundledBinDir } from './binaries.ts';
-import { initCluster, makeOwnFolder, type Programs, type RunningServer, startServer } from './cluster.ts';
+import { initCluster, makeOwnFolder, type Programs, startServer } from './cluster.ts';
 import {
   clusterExists,
   layout,
@@ -14,6 +14,7 @@ import {
   socketFolder,
   superuserPassword,
 } from './folder.ts';
+import { keepServer } from './kept-server.ts';
 import { stopLeftover } from './leftover.ts';
 import { lockFolder } from './owner-lock.ts';
 import { canTie, chooseRunAs, type RunAs } from './run-as.ts';
@@ -44,13 +45,12 @@ export type BundledPostgresOptions = {
 export interface BundledPostgres extends AsyncDisposable {
   /** For `openDatabase`; holds the password. */
   readonly url: string;
-  /** Resolves when the server has ended, asked or not. */
-  readonly exited: Promise<void>;
 }
 
 /**
  * Starts the PostgreSQL that comes with Vestibule on a data folder, makes that at the first start, and stops it
- * when disposed (R7.5). It also ends when this process is killed; should it survive, the next start stops it.
+ * when disposed (R7.5). If it ends before that, it is started again at the same address. It also ends when this process
+ * is killed; should it survive, the next start stops it.
  *
  * @throws DatabaseError `database.in_use` (names the process), `database.bundled_missing`,
  *   `database.bundled_not_startable`, `database.bundled_folder`.
@@ -75,24 +75,17 @@ export async function openBundledPostgres(options: BundledPostgresOptions): Prom
     `postgres://${USER}:${password}@localhost:5432/${name}?host=${encodeURIComponent(socket.dir)}`;
   const settings = { ...SETTINGS, unix_socket_directories: socket.dir, unix_socket_permissions: '0700' };
   const began = options.clock.now().getTime();
-  const server = await startServer(programs, { dir: cluster, url: url('postgres'), settings });
-  opening.defer(() => server.stop());
+  const start = () => startServer(programs, { dir: cluster, url: url('postgres'), settings });
+  opening.use(await keepServer(start, log));
   await ensureDatabase(url('postgres'));
   log.info('bundled database is ready', {
     tookMs: options.clock.now().getTime() - began,
     runAs: programs.runAs,
   });
-  return handle(url(USER), server, opening.move(), log);
-}
-
-function handle(url: string, server: RunningServer, open: AsyncDisposableStack, log: Log): BundledPostgres {
+  const open = opening.move();
   let closing: Promise<void> | undefined;
-  void server.exited.then(() => {
-    if (closing === undefined) log.error('bundled database ended by itself');
-  });
   return {
-    url,
-    exited: server.exited,
+    url: url(USER),
     [Symbol.asyncDispose]: () => {
       closing ??= open.disposeAsync();
       return closing;
