@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { SECOND, VestibuleError } from '../../base/index.ts';
+import { MINUTE, SECOND, VestibuleError } from '../../base/index.ts';
 import type { Log } from '../log/index.ts';
 
 export type RunningServer = AsyncDisposable & { readonly port: number };
@@ -13,7 +13,12 @@ export type ListenOptions = {
   readonly log: Log;
   /** How long requests in flight may take to end after a stop. */
   readonly graceMs?: number;
+  /** How long a connection may be held on which nothing moves. */
+  readonly stalledMs?: number;
 };
+
+/** More than any answer takes that is being worked on. */
+const STALLED_MS = 2 * MINUTE;
 
 /**
  * Listens until disposed. Disposing refuses new connections, lets answers in flight finish, then cuts what is left.
@@ -21,8 +26,15 @@ export type ListenOptions = {
  * @throws VestibuleError `http.cannot_listen` with what to do, when the port is taken or forbidden.
  */
 export async function listen(options: ListenOptions): Promise<RunningServer> {
-  const server = createServer({ requestTimeout: 30 * SECOND, headersTimeout: 10 * SECOND }, options.handler);
+  const limits = {
+    ...{ headersTimeout: 10 * SECOND, requestTimeout: 30 * SECOND },
+    // Within which both are noticed.
+    connectionsCheckingInterval: 5 * SECOND,
+  };
+  const server = createServer(limits, options.handler);
   server.keepAliveTimeout = 5 * SECOND;
+  // Whoever asks and never reads would otherwise hold connection and answer for ever.
+  server.setTimeout(options.stalledMs ?? STALLED_MS);
   server.maxRequestsPerSocket = 1_000;
   await start(server, options.host, options.port);
   const { port } = server.address() as AddressInfo;
