@@ -199,7 +199,7 @@ test('what the store says about a mail address stays out of the answer', async (
     outcome: 'invalid',
     status: 422,
     paths: ['.customer_create'],
-    duplicate: true,
+    isDuplicate: true,
   });
 });
 

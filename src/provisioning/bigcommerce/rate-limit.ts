@@ -1,5 +1,6 @@
 import { addMs, type Clock, SECOND } from '../../base/index.ts';
 import type { CallBudget } from '../call-budget.ts';
+import { namedRetrySeconds } from '../status-failure.ts';
 
 /** Share of the quota that background work leaves to sign-ins. */
 const RESERVED_SHARE = 0.2;
@@ -50,7 +51,7 @@ export class RateLimit {
   /** After a 429: until the named reset. Without a word about it the platform is overloaded; others may go on. */
   retryAfterSeconds(headers: Headers): number {
     const { resetMs } = this.#read(headers);
-    const named = headerNumber(headers['x-retry-after']) ?? headerNumber(headers['retry-after']);
+    const named = headerNumber(headers['x-retry-after']) ?? namedRetrySeconds(headers);
     const seconds = resetMs === undefined ? named : Math.ceil(resetMs / SECOND);
     if (seconds === undefined) return OVERLOAD_RETRY_SECONDS;
     const bounded = Math.min(Math.max(1, seconds), LONGEST_RETRY_SECONDS);

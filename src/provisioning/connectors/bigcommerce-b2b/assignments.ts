@@ -1,9 +1,9 @@
+import { NOT_PREPARED } from '../../bigcommerce/customers-answers.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type { CallFailed, UpdateRequest, WriteAnswer } from '../../connector.ts';
 import { members } from '../../plan.ts';
 import type { B2bApi } from './b2b-api.ts';
 import type { Known } from './facts.ts';
-import { NOT_PREPARED } from './failures.ts';
 import { NOT_APPLIED } from './person-request.ts';
 import { Anything } from './schema.ts';
 import { assignedCompanies, searchSuperAdmin, superAdminOf } from './standing.ts';

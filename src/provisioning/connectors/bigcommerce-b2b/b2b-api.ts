@@ -1,10 +1,10 @@
 import type { z } from 'zod';
 import type { Secret } from '../../../base/index.ts';
+import { storeFailure } from '../../bigcommerce/customers-answers.ts';
 import { RateLimit } from '../../bigcommerce/rate-limit.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type { CallFailed } from '../../connector.ts';
 import { b2bWindow } from './b2b-window.ts';
-import { failureOf } from './failures.ts';
 import { Envelope, ErrorData } from './schema.ts';
 import { type CallNeeds, TokenCalls } from './token-calls.ts';
 
@@ -92,7 +92,7 @@ export class B2bApi {
     if (status === 404) return { outcome: 'missing' };
     if (status === 400 || status === 413 || status === 422) return invalidOf(status, envelope);
     log.warn('B2B Edition refused a call', { target: id, verb, path: shapeOf(path), status });
-    return failureOf(status, status === 429 ? this.#limit.retryAfterSeconds(headers) : headers, isWrite);
+    return storeFailure(status, status === 429 ? this.#limit.retryAfterSeconds(headers) : headers, isWrite);
   }
 }
 

@@ -1,7 +1,7 @@
+import { NOT_PREPARED } from '../../bigcommerce/customers-answers.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type { UpdateRequest, WriteAnswer } from '../../connector.ts';
 import { changeRole, joinCompany, leaveCompany, leaveFirst } from './company-user.ts';
-import { NOT_PREPARED } from './failures.ts';
 import { type StandingNeeds, text } from './person-request.ts';
 import { becomeSuperAdmin, giveUpSuperAdmin } from './super-admin.ts';
 

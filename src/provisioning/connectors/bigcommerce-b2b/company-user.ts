@@ -1,8 +1,8 @@
 import { randomText } from '../../../base/index.ts';
+import { BAD_ANSWER, NOT_PREPARED } from '../../bigcommerce/customers-answers.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type { UpdateRequest, WriteAnswer } from '../../connector.ts';
 import type { B2bApi } from './b2b-api.ts';
-import { BAD_ANSWER, NOT_PREPARED } from './failures.ts';
 import {
   blocked,
   MAIL_TAKEN,

@@ -6,11 +6,11 @@ import {
   lockedOut,
 } from '../../bigcommerce/customer-fields.ts';
 import { FORCED, PASSWORD_RESET } from '../../bigcommerce/customer-rungs.ts';
+import { BAD_ANSWER, failedRead, failedWrite } from '../../bigcommerce/customers-answers.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type { CallFailed, WriteAnswer } from '../../connector.ts';
-import type { CustomersAnswer, CustomersApi } from './customers-api.ts';
+import type { CustomersApi } from './customers-api.ts';
 import type { Known } from './facts.ts';
-import { BAD_ANSWER } from './failures.ts';
 
 import { Anything, type Customer, CustomerList } from './schema.ts';
 
@@ -73,8 +73,7 @@ export async function findCustomers(
 ): Promise<readonly Customer[] | CallFailed> {
   const query = { ...filter, include: 'attributes', limit: 50 } as const;
   const answer = await api.send({ verb: 'GET', path: '/v3/customers', query }, CustomerList, budget);
-  if (answer.outcome === 'ok') return answer.body.data;
-  return answer.outcome === 'unavailable' ? answer : BAD_ANSWER;
+  return answer.outcome === 'ok' ? answer.body.data : failedRead(answer);
 }
 
 /** Customers with this very mail address, wherever they may enter. */
@@ -94,22 +93,6 @@ export function occupied({ channels }: AccountImage): string {
   return `another customer with the same mail address is on channel ${names} already: change the mail address of one of them, or delete one that is not needed`;
 }
 
-/** BigCommerce answers an unknown customer with 422 and the path `0.id`. */
-export function failedCustomerWrite(
-  answer: Exclude<CustomersAnswer<unknown>, { outcome: 'ok' }>,
-): WriteAnswer {
-  switch (answer.outcome) {
-    case 'unavailable':
-      return answer;
-    case 'missing':
-      return { outcome: 'gone' };
-    case 'invalid':
-      if (answer.isDuplicate) return { outcome: 'duplicate' };
-      if (answer.paths.includes('0.id')) return { outcome: 'gone' };
-      return { outcome: 'invalid', detail: `status ${answer.status}: ${answer.paths.join(', ')}` };
-  }
-}
-
 /** For good; the store answers the same whatever happened, so it is asked. */
 export async function deleteCustomer(
   api: CustomersApi,
@@ -117,7 +100,7 @@ export async function deleteCustomer(
   budget: CallBudget,
 ): Promise<WriteAnswer> {
   const answer = await api.send({ verb: 'DELETE', path: '/v3/customers', id }, Anything, budget);
-  if (answer.outcome !== 'ok') return failedCustomerWrite(answer);
+  if (answer.outcome !== 'ok') return failedWrite(answer);
   const left = await findCustomers(api, { 'id:in': id }, budget);
   if ('outcome' in left) return { ...left, maybeApplied: true };
   return left.length > 0 ? { ...BAD_ANSWER, code: 'provisioning.not_applied' } : { outcome: 'gone' };

@@ -1,10 +1,8 @@
 import type { z } from 'zod';
 import type { Secret } from '../../../base/index.ts';
+import { contentRefused, type StoreAnswer, storeFailure } from '../../bigcommerce/customers-answers.ts';
 import { RateLimit, storeWindow } from '../../bigcommerce/rate-limit.ts';
 import type { CallBudget } from '../../call-budget.ts';
-import type { CallFailed } from '../../connector.ts';
-import { failureOf } from './failures.ts';
-import { ErrorBody } from './schema.ts';
 import { type CallNeeds, TokenCalls } from './token-calls.ts';
 
 /** What may be said to a store; there is no other way to reach it. Writes reach one customer at a time. */
@@ -32,17 +30,7 @@ type Query = {
   readonly limit?: number;
 };
 
-export type CustomersAnswer<T> =
-  | { readonly outcome: 'ok'; readonly body: T }
-  /** The store does not accept the content; `paths` name what, `isDuplicate` says that it exists. */
-  | {
-      readonly outcome: 'invalid';
-      readonly status: number;
-      readonly paths: readonly string[];
-      readonly isDuplicate: boolean;
-    }
-  | { readonly outcome: 'missing' }
-  | CallFailed;
+export type CustomersAnswer<T> = StoreAnswer<T>;
 
 type Options = CallNeeds & {
   readonly storeHash: string;
@@ -86,10 +74,10 @@ export class CustomersApi {
       return { outcome: 'unavailable', code: 'provisioning.bad_answer', maybeApplied: isWrite };
     }
     if (status === 404 && !isWrite) return { outcome: 'missing' };
-    const isContent = status === 400 || status === 409 || status === 413 || status === 422;
-    if (isContent && !isConcurrency(status, answer.body)) return invalid(status, answer.body);
+    const refused = contentRefused(status, answer.body);
+    if (refused) return refused;
     this.#options.log.warn('store refused a call', { target: this.#options.id, verb, path, status });
-    return failureOf(status, status === 429 ? this.#limit.retryAfterSeconds(headers) : headers, isWrite);
+    return storeFailure(status, status === 429 ? this.#limit.retryAfterSeconds(headers) : headers, isWrite);
   }
 
   #urlOf(request: CustomersRequest): URL {
@@ -110,18 +98,4 @@ function queryOf(request: CustomersRequest): string {
     return `${name}=${encodeURIComponent(String(value))}`;
   });
   return parts.length === 0 ? '' : `?${parts.join('&')}`;
-}
-
-/** Some endpoints limit concurrent calls and may answer with a conflict that says so. */
-function isConcurrency(status: number, body: unknown): boolean {
-  return status === 409 && /concurren|too many|locked/i.test(JSON.stringify(body) ?? '');
-}
-
-function invalid<T>(status: number, body: unknown): CustomersAnswer<T> {
-  const parsed = ErrorBody.safeParse(body);
-  const errors = parsed.success ? (parsed.data.errors ?? {}) : {};
-  // There is no code for a duplicate, only this text.
-  const isDuplicate =
-    status === 409 || /already in use|already exists|duplicate/i.test(JSON.stringify(errors));
-  return { outcome: 'invalid', status, paths: Object.keys(errors), isDuplicate };
 }

@@ -2,6 +2,7 @@ import { isLoopbackHost } from '../../../platform/http/index.ts';
 import { type AccountImage, type Authority, EVERYTHING, type Field } from '../../account-image.ts';
 import { channelIds } from '../../bigcommerce/customer-fields.ts';
 import { DELETE, LOCK_OUT, PASSWORD_RESET } from '../../bigcommerce/customer-rungs.ts';
+import { BAD_ANSWER, failedWrite, NOT_PREPARED } from '../../bigcommerce/customers-answers.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type {
   ActRequest,
@@ -29,7 +30,6 @@ import {
   customerImage,
   customersWithMail,
   deleteCustomer,
-  failedCustomerWrite,
   findCustomers,
   markerOf,
   occupied,
@@ -38,7 +38,6 @@ import {
 import { type CustomersAnswer, CustomersApi, type CustomersRequest } from './customers-api.ts';
 import { desiredAccount } from './desire.ts';
 import { B2bFacts, type Known, knownFrom, NOTHING_KNOWN } from './facts.ts';
-import { BAD_ANSWER, NOT_PREPARED } from './failures.ts';
 import { b2bLadder } from './ladder.ts';
 import { listPeople } from './list-people.ts';
 import { text } from './person-request.ts';
@@ -279,7 +278,7 @@ class OpenB2b implements OpenTarget {
       CustomerList,
       budget,
     );
-    if (answer.outcome !== 'ok') return failedCustomerWrite(answer);
+    if (answer.outcome !== 'ok') return failedWrite(answer);
     const [customer] = answer.body.data;
     if (!customer) return { outcome: 'unavailable', code: 'provisioning.bad_answer', maybeApplied: true };
     return { outcome: 'written', account: this.#accountOf(customer, refs) };

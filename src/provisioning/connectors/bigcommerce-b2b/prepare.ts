@@ -1,13 +1,13 @@
 import type { z } from 'zod';
 import { type Clock, type Problem, SECOND } from '../../../base/index.ts';
 import { MARKER_ATTRIBUTE } from '../../bigcommerce/customer-fields.ts';
+import { BAD_ANSWER } from '../../bigcommerce/customers-answers.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type { CallFailed, PrepareAnswer } from '../../connector.ts';
 import type { B2bAnswer, B2bApi, B2bRequest } from './b2b-api.ts';
 import type { B2bRole, B2bStorefront } from './config.ts';
 import type { CustomersAnswer, CustomersApi } from './customers-api.ts';
 import { type B2bFacts, knownFrom } from './facts.ts';
-import { BAD_ANSWER } from './failures.ts';
 import {
   AttributeDefinitions,
   ChannelList,

@@ -106,5 +106,3 @@ export const Envelope = z.object({
 });
 /** One text, or complaints by field; both may quote the mail address and stay here. */
 export const ErrorData = z.object({ errMsg: z.union([z.string(), z.record(z.string(), z.unknown())]) });
-/** Of the Customers API: only the paths may be logged. */
-export const ErrorBody = z.object({ errors: z.record(z.string(), z.unknown()).optional() });

@@ -1,9 +1,9 @@
 import type { AccountImage } from '../../account-image.ts';
+import { BAD_ANSWER } from '../../bigcommerce/customers-answers.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type { CallFailed, Refs } from '../../connector.ts';
 import type { B2bAnswer, B2bApi } from './b2b-api.ts';
 import type { Known } from './facts.ts';
-import { BAD_ANSWER } from './failures.ts';
 import { AssignedCompanies, CompanyUser, SuperAdmin, SuperAdminList } from './schema.ts';
 
 /** What somebody is in B2B Edition. */

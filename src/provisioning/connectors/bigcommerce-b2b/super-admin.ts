@@ -1,8 +1,8 @@
+import { NOT_PREPARED } from '../../bigcommerce/customers-answers.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type { UpdateRequest, WriteAnswer } from '../../connector.ts';
 import { changeAssignments } from './assignments.ts';
 import { leaveFirst } from './company-user.ts';
-import { NOT_PREPARED } from './failures.ts';
 import {
   blocked,
   MAIL_TAKEN,

@@ -2,6 +2,7 @@ import { type Clock, SECOND, type Secret } from '../../../base/index.ts';
 import type { HttpClient } from '../../../platform/http/index.ts';
 import type { Log } from '../../../platform/log/index.ts';
 import type { RateLimit } from '../../bigcommerce/rate-limit.ts';
+import { TokenRing } from '../../bigcommerce/token-ring.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type { CallFailed } from '../../connector.ts';
 import { callTarget } from '../../target-call.ts';
@@ -38,33 +39,22 @@ export type RawAnswer =
     }
   | CallFailed;
 
-/** Requests with one kind of token: an older one serves while the newest is not active yet, limits are obeyed. */
+/** Requests with one kind of token; limits are obeyed. */
 export class TokenCalls {
   readonly #options: Options;
-  /** Index of the token that works. */
-  #token = 0;
+  readonly #tokens: TokenRing;
 
   constructor(options: Options) {
     this.#options = options;
+    this.#tokens = new TokenRing(options.tokens);
   }
 
-  async send(request: RawRequest, budget: CallBudget): Promise<RawAnswer> {
-    const { tokens } = this.#options;
-    const answer = await this.#exchange(request, budget);
-    if (!isRevoked(answer) || tokens.length < 2) return answer;
-    const used = this.#token;
-    for (let next = 0; next < tokens.length; next += 1) {
-      if (next === used) continue;
-      this.#token = next;
-      const again = await this.#exchange(request, budget);
-      if (!isRevoked(again)) return again;
-    }
-    this.#token = 0;
-    return answer;
+  send(request: RawRequest, budget: CallBudget): Promise<RawAnswer> {
+    return this.#tokens.send((token) => this.#exchange(request, token, budget), isRevoked);
   }
 
-  async #exchange({ method, url, body }: RawRequest, budget: CallBudget): Promise<RawAnswer> {
-    const { limit, headers, tokens, statusOf } = this.#options;
+  async #exchange({ method, url, body }: RawRequest, token: Secret, budget: CallBudget): Promise<RawAnswer> {
+    const { limit, headers, statusOf } = this.#options;
     const waitMs = limit.waitMs(budget.lane);
     if (waitMs > 0) return overQuota(waitMs);
     limit.spend();
@@ -73,7 +63,7 @@ export class TokenCalls {
       ...{ method, url },
       headers: {
         ...headers,
-        'x-auth-token': tokens[this.#token]?.reveal() ?? '',
+        'x-auth-token': token.reveal(),
         ...(body !== undefined && { 'content-type': 'application/json' }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),

@@ -1,6 +1,7 @@
 import type { Clock, Secret } from '../../../base/index.ts';
 import type { HttpClient, HttpResponse } from '../../../platform/http/index.ts';
 import type { Log } from '../../../platform/log/index.ts';
+import { TokenRing } from '../../bigcommerce/token-ring.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type { CallFailed } from '../../connector.ts';
 import { callTarget } from '../../target-call.ts';
@@ -40,31 +41,19 @@ const LARGEST_ANSWER_BYTES = 16 * 1024 * 1024;
 export class AccountApi {
   readonly #options: AccountApiOptions;
   readonly #limit: RateLimit;
-  /** Index of the token that works; an older one serves while the newest is not active yet. */
-  #token = 0;
+  readonly #tokens: TokenRing;
 
   constructor(options: AccountApiOptions) {
     this.#options = options;
     this.#limit = new RateLimit(options.clock);
+    this.#tokens = new TokenRing(options.tokens);
   }
 
-  async send(operation: Operation, budget: CallBudget): Promise<AccountAnswer> {
-    const { tokens } = this.#options;
-    const used = this.#token;
-    const first = await this.#exchange(operation, used, budget);
-    if (!isRevoked(first)) return first;
-    for (let next = 0; next < tokens.length; next += 1) {
-      if (next === used) continue;
-      const again = await this.#exchange(operation, next, budget);
-      if (isRevoked(again)) continue;
-      this.#token = next;
-      return again;
-    }
-    this.#token = 0;
-    return first;
+  send(operation: Operation, budget: CallBudget): Promise<AccountAnswer> {
+    return this.#tokens.send((token) => this.#exchange(operation, token, budget), isRevoked);
   }
 
-  async #exchange(operation: Operation, token: number, budget: CallBudget): Promise<AccountAnswer> {
+  async #exchange(operation: Operation, token: Secret, budget: CallBudget): Promise<AccountAnswer> {
     const waitSeconds = this.#limit.waitSeconds();
     if (waitSeconds > 0) return failureOf(429, waitSeconds, false);
     const { query, variables, writes } = operation;
@@ -75,7 +64,7 @@ export class AccountApi {
         url: this.#url(),
         headers: {
           'content-type': 'application/json',
-          'x-auth-token': this.#options.tokens[token]?.reveal() ?? '',
+          'x-auth-token': token.reveal(),
         },
         body: JSON.stringify({ query, variables }),
         maxBytes: LARGEST_ANSWER_BYTES,

@@ -1,10 +1,10 @@
 import type { AccountImage } from '../../account-image.ts';
 import { channelIds, lockedOut, MARKER_ATTRIBUTE } from '../../bigcommerce/customer-fields.ts';
 import { DELETE, LOCK_OUT } from '../../bigcommerce/customer-rungs.ts';
+import { failedWrite, NOT_PREPARED } from '../../bigcommerce/customers-answers.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type { ActRequest, UpdateRequest, WriteAnswer } from '../../connector.ts';
 import type { StoreAddress } from './address.ts';
-import { failedWrite, NOT_PREPARED } from './answers.ts';
 import { addressBody, customerFieldsBody, originChannel } from './customer-body.ts';
 import { addressOf, attributeField, attributesOf, mappedAttributes } from './customer-image.ts';
 import { type Reading, readCustomer } from './customer-reader.ts';
@@ -94,7 +94,7 @@ async function updateFields(
   };
   const put = { verb: 'PUT', path: '/v3/customers', items: [item] } as const;
   const answer = await writing.api.send(put, CustomerList, budget);
-  if (answer.outcome === 'invalid' && answer.duplicate && changes['channels'] !== undefined) {
+  if (answer.outcome === 'invalid' && answer.isDuplicate && changes['channels'] !== undefined) {
     return blocked(occupied(changes));
   }
   if (answer.outcome !== 'ok') return failedWrite(answer);

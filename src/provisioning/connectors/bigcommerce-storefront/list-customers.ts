@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { failedRead } from '../../bigcommerce/customers-answers.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type { ListAnswer, ListedAccount } from '../../connector.ts';
-import { failedRead } from './answers.ts';
 import { type Reading, readCustomer } from './customer-reader.ts';
 import { type Customer, CustomerPage } from './schema.ts';
 import type { Query, StoreAnswer, StoreApi } from './store-api.ts';

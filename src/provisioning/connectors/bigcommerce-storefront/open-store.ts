@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Problem } from '../../../base/index.ts';
 import type { AccountImage, Authority } from '../../account-image.ts';
 import { channelIds } from '../../bigcommerce/customer-fields.ts';
+import { BAD_ANSWER, failedRead } from '../../bigcommerce/customers-answers.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type {
   ActRequest,
@@ -15,7 +16,6 @@ import type {
   UpdateRequest,
   WriteAnswer,
 } from '../../connector.ts';
-import { BAD_ANSWER, failedRead } from './answers.ts';
 import type { Storefront, StorefrontTarget } from './config.ts';
 import { customerFields, desiredCustomer } from './customer-image.ts';
 import { readCustomer } from './customer-reader.ts';

@@ -1,6 +1,6 @@
+import { failedRead } from '../../bigcommerce/customers-answers.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type { CallFailed } from '../../connector.ts';
-import { failedRead } from './answers.ts';
 import type { Storefront, StorefrontTarget } from './config.ts';
 import type { FactNeeds, StoreFacts } from './facts.ts';
 import { CustomerGroup, CustomerGroups } from './schema.ts';

@@ -138,8 +138,3 @@ export const NOTHING = z.unknown();
 export const StoreTime = z.object({ time: z.number() });
 
 /** Texts in `errors` may quote the mail address; only their paths may be logged. */
-export const ErrorBody = z.object({
-  title: z.string().optional(),
-  errors: z.record(z.string(), z.unknown()).optional(),
-});
-export type ErrorBody = z.infer<typeof ErrorBody>;

@@ -2,13 +2,13 @@ import type { z } from 'zod';
 import { type Clock, SECOND, type Secret } from '../../../base/index.ts';
 import type { HttpClient, HttpResponse } from '../../../platform/http/index.ts';
 import type { Log } from '../../../platform/log/index.ts';
+import { contentRefused, type StoreAnswer, storeFailure } from '../../bigcommerce/customers-answers.ts';
 import { RateLimit, storeWindow } from '../../bigcommerce/rate-limit.ts';
+import { TokenRing } from '../../bigcommerce/token-ring.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type { CallFailed } from '../../connector.ts';
 import { KeyedLimit } from '../../keyed-limit.ts';
 import { callTarget } from '../../target-call.ts';
-import { failureOf } from './failures.ts';
-import { ErrorBody } from './schema.ts';
 
 /** The requests that this product may send to a store; there is no other way to reach it. */
 export type StoreRequest =
@@ -68,17 +68,7 @@ export type Query = {
   readonly after?: string;
 };
 
-export type StoreAnswer<T> =
-  | { readonly outcome: 'ok'; readonly body: T }
-  /** The store does not accept the request's content; `paths` name what, `duplicate` says that it exists. */
-  | {
-      readonly outcome: 'invalid';
-      readonly status: number;
-      readonly paths: readonly string[];
-      readonly duplicate: boolean;
-    }
-  | { readonly outcome: 'missing' }
-  | CallFailed;
+export type { StoreAnswer };
 
 export type StoreApiOptions = {
   readonly id: string;
@@ -90,6 +80,9 @@ export type StoreApiOptions = {
   readonly clock: Clock;
   readonly log: Log;
 };
+
+/** One try with one token. */
+type By = { readonly budget: CallBudget; readonly token: Secret };
 
 export const MAX_ITEMS = 10;
 /** 250 customers with fifty attributes each, and their notes. */
@@ -106,39 +99,26 @@ export class StoreApi {
   readonly #options: StoreApiOptions;
   readonly #limit: RateLimit;
   readonly #updates = new KeyedLimit(CONCURRENT_UPDATES);
-  /** Index of the token that works; an older one serves while the newest is not active yet. */
-  #token = 0;
+  readonly #tokens: TokenRing;
 
   constructor(options: StoreApiOptions) {
     this.#options = options;
     this.#limit = new RateLimit(options.clock, storeWindow);
+    this.#tokens = new TokenRing(options.tokens);
   }
 
-  async send<T>(request: StoreRequest, schema: z.ZodType<T>, budget: CallBudget): Promise<StoreAnswer<T>> {
-    const { tokens } = this.#options;
-    const answer = await this.#attempt(request, schema, budget);
-    const revoked = answer.outcome === 'unavailable' && answer.code === 'provisioning.token_revoked';
-    if (!revoked || tokens.length < 2) return answer;
-    const used = this.#token;
-    for (let next = 0; next < tokens.length; next += 1) {
-      if (next === used) continue;
-      this.#token = next;
-      const again = await this.#attempt(request, schema, budget);
-      if (again.outcome !== 'unavailable' || again.code !== 'provisioning.token_revoked') return again;
-    }
-    this.#token = 0;
-    return answer;
+  send<T>(request: StoreRequest, schema: z.ZodType<T>, budget: CallBudget): Promise<StoreAnswer<T>> {
+    return this.#tokens.send<StoreAnswer<T>>(
+      (token) => this.#attempt(request, schema, { budget, token }),
+      (answer) => answer.outcome === 'unavailable' && answer.code === 'provisioning.token_revoked',
+    );
   }
 
   /** Updates of one kind stay below the store's limit of concurrent ones, or it turns them away. */
-  async #attempt<T>(
-    request: StoreRequest,
-    schema: z.ZodType<T>,
-    budget: CallBudget,
-  ): Promise<StoreAnswer<T>> {
-    if (request.verb !== 'PUT') return this.#exchange(request, schema, budget);
-    const turn = await this.#updates.run(request.path, budget.remainingMs(), () =>
-      this.#exchange(request, schema, budget),
+  async #attempt<T>(request: StoreRequest, schema: z.ZodType<T>, by: By): Promise<StoreAnswer<T>> {
+    if (request.verb !== 'PUT') return this.#exchange(request, schema, by);
+    const turn = await this.#updates.run(request.path, by.budget.remainingMs(), () =>
+      this.#exchange(request, schema, by),
     );
     return turn?.value ?? { outcome: 'unavailable', code: 'provisioning.slow', maybeApplied: false };
   }
@@ -146,7 +126,7 @@ export class StoreApi {
   async #exchange<T>(
     request: StoreRequest,
     schema: z.ZodType<T>,
-    budget: CallBudget,
+    { budget, token }: By,
   ): Promise<StoreAnswer<T>> {
     const blocked = this.#overQuota(budget);
     if (blocked) return blocked;
@@ -156,7 +136,7 @@ export class StoreApi {
       {
         method: request.verb,
         url: this.#urlOf(request),
-        headers: this.#headersFor(request),
+        headers: headersFor(request, token),
         maxBytes: LARGEST_ANSWER,
         ...bodyOf(request),
       },
@@ -187,25 +167,22 @@ export class StoreApi {
     return new URL(`${root}/stores/${storeHash}${request.path}${query}`);
   }
 
-  #headersFor(request: StoreRequest): Record<string, string> {
-    return {
-      'x-auth-token': this.#options.tokens[this.#token]?.reveal() ?? '',
-      ...('items' in request || 'item' in request ? { 'content-type': 'application/json' } : {}),
-    };
-  }
-
   #read<T>(request: StoreRequest, response: HttpResponse, schema: z.ZodType<T>): StoreAnswer<T> {
     const { status, headers, body } = response;
     if (status >= 200 && status < 300) return this.#parse(request, body, schema);
     if (status === 404 && (request.verb === 'GET' || request.path.startsWith('/v3/hooks/'))) {
       return { outcome: 'missing' };
     }
-    const isContent = status === 400 || status === 409 || status === 413 || status === 422;
-    if (isContent && !isConcurrency(status, body)) return invalid(status, body);
+    const refused = contentRefused(status, parseJson(body) ?? body);
+    if (refused) return refused;
     this.#options.log.warn('store refused a call', {
       ...{ target: this.#options.id, verb: request.verb, path: request.path, status },
     });
-    return failureOf(status, status === 429 ? this.#limit.retryAfterSeconds(headers) : headers, request.verb);
+    return storeFailure(
+      status,
+      status === 429 ? this.#limit.retryAfterSeconds(headers) : headers,
+      request.verb !== 'GET',
+    );
   }
 
   #parse<T>(request: StoreRequest, body: string, schema: z.ZodType<T>): StoreAnswer<T> {
@@ -256,17 +233,11 @@ function queryText(query: Query | undefined): string {
   return parts.length === 0 ? '' : `?${parts.join('&')}`;
 }
 
-/** Some endpoints limit concurrent calls and may answer with a conflict that says so. */
-function isConcurrency(status: number, body: string): boolean {
-  return status === 409 && /concurren|too many|locked/i.test(body);
-}
-
-function invalid<T>(status: number, body: string): StoreAnswer<T> {
-  const parsed = ErrorBody.safeParse(parseJson(body));
-  const errors = parsed.success ? (parsed.data.errors ?? {}) : {};
-  // There is no code for a duplicate, only this text. BigCommerce answers 422 with the path `.customer_create`.
-  const duplicate = status === 409 || /already in use|already exists|duplicate/i.test(JSON.stringify(errors));
-  return { outcome: 'invalid', status, paths: Object.keys(errors), duplicate };
+function headersFor(request: StoreRequest, token: Secret): Record<string, string> {
+  return {
+    'x-auth-token': token.reveal(),
+    ...('items' in request || 'item' in request ? { 'content-type': 'application/json' } : {}),
+  };
 }
 
 function parseJson(text: string): unknown {

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { type Clock, SECOND } from '../../../base/index.ts';
 import type { HttpClient } from '../../../platform/http/index.ts';
 import type { Log } from '../../../platform/log/index.ts';
+import { storeFailure } from '../../bigcommerce/customers-answers.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type { CallFailed } from '../../connector.ts';
 import { callTarget } from '../../target-call.ts';
-import { failureOf } from './failures.ts';
 import { StorefrontToken } from './schema.ts';
 import type { StoreAnswer, StoreApi } from './store-api.ts';
 
@@ -74,7 +74,7 @@ export async function askStorefront<T>(
   );
   if (answer.outcome === 'unavailable') return answer;
   const { status, headers, body } = answer.response;
-  if (status === 429 || status >= 500) return failureOf(status, headers, 'GET');
+  if (status === 429 || status >= 500) return storeFailure(status, headers, false);
   const parsed = Envelope.safeParse(parseJson(body));
   if (status >= 400 || !parsed.success || (parsed.data.errors ?? []).length > 0) {
     return { outcome: 'refused', status };

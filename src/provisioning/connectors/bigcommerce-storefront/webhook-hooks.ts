@@ -1,3 +1,4 @@
+import { BAD_ANSWER, failedRead } from '../../bigcommerce/customers-answers.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type { CallFailed } from '../../connector.ts';
 import type {
@@ -8,7 +9,6 @@ import type {
   HooksRemoved,
   WantedHooks,
 } from '../../target-webhooks.ts';
-import { BAD_ANSWER, failedRead } from './answers.ts';
 import { HookList, type HookRecord, NOTHING } from './schema.ts';
 import type { StoreAnswer, StoreApi } from './store-api.ts';
 import { SECRET_HEADER } from './webhook-message.ts';
