@@ -1,8 +1,9 @@
 import { DSIG, escapeAttribute, escapeText } from '../xml/index.ts';
-import { METADATA, SAML, SAMLP, XENC } from './names.ts';
+import { ALGORITHMS, METADATA, SAML, SAMLP, XENC } from './names.ts';
 
 /** The prefixes that we write with; always the same, so that equal content gives equal bytes. */
 const NAMESPACES: Readonly<Record<string, string>> = {
+  alg: ALGORITHMS,
   ds: DSIG,
   md: METADATA,
   saml: SAML,

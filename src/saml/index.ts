@@ -9,6 +9,7 @@
  * Knows messages, not people: keeps no keys, no peers, no open requests and no spent ids; callers bring them.
  * Never fetches anything, and never reads an element that its signature did not cover.
  */
+export { acceptedAlgorithms } from './accepted-algorithms.ts';
 export {
   CanonicalText,
   canonicalText,

@@ -2,6 +2,8 @@
 export const SAML = 'urn:oasis:names:tc:SAML:2.0:assertion';
 export const SAMLP = 'urn:oasis:names:tc:SAML:2.0:protocol';
 export const METADATA = 'urn:oasis:names:tc:SAML:2.0:metadata';
+/** SAML Metadata Profile for Algorithm Support 1.0. */
+export const ALGORITHMS = 'urn:oasis:names:tc:SAML:metadata:algsupport';
 export const XENC = 'http://www.w3.org/2001/04/xmlenc#';
 
 export const BINDING = {

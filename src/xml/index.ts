@@ -26,10 +26,12 @@ export { parseXml } from './parse.ts';
 export { MESSAGE_LIMITS, METADATA_LIMITS, preScan, type XmlLimits } from './pre-scan.ts';
 export { signatureOf, verifySignature } from './signature.ts';
 export {
+  DIGEST_ALGORITHMS,
   ENVELOPED,
   EXCLUSIVE_C14N,
   isAllowedSignature,
   isStrongKey,
+  SIGNATURE_ALGORITHMS,
   verifyBytes,
 } from './signature-algorithms.ts';
 export { DSIG } from './signature-shape.ts';

@@ -20,6 +20,10 @@ const DIGESTS: Readonly<Record<string, string>> = {
   'http://www.w3.org/2001/04/xmlenc#sha512': 'sha512',
 };
 
+/** What is accepted, the usual ones first: for metadata, from which peers choose. */
+export const SIGNATURE_ALGORITHMS: readonly string[] = Object.keys(SIGNATURES);
+export const DIGEST_ALGORITHMS: readonly string[] = Object.keys(DIGESTS);
+
 export function isAllowedSignature(name: string): boolean {
   return Object.hasOwn(SIGNATURES, name);
 }

@@ -106,7 +106,9 @@ test('our metadata shows both certificates, one address, and an end', async () =
   assert.equal(root.getAttribute('entityID'), 'https://sso.example/login/am/metadata');
   assert.equal(root.getAttribute('validUntil'), '2026-03-09T09:00:00Z');
   // The schema wants this order (SAML Metadata 2.4.1, 2.4.4).
-  const role = root.firstChild as Element;
+  const [extensions, role] = Array.from(root.childNodes, (node) => node as Element);
+  assert.equal(extensions?.localName, 'Extensions');
+  assert.ok(role);
   const names = Array.from(role.childNodes, (node) => (node as Element).localName);
   assert.deepEqual(names, [
     ...['KeyDescriptor', 'KeyDescriptor', 'SingleLogoutService', 'SingleLogoutService'],

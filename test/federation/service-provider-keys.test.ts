@@ -37,6 +37,22 @@ test('metadata shows the certificates of all keys, the one that signs first, and
   ]);
 });
 
+test('metadata says what may sign answers', async () => {
+  await using world = await openSamlWorld();
+
+  const xml = (await upstreamOf(world.open()).metadataXml?.()) ?? '';
+
+  assert.match(
+    xml,
+    /validUntil="[^"]+"><md:Extensions[^>]*><alg:DigestMethod [^>]*Algorithm="[^"]+#sha256">/,
+  );
+  assert.match(
+    xml,
+    /<alg:SigningMethod [^>]*Algorithm="[^"]+#rsa-sha256">.*<\/md:Extensions><md:SPSSODescriptor/,
+  );
+  assert.doesNotMatch(xml, /sha1"/);
+});
+
 test('metadata offers no certificate to encrypt for when the connection says so', async () => {
   await using world = await openSamlWorld();
   const upstream = upstreamOf(world.open((idp) => [inlineConfig(idp, { offerEncryption: false })]));

@@ -26,6 +26,24 @@ suite('our metadata', () => {
     assert.ok(verdict.holds, verdict.says);
   });
 
+  test('says what may sign, so that nobody takes SHA-1 for want of better', async () => {
+    await using world = await openIdpWorld();
+    const xml = await world.idp.metadata();
+    const methods = (name: string): string[] =>
+      Array.from(
+        xml.matchAll(new RegExp(`<alg:${name}[^>]* Algorithm="([^"]+)"`, 'g')),
+        ([, uri = '']) => uri,
+      );
+
+    assert.equal(methods('SigningMethod')[0], 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256');
+    assert.equal(methods('DigestMethod')[0], 'http://www.w3.org/2001/04/xmlenc#sha256');
+    assert.ok(
+      [...methods('SigningMethod'), ...methods('DigestMethod')].every((uri) => !/sha1|md5/.test(uri)),
+    );
+    // SAML Metadata 2.3.2: signature, extensions, roles.
+    assert.match(xml, /<\/ds:Signature><md:Extensions>.*<\/md:Extensions><md:IDPSSODescriptor/);
+  });
+
   test('names the key that signs, and the one that will', async () => {
     await using world = await openIdpWorld();
     const { entityId, role } = readEntity(await world.idp.metadata(), {

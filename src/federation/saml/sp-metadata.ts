@@ -1,9 +1,11 @@
 import { addMs, DAY } from '../../base/index.ts';
 import {
+  acceptedAlgorithms,
   BINDING,
   bareCertificate,
   CBC_ENCRYPTION,
   CONTENT_ENCRYPTION,
+  canonicalText,
   formatInstant,
   KEY_TRANSPORT,
   METADATA,
@@ -38,6 +40,7 @@ export function writeServiceProviderMetadata(
     '<?xml version="1.0" encoding="UTF-8"?>\n' +
     `<md:EntityDescriptor xmlns:md="${METADATA}" xmlns:ds="${DSIG}"` +
     ` entityID="${escapeAttribute(settings.spEntityId)}" validUntil="${formatInstant(addMs(now, VALID_MS))}">` +
+    canonicalText(acceptedAlgorithms()) +
     `<md:SPSSODescriptor AuthnRequestsSigned="true" WantAssertionsSigned="true" protocolSupportEnumeration="${SAMLP}">` +
     certificates.map((certificate) => keyDescriptor('signing', certificate, [])).join('') +
     encryptedFor.map((certificate) => keyDescriptor('encryption', certificate, encryption)).join('') +

@@ -1,6 +1,7 @@
 import { addMs, type Clock, DAY, HOUR } from '../../base/index.ts';
 import type { IssuingKey, Keys } from '../../platform/keys/index.ts';
 import {
+  acceptedAlgorithms,
   BINDING,
   CONTENT_ENCRYPTION,
   certificateInfo,
@@ -63,6 +64,7 @@ async function writeMetadata(
       validUntil: formatInstant(addMs(now, VALID_MS)),
       cacheDuration: 'PT1H',
     },
+    acceptedAlgorithms(),
     role(urls, published),
   );
   const signed = await signElement(signable(root, 0), active);
