@@ -23,7 +23,7 @@ export async function beginRun(
   const account = await loadAccount(needs, run.lease);
   const sealer = await needs.keys.sealer(account.person);
   const begun = account.externalId === undefined && account.openSteps > 0;
-  const creation = begun ? await openCreation(needs.db, sealer, account.id) : undefined;
+  const creation = begun ? await openCreation(needs.db, sealer, account.id, begunAt) : undefined;
   const mail = creation?.mail ?? (begun ? openDesired(sealer, account)?.image['mail'] : undefined);
   const earlierMail = typeof mail === 'string' ? mail : undefined;
   const desired = typeof run.desired === 'function' ? run.desired(account) : run.desired;

@@ -89,7 +89,8 @@ async function lookAgain(run: Run, step: OpenStep, failed: CallFailed | undefine
       if (!failed) return refuseTaken(run, step);
       return stop(run, { ...failed, code: 'provisioning.reply_lost', retryAfterSeconds: 2 });
     case 'stopped':
-      if (!failed && located.result.outcome === 'refused') await endCreation(run, step);
+      if (!failed && located.result.outcome === 'refused')
+        await endCreation(run, step, 'provisioning.mail_taken');
       return failed && located.result.outcome === 'unavailable' ? stop(run, failed) : located;
   }
 }
@@ -107,21 +108,26 @@ export async function linkFound(
 
 async function refuse(run: Run, step: OpenStep): Promise<Located> {
   run.target.suspectFacts();
-  await endStep(run.db, step.id, 'rejected', 'provisioning.rejected', run.clock.now());
+  await endCreation(run, step, 'provisioning.rejected');
   await recordRefusal(run, 'provisioning.rejected', []);
   return stop(run, { outcome: 'refused', code: 'provisioning.rejected', facts: {} });
 }
 
 async function refuseTaken(run: Run, step: OpenStep): Promise<Located> {
-  await endCreation(run, step);
+  await endCreation(run, step, 'provisioning.mail_taken');
   await recordRefusal(run, 'provisioning.mail_taken', []);
   return stop(run, { outcome: 'refused', code: 'provisioning.mail_taken', facts: {} });
 }
 
 /** Nothing came of it, unless an earlier run had begun the same: that one may still arrive. */
-async function endCreation({ db, account, clock }: Run, step: OpenStep): Promise<void> {
+async function endCreation(
+  { db, account, clock }: Run,
+  step: OpenStep,
+  code: 'provisioning.mail_taken' | 'provisioning.rejected',
+): Promise<void> {
   if (account.openSteps > 0) return;
-  await endStep(db, step.id, 'superseded', 'provisioning.mail_taken', clock.now());
+  const state = code === 'provisioning.rejected' ? 'rejected' : 'superseded';
+  await endStep(db, step.id, state, code, clock.now());
 }
 
 function stop(run: Run, result: Refused | CallFailed): Located {

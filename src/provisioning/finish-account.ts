@@ -5,8 +5,6 @@ import type { FinishAccount, WantedOf } from './account-requests.ts';
 import { findAccount } from './account-store.ts';
 import { attemptEnd, attemptMakeRight, BUSY, beginRun, loadAccount } from './begin-run.ts';
 import { createCallBudget } from './call-budget.ts';
-import { linkFound } from './create-account.ts';
-import { mayStillArrive } from './creation-claim.ts';
 import { desireAgain } from './desire-again.ts';
 import { endedState, openDesired } from './desired-state.ts';
 import { takeRungs, unread } from './ending.ts';
@@ -15,7 +13,7 @@ import { ProvisioningError } from './errors.ts';
 import { dueRungs } from './ladder.ts';
 import type { AccountLeases } from './lease.ts';
 import type { LiveTarget } from './live-target.ts';
-import { locateAccount } from './locate.ts';
+import { linkLostCreation } from './lost-creation.ts';
 import {
   BLOCKED_RETRY_SECONDS,
   type NotNow,
@@ -136,27 +134,11 @@ async function endAccount(
   const desired = endedState(start.target, rungs, needs.keys);
   const run = await beginRun(needs, { ...start, desired }, thread);
   return attemptEnd(run, async () => {
-    const linked = await linkLostCreation(run);
-    if ('outcome' in linked) return unread({ ...run, ...about }, linked);
-    return takeRungs({ ...linked, ...about });
+    const linked = await linkLostCreation(run, about.attempt);
+    if (!('outcome' in linked)) return takeRungs({ ...linked, ...about });
+    return linked.code === 'provisioning.blocked' ? linked : unread({ ...run, ...about }, linked);
   });
 }
-
-/** A creation whose reply was lost may have made the account: it must be found before it can be ended (R5.3). */
-async function linkLostCreation(run: Run): Promise<Run | NotNow> {
-  const { account, sealer } = run;
-  if (account.externalId !== undefined || account.openSteps === 0) return run;
-  const before = openDesired(sealer, account);
-  if (!before) return run;
-  const located = await locateAccount({ ...run, desired: before });
-  if (located.outcome === 'stopped' && located.result.outcome === 'unavailable') return located.result;
-  if (located.outcome === 'none' && (await mayStillArrive(run))) return REPLY_LOST;
-  if (located.outcome !== 'account' || located.how !== 'ours') return run;
-  const linked = await linkFound(located.run, located, undefined);
-  return { ...linked.run, desired: run.desired };
-}
-
-const REPLY_LOST: NotNow = { outcome: 'unavailable', code: 'provisioning.reply_lost' };
 
 /** @param isOwed the account is to be made even if nobody has it yet. */
 export function isFinished(account: Account, isOwed: boolean): boolean {

@@ -50,7 +50,7 @@ export async function keepTasks(
 }
 
 /** Opens a task or brings it up to date. @returns its event, if it is new. */
-async function raiseTask(trx: Transaction, run: Run, task: Task): Promise<readonly NewAccessEvent[]> {
+export async function raiseTask(trx: Transaction, run: Run, task: Task): Promise<readonly NewAccessEvent[]> {
   const { kind, field } = task;
   const text = JSON.stringify(task.detail);
   const opened = await openTask(
