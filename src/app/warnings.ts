@@ -2,7 +2,23 @@ import { goesByMail } from '../issuing/index.ts';
 import type { Configuration } from './config.ts';
 
 /** What works and may surprise; each a sentence that says what to do. */
-export function warningsOf({ connections, relyingParties }: Configuration): readonly string[] {
+export function warningsOf(configuration: Configuration): readonly string[] {
+  return [...sharedAddresses(configuration), ...unverifiedAddresses(configuration)];
+}
+
+function unverifiedAddresses({ connections }: Configuration): readonly string[] {
+  return connections.flatMap((connection) =>
+    'ignoreEmailVerified' in connection && connection.ignoreEmailVerified
+      ? [
+          `${connection.id} is believed about addresses in ${connection.trustedMailDomains.join(', ')} that it calls unverified: ` +
+            'whoever can write their own mail address there counts as the one whom it names. ' +
+            'Make sure that nobody can, or remove ignoreEmailVerified.',
+        ]
+      : [],
+  );
+}
+
+function sharedAddresses({ connections, relyingParties }: Configuration): readonly string[] {
   const byMail = relyingParties.filter(goesByMail).map(({ id }) => id);
   const isAnyTrusted = connections.some(({ trustedMailDomains }) => trustedMailDomains.length > 0);
   if (connections.length < 2 || isAnyTrusted || byMail.length === 0) return [];

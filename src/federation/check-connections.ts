@@ -88,6 +88,9 @@ function checkOidc(
   if (config.endpoints && config.expectedIssuer === undefined && config.preset === 'otds') {
     at('expectedIssuer', 'missing; explicit endpoints need the exact iss of the ID tokens');
   }
+  if (config.ignoreEmailVerified && config.trustedMailDomains.length === 0) {
+    at('ignoreEmailVerified', 'is about addresses in trustedMailDomains, and there are none; remove it');
+  }
   if (config.olderClientSecrets.length > 0 && !config.clientSecret) {
     at('clientSecret', 'missing; set the newest secret here, or remove olderClientSecrets');
   }

@@ -65,7 +65,7 @@ const common = {
     .describe('Groups of the primary connection keep their plain names; others become connection:group.'),
   mailDomains: MailDomains.describe('People with these mail domains are sent to this connection.'),
   trustedMailDomains: MailDomains.describe(
-    'Mail domains whose addresses this connection gives out. For these it may nominate existing accounts in targets, and name people to applications that go by mail; once one connection is trusted with a domain, no other may. An address that the connection itself calls unverified (email_verified: false) is not trusted.',
+    'Mail domains whose addresses this connection gives out. For these it may nominate existing accounts in targets, and name people to applications that go by mail; once one connection is trusted with a domain, no other may. An address that the connection itself calls unverified (email_verified: false) is not trusted, unless ignoreEmailVerified is set.',
   ),
   map: ProfileMap.prefault({}).describe('Profile field ← upstream name, or names in order of preference.'),
   attributes: z
@@ -150,6 +150,12 @@ const oidcClient = {
     .enum(['auto', 'always', 'never'])
     .default('auto')
     .describe('auto: asked only when a mapped claim is missing from the ID token.'),
+  ignoreEmailVerified: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Believe addresses in trustedMailDomains although the upstream says email_verified: false of them; for upstreams that say it of everybody whose address comes out of a directory. Whoever can write their own mail address there then counts as the one whom it names, in targets and applications: only where people cannot.',
+    ),
   freshWithoutAuthTime: z
     .boolean()
     .default(false)

@@ -1,13 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { z } from 'zod';
 import { type Clock, type Json, MINUTE, type Problem, VestibuleError } from '../../base/index.ts';
 import type { Database } from '../../platform/database/index.ts';
 import { type HttpClient, Refreshed } from '../../platform/http/index.ts';
 import type { Log } from '../../platform/log/index.ts';
-import { FederationError, type RefusalCode } from '../errors.ts';
+import { FederationError } from '../errors.ts';
 import type { UpstreamLogout } from '../logout.ts';
-import { isPartitionAllowed, mapValues, subjectFrom, type UpstreamValues } from '../mapping.ts';
-import { refused } from '../refused.ts';
+import type { UpstreamValues } from '../mapping.ts';
 import { fetchByHost, hostTrust } from '../trust-of-host.ts';
 import type {
   BeginOptions,
@@ -18,45 +16,19 @@ import type {
   UpstreamHealth,
   UpstreamResult,
 } from '../upstream.ts';
+import { checkIssParameter, parametersOf, readAnswer, refusedByUpstream } from './answer.ts';
 import { valuesOfClaims } from './claims.ts';
 import { OidcClient, type Tokens } from './client.ts';
 import { type ProviderMetadata, readProvider } from './discovery.ts';
 import { type IdTokenClaims, verifyIdToken } from './id-token.ts';
+import { identify } from './identify.ts';
 import { createOidcLogout } from './logout.ts';
+import { checkTransaction, Pending, toJson } from './pending.ts';
 import type { OidcSettings } from './settings.ts';
 import { SigningKeys } from './signing-keys.ts';
 
 /** Discovery changes rarely; keys have their own, quicker way. */
 const DISCOVERY_REFRESH_MS = 60 * MINUTE;
-/** An ID token is kept for the logout hint only if a session can carry it. */
-const MAX_HINT_LENGTH = 1_500;
-const MAX_PARAMETER_LENGTH = 4_096;
-/** Of all parameters: what an answer needs is a code, a state and an issuer. */
-const MAX_ANSWER_LENGTH = 8_192;
-
-/** What finish() needs again; the transaction fixes connection, issuer and endpoints (R2.4). */
-const Pending = z.strictObject({
-  connection: z.string(),
-  state: z.string(),
-  nonce: z.string(),
-  codeVerifier: z.string(),
-  issuer: z.string(),
-  tokenEndpoint: z.string(),
-  startedAt: z.coerce.date(),
-  /** Oldest acceptable proof, in seconds before `startedAt`; 0 for a forced sign-in. */
-  maxAgeSeconds: z.number().optional(),
-});
-type Pending = z.output<typeof Pending>;
-
-const Facts = z.strictObject({ parameters: z.array(z.tuple([z.string(), z.string()])) });
-
-type Answered = {
-  readonly claims: IdTokenClaims;
-  readonly values: UpstreamValues;
-  readonly tokens: Tokens;
-  readonly isUndated: boolean;
-};
-
 type Needs = {
   readonly http: HttpClient;
   readonly clock: Clock;
@@ -130,7 +102,7 @@ export class OidcUpstream implements Upstream, Disposable {
     const url = this.#client.authorizationUrl(provider, this.#parameters(pending, options));
     return {
       correlation: pending.state,
-      pending: { ...pending, startedAt: pending.startedAt.toISOString() },
+      pending: toJson(pending),
       go: { kind: 'redirect', url },
     };
   }
@@ -156,27 +128,14 @@ export class OidcUpstream implements Upstream, Disposable {
   }
 
   async receive(answer: UpstreamAnswer): Promise<Received> {
-    const parameters = answer.kind === 'query' ? [...answer.params] : Object.entries(answer.fields);
-    if (parameters.some(([name, value]) => name.length + value.length > MAX_PARAMETER_LENGTH)) {
-      throw new FederationError('federation.answer_too_large', `${this.id}: a parameter is too long`);
-    }
-    if (parameters.reduce((sum, [name, value]) => sum + name.length + value.length, 0) > MAX_ANSWER_LENGTH) {
-      throw new FederationError('federation.answer_too_large', `${this.id}: the parameters are too long`);
-    }
-    const [state, ...more] = parameters.filter(([name]) => name === 'state').map(([, value]) => value);
-    // RFC 6749 3.1: parameters must not be repeated; a second one is how two readers come to differ.
-    if (new Set(parameters.map(([name]) => name)).size !== parameters.length || more.length > 0) {
-      throw new FederationError('federation.answer_malformed', `${this.id}: a parameter is repeated`);
-    }
-    if (!state) throw new FederationError('federation.answer_unsolicited', `${this.id}: no state`);
-    return { correlation: state, facts: { parameters } };
+    return readAnswer(answer, this.id);
   }
 
   async finish(received: Received, rawPending: Json): Promise<UpstreamResult> {
     const pending = Pending.parse(rawPending);
     const provider = await this.#provider.get();
-    this.#checkTransaction(received, pending, provider);
-    const parameters = new URLSearchParams(Facts.parse(received.facts).parameters);
+    checkTransaction(pending, { connection: this.id, state: received.correlation, provider });
+    const parameters = parametersOf(received);
     checkIssParameter(parameters, provider, this.id);
     const error = parameters.get('error');
     if (error !== null) return refusedByUpstream(error);
@@ -196,20 +155,8 @@ export class OidcUpstream implements Upstream, Disposable {
     const values = await this.#valuesOf(claims, tokens, provider);
     // A forced sign-in that got here without auth_time is believed by configuration, so it happened now.
     const isUndated = claims.auth_time === undefined && pending.maxAgeSeconds === undefined;
-    return this.#identify({ claims, values, tokens, isUndated });
-  }
-
-  /** R2.4. The login room found `pending` by the state; that it belongs to this connection is ours to check. */
-  #checkTransaction(received: Received, pending: Pending, provider: ProviderMetadata): void {
-    const problem =
-      pending.connection !== this.id
-        ? 'the transaction belongs to another connection'
-        : pending.state !== received.correlation
-          ? 'the state is another one'
-          : pending.issuer !== provider.issuer || pending.tokenEndpoint !== provider.endpoints.token.href
-            ? 'issuer or token endpoint changed during the sign-in'
-            : undefined;
-    if (problem) throw new FederationError('federation.wrong_transaction', `${this.id}: ${problem}`);
+    const verifiedAt = this.#clock.now();
+    return identify({ claims, values, tokens, isUndated, verifiedAt }, this.#settings);
   }
 
   #checkFreshness(claims: IdTokenClaims, pending: Pending): void {
@@ -237,34 +184,6 @@ export class OidcUpstream implements Upstream, Disposable {
     return valuesOfClaims(claims, await this.#client.userinfo(provider, tokens.accessToken, claims.sub));
   }
 
-  #identify({ claims, values, tokens, isUndated }: Answered): UpstreamResult {
-    const subject = subjectFrom(values.get(this.#settings.subjectClaim));
-    if (subject === undefined) {
-      return refused('federation.subject_missing', `no usable ${this.#settings.subjectClaim}`);
-    }
-    if (!isPartitionAllowed(values, this.#settings.partition)) {
-      return refused('federation.partition_refused', 'allowedPartitions');
-    }
-    const verified = values.get('email_verified')?.[0];
-    return {
-      outcome: 'identity',
-      identity: {
-        connection: this.id,
-        issuer: claims.iss,
-        subject,
-        ...mapValues(values, this.#settings.mapping),
-        ...((verified === 'true' || verified === 'false') && { mailVerified: verified === 'true' }),
-        // Without auth_time, the token's own time is the earliest that is known for certain.
-        authTime: new Date((claims.auth_time ?? claims.iat) * 1000),
-        ...(isUndated && { isUndated }),
-        verifiedAt: this.#clock.now(),
-        ...(claims.acr !== undefined && { authnContext: claims.acr }),
-        amr: claims.amr ?? [],
-        upstreamSession: upstreamSession(claims, tokens),
-      },
-    };
-  }
-
   health(): UpstreamHealth {
     const { usable, failing, checkedAt } = this.#provider.state();
     const state = !usable && failing ? 'unavailable' : failing ? 'stale' : 'ok';
@@ -290,41 +209,4 @@ export class OidcUpstream implements Upstream, Disposable {
 /** 256 bits. */
 function randomValue(): string {
   return randomBytes(32).toString('base64url');
-}
-
-/** RFC 9207 2.4, against mix-up: an `iss` must be the issuer that was asked, and must be there if it is announced. */
-function checkIssParameter(
-  parameters: URLSearchParams,
-  provider: ProviderMetadata,
-  connection: string,
-): void {
-  const iss = parameters.get('iss');
-  if (iss === provider.issuer || (iss === null && !provider.sendsIssParameter)) return;
-  throw new FederationError(
-    'federation.wrong_issuer',
-    `${connection}: the answer's iss is not the issuer asked`,
-  );
-}
-
-const REFUSAL_OF: Readonly<Record<string, RefusalCode>> = {
-  access_denied: 'federation.upstream_denied',
-  unmet_authentication_requirements: 'federation.context_refused',
-  login_required: 'federation.login_required',
-  interaction_required: 'federation.login_required',
-  consent_required: 'federation.login_required',
-  account_selection_required: 'federation.login_required',
-};
-
-function refusedByUpstream(error: string): UpstreamResult {
-  // The error text comes from a URL that anyone can write: only known codes are repeated.
-  const known = /^[a-z_]{1,40}$/.test(error) ? error : 'unknown error';
-  return refused(REFUSAL_OF[error] ?? 'federation.upstream_failed', known);
-}
-
-function upstreamSession(claims: IdTokenClaims, tokens: Tokens): Record<string, string> {
-  return {
-    sub: claims.sub,
-    ...(claims.sid !== undefined && { sid: claims.sid }),
-    ...(tokens.idToken.length <= MAX_HINT_LENGTH && { idTokenHint: tokens.idToken }),
-  };
 }

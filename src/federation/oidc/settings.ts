@@ -37,6 +37,7 @@ export type OidcSettings = {
   readonly wantedClaims: readonly (readonly string[])[];
   readonly userinfo: 'auto' | 'always' | 'never';
   readonly partition?: PartitionRule;
+  readonly ignoreEmailVerified: boolean;
   readonly freshWithoutAuthTime: boolean;
   readonly toleranceSeconds: number;
   readonly allowInsecureLoopback: boolean;

@@ -69,6 +69,7 @@ export function commonSettings(
     wantedClaims: wantedClaims(config, mapping, partition),
     userinfo: config.userinfo,
     ...(partition && { partition }),
+    ignoreEmailVerified: config.ignoreEmailVerified,
     freshWithoutAuthTime: config.freshWithoutAuthTime,
     toleranceSeconds: config.clockToleranceSeconds,
     allowInsecureLoopback: context.allowInsecureLoopback,

@@ -1,16 +1,11 @@
-import { createPrivateKey, type KeyObject, randomBytes } from 'node:crypto';
-import { z } from 'zod';
+import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { type Clock, type Json, type Problem, VestibuleError } from '../../base/index.ts';
-import type { Identity } from '../../model/index.ts';
 import type { Database } from '../../platform/database/index.ts';
 import type { HttpClient } from '../../platform/http/index.ts';
 import type { Log } from '../../platform/log/index.ts';
-import { PERSISTENT, TRANSIENT } from '../../saml/index.ts';
-import { FederationError, type RefusalCode } from '../errors.ts';
+import { FederationError } from '../errors.ts';
 import type { UpstreamLogout } from '../logout.ts';
-import { isPartitionAllowed, mapValues, subjectFrom } from '../mapping.ts';
 import { spendOnce } from '../one-time-ids.ts';
-import { refused } from '../refused.ts';
 import type {
   BeginOptions,
   Begun,
@@ -23,11 +18,13 @@ import type {
   UpstreamResult,
 } from '../upstream.ts';
 import { sendAuthnRequest, writeAuthnRequest } from './authn-request.ts';
+import { identify, refusedByUpstream } from './identify.ts';
 import { createSamlLogout } from './logout.ts';
 import type { SamlSettings, UpstreamTrust } from './settings.ts';
 import { writeServiceProviderMetadata } from './sp-metadata.ts';
+import { type AssertionFacts, Facts, factsOf, Pending, requestId, toJson } from './transaction.ts';
 import { createTrustStore, type TrustStore } from './trust-store.ts';
-import { type FailedResponse, type VerifiedAssertion, verifyResponse } from './verify-response.ts';
+import { type VerifiedAssertion, verifyResponse } from './verify-response.ts';
 
 type Needs = {
   readonly http: HttpClient;
@@ -36,42 +33,6 @@ type Needs = {
   readonly log: Log;
   readonly keys: ServiceProviderKeys;
 };
-
-/** What finish() needs again; the transaction fixes connection and issuer (R2.4). */
-const Pending = z.strictObject({
-  connection: z.string(),
-  requestId: z.string(),
-  issuer: z.string(),
-  startedAt: z.coerce.date(),
-  /** Oldest acceptable proof, in seconds before `startedAt`; 0 for a forced sign-in. */
-  maxAgeSeconds: z.number().optional(),
-});
-type Pending = z.output<typeof Pending>;
-
-const NameIdFacts = z.strictObject({
-  value: z.string(),
-  format: z.string().optional(),
-  nameQualifier: z.string().optional(),
-  spNameQualifier: z.string().optional(),
-});
-
-/** A verified assertion on its way through the parking place (R2.2); it never comes from a browser. */
-const Facts = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('assertion'),
-    connection: z.string(),
-    issuer: z.string(),
-    nameId: NameIdFacts.optional(),
-    attributes: z.array(z.tuple([z.string(), z.array(z.string())])),
-    authnInstant: z.coerce.date(),
-    sessionIndex: z.string().optional(),
-    contextClass: z.string().optional(),
-    sessionEnd: z.coerce.date().optional(),
-    verifiedAt: z.coerce.date(),
-  }),
-  z.strictObject({ kind: z.literal('failed'), connection: z.string(), status: z.array(z.string()) }),
-]);
-type AssertionFacts = Extract<z.output<typeof Facts>, { kind: 'assertion' }>;
 
 /** One SAML identity provider upstream; we are its service provider. */
 export class SamlUpstream implements Upstream, Disposable {
@@ -128,7 +89,7 @@ export class SamlUpstream implements Upstream, Disposable {
     const message = writeAuthnRequest(request, this.#settings);
     return {
       correlation: pending.requestId,
-      pending: { ...pending, startedAt: pending.startedAt.toISOString() },
+      pending: toJson(pending),
       go: await sendAuthnRequest(message, destination, privateKey),
     };
   }
@@ -203,7 +164,7 @@ export class SamlUpstream implements Upstream, Disposable {
       );
     }
     this.#checkFreshness(facts, pending);
-    return this.#identify(facts);
+    return identify(facts, this.#settings);
   }
 
   #checkFreshness(facts: AssertionFacts, { maxAgeSeconds, startedAt }: Pending): void {
@@ -211,49 +172,6 @@ export class SamlUpstream implements Upstream, Disposable {
     const oldest = startedAt.getTime() - maxAgeSeconds * 1000 - this.#settings.toleranceMs;
     if (facts.authnInstant.getTime() >= oldest) return;
     throw new FederationError('federation.not_fresh', `${this.id}: AuthnInstant is older than asked for`);
-  }
-
-  #identify(facts: AssertionFacts): UpstreamResult {
-    const values = new Map(facts.attributes);
-    const subject = this.#subject(facts, values);
-    if ('outcome' in subject) return subject;
-    if (!isPartitionAllowed(values, this.#settings.partition)) {
-      return refused('federation.partition_refused', 'allowedPartitions');
-    }
-    const identity: Identity = {
-      connection: this.id,
-      issuer: facts.issuer,
-      subject: subject.value,
-      ...mapValues(values, this.#settings.mapping),
-      authTime: facts.authnInstant,
-      verifiedAt: facts.verifiedAt,
-      ...(facts.sessionEnd && { sessionEnd: facts.sessionEnd }),
-      ...(facts.contextClass !== undefined && { authnContext: facts.contextClass }),
-      amr: [],
-      upstreamSession: upstreamSession(facts),
-    };
-    return { outcome: 'identity', identity };
-  }
-
-  /** R1.2: a configured attribute, or a persistent NameID; transient is refused. */
-  #subject(
-    { nameId }: AssertionFacts,
-    values: ReadonlyMap<string, readonly string[]>,
-  ): { readonly value: string } | Extract<UpstreamResult, { outcome: 'refused' }> {
-    const { subject } = this.#settings;
-    if (subject.kind === 'attribute') {
-      const name = subject.names.find((candidate) => values.has(candidate));
-      const value = name === undefined ? undefined : subjectFrom(values.get(name));
-      return value === undefined
-        ? refused('federation.subject_missing', `no usable ${subject.names[0]}`)
-        : { value };
-    }
-    if (nameId?.format === TRANSIENT)
-      return refused('federation.subject_transient', 'the NameID is transient');
-    const value = nameId?.format === PERSISTENT ? subjectFrom([nameId.value]) : undefined;
-    return value === undefined
-      ? refused('federation.subject_missing', 'the NameID is not persistent')
-      : { value };
   }
 
   async metadataXml(): Promise<string> {
@@ -287,53 +205,4 @@ export class SamlUpstream implements Upstream, Disposable {
       return [{ path: `connections.${this.id}`, message }];
     }
   }
-}
-
-/** SAML Core 1.3.4: an NCName that nobody can guess; 256 random bits. */
-function requestId(wanted: string | undefined): string {
-  if (wanted === undefined) return `_${randomBytes(32).toString('hex')}`;
-  if (!/^[A-Za-z_][A-Za-z0-9_.-]{0,127}$/.test(wanted)) throw new TypeError('the correlation is no SAML id');
-  return wanted;
-}
-
-function factsOf(connection: string, verified: VerifiedAssertion | FailedResponse, now: Date): Json {
-  if (verified.kind === 'failed') return { kind: 'failed', connection, status: verified.status };
-  const { authn, nameId, sessionEnd } = verified;
-  return {
-    kind: 'assertion',
-    connection,
-    issuer: verified.issuer,
-    ...(nameId && { nameId: { ...nameId } }),
-    attributes: [...verified.attributes].map(([name, values]): Json => [name, values]),
-    authnInstant: authn.authnInstant.toISOString(),
-    ...(authn.sessionIndex !== undefined && { sessionIndex: authn.sessionIndex }),
-    ...(authn.contextClass !== undefined && { contextClass: authn.contextClass }),
-    ...(sessionEnd && { sessionEnd: sessionEnd.toISOString() }),
-    verifiedAt: now.toISOString(),
-  };
-}
-
-/** SAML Core 3.2.2.2: second-level codes that mean "no session, and nothing may be shown" or "no". */
-const REFUSAL_OF: Readonly<Record<string, RefusalCode>> = {
-  NoPassive: 'federation.login_required',
-  NoAuthnContext: 'federation.context_refused',
-  AuthnFailed: 'federation.upstream_denied',
-  RequestDenied: 'federation.upstream_denied',
-  UnknownPrincipal: 'federation.upstream_denied',
-};
-
-function refusedByUpstream(status: readonly string[]): UpstreamResult {
-  const code = status.map((name) => REFUSAL_OF[name]).find((known) => known !== undefined);
-  return refused(code ?? 'federation.upstream_failed', status.join(' / '));
-}
-
-/** What a later LogoutRequest must name (SAML Core 3.7.1). */
-function upstreamSession({ nameId, sessionIndex }: AssertionFacts): Record<string, string> {
-  return {
-    ...(nameId && { nameId: nameId.value }),
-    ...(nameId?.format !== undefined && { nameIdFormat: nameId.format }),
-    ...(nameId?.nameQualifier !== undefined && { nameQualifier: nameId.nameQualifier }),
-    ...(nameId?.spNameQualifier !== undefined && { spNameQualifier: nameId.spNameQualifier }),
-    ...(sessionIndex !== undefined && { sessionIndex }),
-  };
 }
