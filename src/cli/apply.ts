@@ -23,7 +23,6 @@ const HELD_BACK = 1;
 const LEFT = 3;
 
 export const applyCommand: Command = {
-  summary: 'Does what plan says: ends and reductions first, held back if they are too many at once.',
   usage: '[TARGET…] [--create] [--release BRAKE] [--no-wait]',
   options: OPTIONS,
   notes: () => [

@@ -4,8 +4,6 @@ import { choosePerson, nameIn } from './people.ts';
 import { withBroker } from './with-broker.ts';
 
 export const approveCommand: Command = {
-  summary:
-    'Lists existing accounts that wait to be taken over, or lets a person have one at the next sign-in.',
   usage: '[TARGET WHO]',
   options: {},
   notes: () => ['WHO is a login name, a mail address or an id.'],

@@ -4,14 +4,14 @@ import { checkRedis } from '../platform/key-value/index.ts';
 import { silentLog } from '../platform/log/index.ts';
 import type { Provisioning, RegisteredHooks } from '../provisioning/index.ts';
 import { createObjectStore } from '../relying-parties/index.ts';
-import { type Command, parse, readSettings } from './command.ts';
+import { type Command, parse } from './command.ts';
+import { readSettings } from './settings.ts';
 
 const OPTIONS = {
   offline: { type: 'boolean', default: false, help: 'only reads the configuration and asks nobody' },
 } as const;
 
 export const checkCommand: Command = {
-  summary: 'Checks the configuration, then every connection and target by talking to it.',
   usage: '[--offline]',
   options: OPTIONS,
   async run(args) {

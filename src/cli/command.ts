@@ -1,10 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { ConfigFile, type Configuration, checkFile, expand } from '../app/index.ts';
-import { type Environment, loadConfig, readEnvironment } from '../platform/config/index.ts';
 
 export type Command = {
-  /** One line. */
-  readonly summary: string;
   /** Options and arguments, as in `[--port N] FILE`. */
   readonly usage: string;
   /** Each with what `--help` says of it in one line. */
@@ -41,16 +37,6 @@ export function parse<T extends NonNullable<ParseArgsConfig['options']>>(
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
-}
-
-/** Environment and checked configuration of this process. @throws ConfigurationError */
-export function readSettings(): { env: Environment; config: Configuration } {
-  const env = readEnvironment(process.env);
-  return { env, config: readConfiguration(env.configPath) };
-}
-
-export function readConfiguration(path: string): Configuration {
-  return expand(loadConfig(path, ConfigFile, checkFile));
 }
 
 /** Resolves when the process is asked to stop (SIGTERM, Ctrl-C). A second request ends it at once. */

@@ -6,9 +6,10 @@ import { readEnvironment } from '../platform/config/index.ts';
 import { lockFolder } from '../platform/database/index.ts';
 import { createLog } from '../platform/log/index.ts';
 import { createCast, DEMO_PASSWORD, type Sandbox, startSandbox } from '../sandbox/index.ts';
-import { type Command, parse, readConfiguration, stopRequested, wholeNumber } from './command.ts';
+import { type Command, parse, stopRequested, wholeNumber } from './command.ts';
 import { demoConfiguration, demoRegistration } from './demo-world.ts';
 import { ReloadOnHangUp } from './reload.ts';
+import { readConfiguration } from './settings.ts';
 
 const SYSTEMS = {
   ...{ sandbox: 'sandbox', otds: 'otds', am: 'am' },
@@ -42,7 +43,6 @@ const OPTIONS = {
 } as const;
 
 export const demoCommand: Command = {
-  summary: 'Runs the broker and a small world around it to try it in, with nothing else installed.',
   usage: '[--port N] [--data DIR] [--json]',
   options: OPTIONS,
   async run(args) {

@@ -25,8 +25,6 @@ const NOTHING_DONE = 1;
 const LEFT = 3;
 
 export const eraseCommand: Command = {
-  summary:
-    'Erases a person for good: first their access ends everywhere, then what is known of them is destroyed.',
   usage: 'WHO --reason TEXT [--yes] [--no-wait] [--json]',
   options: OPTIONS,
   notes: () => [

@@ -1,7 +1,11 @@
 import type { Command, CommandOption } from './command.ts';
 
 /** What `vestibule COMMAND --help` prints: how to call it, what it does, and a line for each option. */
-export function describeCommand(name: string, { usage, summary, options = {}, notes }: Command): string {
+export function describeCommand(
+  name: string,
+  summary: string,
+  { usage, options = {}, notes }: Command,
+): string {
   const rows = Object.entries(options).map(([option, each]) => [nameOf(option, each), helpOf(each)] as const);
   const width = Math.max(0, ...rows.map(([left]) => left.length));
   const sections = [

@@ -8,7 +8,6 @@ const OPTIONS = {
 } as const;
 
 export const importCommand: Command = {
-  summary: 'Reads all accounts of a target and settles whose they are. Twice changes nothing.',
   usage: 'TARGET [--json]',
   options: OPTIONS,
   async run(args) {

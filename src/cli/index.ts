@@ -5,84 +5,26 @@
  */
 import { ConfigurationError, VestibuleError } from '../base/index.ts';
 import { createLog } from '../platform/log/index.ts';
-import { applyCommand } from './apply.ts';
-import { approveCommand } from './approve.ts';
-import { checkCommand } from './check.ts';
 import { type Command, UsageError } from './command.ts';
-import { demoCommand } from './demo.ts';
-import { eraseCommand } from './erase.ts';
+import { COMMANDS } from './commands.ts';
 import { describeCommand } from './help.ts';
-import { importCommand } from './import.ts';
-import { keysListCommand, keysRotateCommand, keysWithdrawCommand } from './keys.ts';
-import { logCheckpointCommand, logExportCommand, logKeyCommand, logVerifyCommand } from './log.ts';
-import { migrateCommand } from './migrate.ts';
-import { namesCommand } from './names.ts';
 import { swallowedByNpm } from './npm-options.ts';
-import { planCommand } from './plan.ts';
-import { queueCommand, queueDiscardCommand, queueReplayCommand } from './queue.ts';
-import { reportAccountsCommand } from './report-accounts.ts';
-import { reportProvisioningCommand } from './report-provisioning.ts';
-import { reportThreadCommand } from './report-thread.ts';
-import { sandboxCommand } from './sandbox.ts';
-import { schemaCommand } from './schema.ts';
-import { serveCommand } from './serve.ts';
-import { setUpCommand } from './set-up.ts';
-import { tasksCommand } from './tasks.ts';
-import {
-  webhooksListCommand,
-  webhooksRegisterCommand,
-  webhooksRemoveCommand,
-  webhooksTestCommand,
-} from './webhooks.ts';
-
-export const COMMANDS: Readonly<Record<string, Command>> = {
-  serve: serveCommand,
-  demo: demoCommand,
-  plan: planCommand,
-  apply: applyCommand,
-  import: importCommand,
-  'set-up': setUpCommand,
-  'webhooks list': webhooksListCommand,
-  'webhooks register': webhooksRegisterCommand,
-  'webhooks test': webhooksTestCommand,
-  'webhooks remove': webhooksRemoveCommand,
-  approve: approveCommand,
-  names: namesCommand,
-  tasks: tasksCommand,
-  erase: eraseCommand,
-  queue: queueCommand,
-  'queue replay': queueReplayCommand,
-  'queue discard': queueDiscardCommand,
-  'report provisioning': reportProvisioningCommand,
-  'report accounts': reportAccountsCommand,
-  'report thread': reportThreadCommand,
-  migrate: migrateCommand,
-  check: checkCommand,
-  'log verify': logVerifyCommand,
-  'log export': logExportCommand,
-  'log checkpoint': logCheckpointCommand,
-  'log key': logKeyCommand,
-  'keys list': keysListCommand,
-  'keys rotate': keysRotateCommand,
-  'keys withdraw': keysWithdrawCommand,
-  sandbox: sandboxCommand,
-  schema: schemaCommand,
-};
 
 /** Runs one command line. @returns the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   const name = [args.slice(0, 2).join(' '), args[0] ?? ''].find((candidate) =>
     Object.hasOwn(COMMANDS, candidate),
   );
-  const command = name === undefined ? undefined : COMMANDS[name];
-  if (!command || name === undefined) {
+  const offered = name === undefined ? undefined : COMMANDS[name];
+  if (!offered || name === undefined) {
     const asked = args[0] === undefined || args[0] === 'help' || args[0] === '--help';
     (asked ? console.log : console.error)(overview());
     return asked ? 0 : 2;
   }
   const rest = args.slice(name.split(' ').length);
+  const command = await offered.load();
   if (rest.includes('--help')) {
-    console.log(describeCommand(name, command));
+    console.log(describeCommand(name, offered.summary, command));
     return 0;
   }
   const hint = swallowedByNpm(process.env, name, command.options ?? {}, rest);

@@ -14,8 +14,6 @@ import { counted } from './counted.ts';
 import { withStores } from './with-stores.ts';
 
 export const keysListCommand: Command = {
-  summary:
-    'Lists the signing keys: purpose, state, id, since when and until when, and the end of the certificate.',
   usage: '',
   async run(args) {
     parse(args, {});
@@ -49,7 +47,6 @@ const ROTATE_OPTIONS = {
 } as const;
 
 export const keysRotateCommand: Command = {
-  summary: 'Puts the next signing key in use, or with --master wraps all keys with the new master key.',
   usage: `PURPOSE [--now] | --master   (PURPOSE: ${KEY_PURPOSES.join(', ')})`,
   options: ROTATE_OPTIONS,
   async run(args) {
@@ -92,7 +89,6 @@ async function rotateMaster({ database: { db }, accessLog }: Stores): Promise<nu
 }
 
 export const keysWithdrawCommand: Command = {
-  summary: 'Takes a retired key out of what is published at once: for one that somebody else may hold.',
   usage: 'KEYID',
   async run(args) {
     const { positionals } = parse(args, {}, true);

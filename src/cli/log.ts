@@ -30,7 +30,6 @@ const VERIFY_OPTIONS = {
 } as const;
 
 export const logVerifyCommand: Command = {
-  summary: 'Verifies an export of the access log offline, against a checkpoint and key kept elsewhere.',
   usage: 'FILE --checkpoint FILE --key FILE [--from N] [--to N] [--person] [--json]',
   options: VERIFY_OPTIONS,
   async run(args) {
@@ -77,7 +76,6 @@ async function idOf(person: string | undefined): Promise<PersonId | undefined> {
 }
 
 export const logExportCommand: Command = {
-  summary: 'Writes the access log to standard output or a file; JSON Lines can be verified, CSV cannot.',
   usage: '[--format jsonl|csv] [--out FILE] [--from N] [--to N] [--person WHO] [--reveal] [--reason TEXT]',
   options: EXPORT_OPTIONS,
   async run(args) {
@@ -109,7 +107,6 @@ export const logExportCommand: Command = {
 };
 
 export const logCheckpointCommand: Command = {
-  summary: 'Signs a checkpoint of the access log now and prints it; keep it outside the database.',
   usage: '',
   async run(args) {
     parse(args, {});
@@ -124,7 +121,6 @@ export const logCheckpointCommand: Command = {
 };
 
 export const logKeyCommand: Command = {
-  summary: 'Prints the public keys that checkpoints are verified with, retired ones too; for your auditors.',
   usage: '',
   async run(args) {
     parse(args, {});

@@ -1,10 +1,10 @@
 import { openStores } from '../app/index.ts';
 import { systemClock } from '../base/index.ts';
 import { createLog } from '../platform/log/index.ts';
-import { type Command, parse, readSettings } from './command.ts';
+import { type Command, parse } from './command.ts';
+import { readSettings } from './settings.ts';
 
 export const migrateCommand: Command = {
-  summary: 'Brings the tables of the database up to date, and exits.',
   usage: '',
   async run(args) {
     parse(args, {});

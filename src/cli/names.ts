@@ -6,8 +6,6 @@ import { printLine } from './print-rows.ts';
 import { type CommandBroker, withBroker } from './with-broker.ts';
 
 export const namesCommand: Command = {
-  summary:
-    'Lists who bears a name at applications that go by mail or login, or gives a name to somebody else.',
   usage: '[APPLICATION [NAME [WHO]]]',
   options: {},
   notes: () => [

@@ -19,7 +19,6 @@ const OPTIONS = {
 } as const;
 
 export const planCommand: Command = {
-  summary: 'Says what would be done to the accounts of people in targets, and does nothing.',
   usage: '[TARGET…] [--person WHO] [--live] [--all] [--json]',
   options: OPTIONS,
   async run(args) {

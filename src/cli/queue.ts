@@ -20,7 +20,6 @@ const OPTIONS = {
 } as const;
 
 export const queueCommand: Command = {
-  summary: 'Shows what waits in the queue, for whom, why and until when, and the work that was given up.',
   usage: '[TARGET…] [--person WHO] [--json]',
   options: OPTIONS,
   async run(args) {
@@ -79,14 +78,12 @@ async function printAccounts({ broker }: CommandBroker, queued: readonly Queued[
 }
 
 export const queueReplayCommand: Command = {
-  summary: 'Gives dead letters a fresh start.',
   usage: 'ID… | --all',
   options: { all: { type: 'boolean', default: false, help: 'every dead letter' } },
   run: (args) => onDead(args, 'replayed', (jobs, id) => jobs.replay(id)),
 };
 
 export const queueDiscardCommand: Command = {
-  summary: 'Throws dead letters away for good.',
   usage: 'ID… | --all',
   options: { all: { type: 'boolean', default: false, help: 'every dead letter' } },
   run: (args) => onDead(args, 'discarded', (jobs, id) => jobs.discard(id)),

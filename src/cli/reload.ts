@@ -2,7 +2,7 @@ import { setTimeout as timer } from 'node:timers/promises';
 import type { RunningApp } from '../app/index.ts';
 import { ConfigurationError, SECOND, Unavailable } from '../base/index.ts';
 import type { Log } from '../platform/log/index.ts';
-import { readConfiguration } from './command.ts';
+import { readConfiguration } from './settings.ts';
 
 const AGAIN_AFTER_MS = 5 * SECOND;
 

@@ -26,7 +26,6 @@ const OPTIONS = {
 } as const;
 
 export const reportAccountsCommand: Command = {
-  summary: 'Compares the accounts that a target has with what policy wants: ok, orphan, excess, dormant.',
   usage: 'TARGET [--dormant TIME] [--json | --csv] [--reason TEXT]',
   options: OPTIONS,
   notes: () => [

@@ -20,7 +20,6 @@ const OPTIONS = {
 } as const;
 
 export const reportProvisioningCommand: Command = {
-  summary: 'Lists what provisioning did, newest first, by person, target and time.',
   usage: '[--person WHO] [--target ID] [--from WHEN] [--to WHEN] [--json | --csv] [--reason TEXT]',
   options: OPTIONS,
   async run(args) {

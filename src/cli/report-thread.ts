@@ -11,7 +11,6 @@ const OPTIONS = {
 } as const;
 
 export const reportThreadCommand: Command = {
-  summary: 'Shows everything that the access log holds under one reference, oldest first.',
   usage: 'ID [--json] [--reason TEXT]',
   options: OPTIONS,
   async run(args) {

@@ -33,7 +33,6 @@ const SYSTEMS = [
 ] as const;
 
 export const sandboxCommand: Command = {
-  summary: 'Runs the simulators alone: directories, stores and applications.',
   usage: '[--port N] [--broker URL]',
   options: OPTIONS,
   notes: () => [

@@ -8,7 +8,6 @@ export function configurationSchema(): string {
 }
 
 export const schemaCommand: Command = {
-  summary: 'Prints the JSON Schema of the configuration file, for editors.',
   usage: '',
   async run(args) {
     parse(args, {});

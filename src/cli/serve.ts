@@ -1,8 +1,9 @@
 import { type Role, serve } from '../app/index.ts';
 import { systemClock } from '../base/index.ts';
 import { createLog } from '../platform/log/index.ts';
-import { type Command, parse, readSettings, stopRequested, UsageError } from './command.ts';
+import { type Command, parse, stopRequested, UsageError } from './command.ts';
 import { ReloadOnHangUp } from './reload.ts';
+import { readSettings } from './settings.ts';
 
 const ROLES: readonly Role[] = ['web', 'worker', 'all'];
 
@@ -16,7 +17,6 @@ const OPTIONS = {
 } as const;
 
 export const serveCommand: Command = {
-  summary: 'Runs the broker with the configuration of VESTIBULE_CONFIG.',
   usage: '[--role web|worker|all]',
   options: OPTIONS,
   async run(args) {

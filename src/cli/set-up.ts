@@ -4,7 +4,6 @@ import { type Command, parse, UsageError } from './command.ts';
 import { chooseTargets, withBroker } from './with-broker.ts';
 
 export const setUpCommand: Command = {
-  summary: 'Makes a target trust the broker as its identity provider. Twice changes nothing.',
   usage: 'TARGET',
   async run(args) {
     const { positionals } = parse(args, {}, true);

@@ -11,7 +11,6 @@ const OPTIONS = {
 } as const;
 
 export const tasksCommand: Command = {
-  summary: 'Lists what only people can do in targets. A task closes by itself when the target shows it done.',
   usage: '[TARGET…] [--person WHO] [--json]',
   options: OPTIONS,
   notes: () => [

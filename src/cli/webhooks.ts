@@ -34,7 +34,6 @@ const TEST_OPTIONS = {
 type NoAnswer = Exclude<Awaited<ReturnType<Webhooks['remove']>>, { outcome: 'removed' }>;
 
 export const webhooksListCommand: Command = {
-  summary: 'Lists the hooks by which a target tells the broker of changes, and when it last did.',
   usage: 'TARGET [--json]',
   options: JSON_OPTION,
   async run(args) {
@@ -47,7 +46,6 @@ export const webhooksListCommand: Command = {
 };
 
 export const webhooksRegisterCommand: Command = {
-  summary: 'Has a target tell the broker of changes, or puts that right. Twice changes nothing.',
   usage: 'TARGET [--new-secret] [--json]',
   options: REGISTER_OPTIONS,
   async run(args) {
@@ -61,7 +59,6 @@ export const webhooksRegisterCommand: Command = {
 };
 
 export const webhooksTestCommand: Command = {
-  summary: 'Has the target send a real message, and waits until the running broker has it.',
   usage: 'TARGET [--wait SECONDS] [--json]',
   options: TEST_OPTIONS,
   async run(args) {
@@ -78,7 +75,6 @@ export const webhooksTestCommand: Command = {
 };
 
 export const webhooksRemoveCommand: Command = {
-  summary: 'Removes the hooks of the broker from a target; those of others stay.',
   usage: 'TARGET [--json]',
   options: JSON_OPTION,
   async run(args) {

@@ -2,7 +2,8 @@ import { type Broker, compose, createBroker, openStores, type Stores } from '../
 import { type Clock, systemClock } from '../base/index.ts';
 import { createLog } from '../platform/log/index.ts';
 import { createObjectStore } from '../relying-parties/index.ts';
-import { readSettings, UsageError } from './command.ts';
+import { UsageError } from './command.ts';
+import { readSettings } from './settings.ts';
 
 export type CommandBroker = {
   readonly broker: Broker;

@@ -1,7 +1,7 @@
 import { openStores, type Stores } from '../app/index.ts';
 import { systemClock } from '../base/index.ts';
 import { createLog } from '../platform/log/index.ts';
-import { readSettings } from './command.ts';
+import { readSettings } from './settings.ts';
 
 /** Runs a command on the stores of the configured broker, which may be running beside it. */
 export async function withStores(work: (stores: Stores) => Promise<number>): Promise<number> {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, type TestContext, test } from 'node:test';
-import { COMMANDS, main } from '../../src/cli/index.ts';
+import { COMMANDS } from '../../src/cli/commands.ts';
+import { main } from '../../src/cli/index.ts';
 import { swallowedByNpm } from '../../src/cli/npm-options.ts';
 import { systems } from '../../src/sandbox/systems.ts';
 
@@ -110,8 +111,9 @@ suite('a wrong call is refused with its reason and the usage', () => {
 });
 
 suite('--help of each command', () => {
-  for (const [name, command] of Object.entries(COMMANDS)) {
+  for (const [name, { load }] of Object.entries(COMMANDS)) {
     test(`${name} has a line for each option of its usage`, async (t) => {
+      const command = await load();
       const { out } = await called(t, ...name.split(' '), '--help');
 
       const options = [...command.usage.matchAll(/--([a-z-]+)/g)].map(([, option]) => option);

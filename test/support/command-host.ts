@@ -16,6 +16,9 @@ const Order = z.object({
 
 const ENDS_WITHIN_MS = 20_000;
 
+// Made when first used and then there for good: nothing that a command leaves open.
+void [process.stdout, process.stderr];
+
 // One command after the other, as commands.ts asks for them on standard input.
 for await (const line of createInterface({ input: process.stdin })) {
   const { args, variables, over } = Order.parse(JSON.parse(line));
