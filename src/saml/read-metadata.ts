@@ -76,11 +76,12 @@ function trustedRoot(text: string, { signedBy }: WantedEntity): Element {
 function chooseEntity(root: Element, entityId: string | undefined): Element {
   if (isNamed(root, METADATA, 'EntityDescriptor')) return root;
   if (!isNamed(root, METADATA, 'EntitiesDescriptor')) throw refused('this is not SAML metadata');
-  if (entityId === undefined) {
+  const all = entitiesIn(root);
+  if (entityId === undefined && all.length > 1) {
     throw refused('metadata describes several entities; set entityId to the right one');
   }
-  const [entity, ...more] = entitiesIn(root).filter(
-    (candidate) => attributeOf(candidate, 'entityID') === entityId,
+  const [entity, ...more] = all.filter(
+    (candidate) => entityId === undefined || attributeOf(candidate, 'entityID') === entityId,
   );
   if (!entity || more.length > 0) throw refused('metadata does not describe entityId exactly once');
   return entity;

@@ -190,6 +190,24 @@ test('metadata about another entity than the configured one is refused', async (
   await assert.rejects(upstream.begin({}), { code: 'federation.upstream_misbehaved' });
 });
 
+test('a group of a single entity leaves nothing to choose', async () => {
+  await using world = await openSamlWorld();
+  const group = 'md:EntitiesDescriptor';
+  const one = world.idp.metadata();
+  world.metadata.xml = `<${group} xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata">${one}</${group}>`;
+
+  assert.equal((await signIn(world, upstreamOf(world.open(polled())))).outcome, 'identity');
+});
+
+test('an empty group describes nobody', async () => {
+  await using world = await openSamlWorld();
+  world.metadata.xml = '<md:EntitiesDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata"/>';
+
+  await assert.rejects(upstreamOf(world.open(polled())).begin({}), {
+    code: 'federation.upstream_misbehaved',
+  });
+});
+
 test('of several entities, the configured one is taken', async () => {
   await using world = await openSamlWorld();
   const other = world.idp.metadata({ entityId: 'https://evil.example', keys: [await makeSigningKey()] });
