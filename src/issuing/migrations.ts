@@ -57,4 +57,17 @@ export const migrations: Migrations = {
       )`.execute(db);
     },
   },
+  issuing_0004_gates_without_clocks: {
+    async up(db: Kysely<unknown>) {
+      // What the instants of before say holds for what was made before.
+      await sql`
+        delete from issuing_oidc_grant g using issuing_person_gate p
+        where p.person_id = g.person_id and p.not_before >= g.created_at`.execute(db);
+      await sql`create sequence issuing_order`.execute(db);
+      for (const table of ['issuing_person_gate', 'issuing_oidc_grant']) {
+        await sql`alter table ${sql.table(table)}
+          add column ordinal bigint not null default nextval('issuing_order')`.execute(db);
+      }
+    },
+  },
 };

@@ -121,6 +121,22 @@ suite('when access ends early, code, refresh, userinfo and introspection refuse 
     assert.ok((await after.exchange()).access_token, 'what is made after it counts');
   });
 
+  for (const [what, offMs] of [
+    ['behind', -HOUR],
+    ['ahead', HOUR],
+  ] as const) {
+    test(`because the gate closed, by a process whose clock is an hour ${what}`, async (t) => {
+      const world = await openOidcWorld(t);
+      const { tokens, pending, browser, ...held } = await holdEverything(world);
+
+      await world.gates.close(world.people.id('mira'), addMs(world.clock.now(), offMs));
+
+      await assertDead({ ...held, browser }, tokens, pending);
+      const after = await signOn(world, { browser });
+      assert.ok((await after.exchange()).access_token, 'what is made after it counts');
+    });
+  }
+
   test('because the person was erased', async (t) => {
     const world = await openOidcWorld(t);
     const { tokens, pending, ...held } = await holdEverything(world);

@@ -80,9 +80,9 @@ export function createGrantStore(deps: StoreDeps): GrantStore {
         .selectAll('held')
         .where('held.id', '=', key)
         .where('held.expires_at', '>', clock.now())
-        // R3.5: what was made up to the instant of the kill does not survive it.
+        // R3.5: what was made before the kill does not survive it.
         .where((eb) =>
-          eb.or([eb('gate.not_before', 'is', null), eb('gate.not_before', '<', eb.ref('held.created_at'))]),
+          eb.or([eb('gate.ordinal', 'is', null), eb('gate.ordinal', '<', eb.ref('held.ordinal'))]),
         )
         .executeTakeFirst();
       if (!row) return undefined;

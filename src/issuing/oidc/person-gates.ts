@@ -6,7 +6,11 @@ import { withIssuing } from './tables.ts';
 /** "End this person's access" begins here, so that nothing in flight survives (R3.5). */
 export interface PersonGates {
   notBefore(personId: PersonId): Promise<Date | undefined>;
-  /** What was made up to `at` counts no more. Only ever moves forward; in the caller's transaction when one is given. */
+  /**
+   * What was made before this call counts no more; no clock decides that. In the caller's transaction when one is given.
+   *
+   * @param at for people to read; never moves back.
+   */
   close(personId: PersonId, at: Date, within?: Transaction): Promise<void>;
 }
 
@@ -27,6 +31,7 @@ export function createPersonGates(db: Database): PersonGates {
         .onConflict((row) =>
           row.column('person_id').doUpdateSet({
             not_before: sql<Date>`greatest(issuing_person_gate.not_before, excluded.not_before)`,
+            ordinal: sql<string>`nextval('issuing_order')`,
           }),
         )
         .execute();

@@ -1,3 +1,4 @@
+import type { Generated } from 'kysely';
 import type { LoginId, PersonId, SessionId } from '../../base/index.ts';
 import type { Database, Transaction } from '../../platform/database/index.ts';
 
@@ -14,6 +15,8 @@ export type IssuingTables = {
     sealed: string;
     created_at: Date;
     expires_at: Date;
+    /** Grants and gates draw from one sequence: the order in which processes made them, whatever their clocks say. */
+    ordinal: Generated<string>;
   };
   issuing_oidc_refresh_token: {
     id: string;
@@ -23,8 +26,8 @@ export type IssuingTables = {
     consumed_at: Date | null;
     expires_at: Date;
   };
-  /** What was made before this instant counts no more, for one person (R3.5). */
-  issuing_person_gate: { person_id: PersonId; not_before: Date };
+  /** What was made before it counts no more, for one person (R3.5); the instant is for people to read. */
+  issuing_person_gate: { person_id: PersonId; not_before: Date; ordinal: Generated<string> };
 };
 
 export function withIssuing(db: Database | Transaction) {
