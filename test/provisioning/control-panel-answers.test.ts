@@ -157,6 +157,10 @@ suite('an answer to an invitation', () => {
     ['x', 'ALREADY_EXISTS', 'duplicate'],
     ['mira@halden.example is not a valid address', undefined, 'invalid'],
     ['The account has reached its limit of users', undefined, 'blocked'],
+    ['You have already reached the maximum number of users of your plan', undefined, 'blocked'],
+    ['The owner must upgrade the plan to add more users', undefined, 'blocked'],
+    ['The user limit was exceeded', 'FORBIDDEN', 'blocked'],
+    ['limit@halden.example is already used', undefined, 'duplicate'],
     ['Nein', 'UNHEARD_OF', 'blocked'],
   ];
   for (const [message, code, outcome] of refusals) {
@@ -170,6 +174,25 @@ suite('an answer to an invitation', () => {
       assert.doesNotMatch(JSON.stringify([answer, server.log]), /halden\.example/);
     });
   }
+
+  for (const status of [507, 402]) {
+    test(`that is answered with ${status} waits for whoever can raise the limit, and claims nothing`, async () => {
+      await using server = await serve({ status, body: {} });
+
+      const answer = await invite(server);
+
+      assert.ok(answer.outcome === 'blocked');
+      assert.match(answer.reasons.join(), /takes no more users.*Remove users.*or have the limit raised/);
+    });
+  }
+
+  test('that is answered with 423 waits for the account to come back', async () => {
+    await using server = await serve({ status: 423, body: {} });
+
+    const answer = await invite(server);
+
+    assert.deepEqual(answer.outcome === 'unavailable' && answer.code, 'provisioning.maintenance');
+  });
 
   test('that is empty may have worked', async () => {
     for (const body of [{ data: { account: null } }, { data: null }, {}, 'nonsense']) {

@@ -4,7 +4,7 @@ import { members } from '../../plan.ts';
 import type { AccountApi } from './account-api.ts';
 import type { AccountReader } from './account-reader.ts';
 import { addToStores, type Operation, removeFromStores } from './documents.ts';
-import { failureOf, type Objection, objectionOf } from './failures.ts';
+import { FULL_REASON, failureOf, isFull, type Objection, objectionOf } from './failures.ts';
 import { accountOf, findUser, joinRef, type MembershipRules } from './membership.ts';
 import { ChangedStores } from './schema.ts';
 
@@ -26,14 +26,14 @@ export async function changeStores(needs: ChangeNeeds, request: UpdateRequest): 
   const joining = wanted.filter((hash) => !before.includes(hash));
   const isChange = leaving.length > 0 || joining.length > 0;
   if (!isChange) return lookAgain(needs, request, wanted, []);
-  if (refs['untouchable']) return { outcome: 'blocked', reasons: [untouchableReason(refs['untouchable'])] };
+  if (refs['untouchable']) return blocked(untouchableReason(refs['untouchable']));
   for (const [hashes, operation] of [
     [leaving, removeFromStores],
     [joining, addToStores],
   ] as const) {
     if (hashes.length === 0) continue;
     const sent = await send(needs, operation(externalId, hashes.map(storeId)), hashes.length);
-    if (sent.outcome === 'unavailable') return sent;
+    if (sent.outcome === 'unavailable') return isFull(sent) ? blocked(FULL_REASON) : sent;
     if (sent.outcome === 'refused') return lookAgain(needs, request, wanted, sent.objections);
   }
   // The answer names each store that took the change; permissions are looked at with the next reading.
@@ -79,9 +79,14 @@ async function lookAgain(
   const unknown = wanted.filter((hash) => answer.snapshot.stores[hash] === undefined);
   if (unknown.length > 0)
     return { outcome: 'invalid', detail: `the account has no store ${unknown.join(', ')}` };
+  if (objections.includes('full')) return blocked(FULL_REASON);
   const isOwner = objections.includes('owner') || account.refs['untouchable'] === 'owner';
   const other = 'BigCommerce refused to change the stores of this user; do it in the control panel';
-  return { outcome: 'blocked', reasons: [isOwner ? untouchableReason('owner') : other] };
+  return blocked(isOwner ? untouchableReason('owner') : other);
+}
+
+function blocked(reason: string): WriteAnswer {
+  return { outcome: 'blocked', reasons: [reason] };
 }
 
 export function untouchableReason(why: string): string {

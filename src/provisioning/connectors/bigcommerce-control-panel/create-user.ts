@@ -4,7 +4,7 @@ import type { CallFailed, WriteAnswer } from '../../connector.ts';
 import type { AccountApi } from './account-api.ts';
 import type { AccountReader } from './account-reader.ts';
 import { addToAccount } from './documents.ts';
-import { failureOf, objectionOf } from './failures.ts';
+import { FULL_REASON, failureOf, isFull, objectionOf } from './failures.ts';
 import { accountOf, type MembershipRules, untouchableOf, withMail } from './membership.ts';
 import { AccountPage, AddedUser, type GraphqlError } from './schema.ts';
 import { type PanelUser, SnapshotParts } from './snapshot.ts';
@@ -26,7 +26,7 @@ export async function createUser(needs: CreateNeeds, image: AccountImage): Promi
   if (needs.rules.untouchable.has(mail.toLowerCase())) return { outcome: 'duplicate' };
   const moment = needs.reader.moment();
   const answer = await needs.api.send(addToAccount(mail, needs.pageSize), needs.budget);
-  if (answer.outcome === 'unavailable') return answer;
+  if (answer.outcome === 'unavailable') return isFull(answer) ? FULL : answer;
   if (answer.outcome === 'rejected') return failureOf(400, {}, false);
   const added = AddedUser.safeParse(answer.data).data?.account?.addUserToAccount;
   if (!added) return refusalOf(answer.errors);
@@ -67,9 +67,12 @@ function isWhole({ stores }: AccountPage): boolean {
   return !pages.some(({ pageInfo }) => pageInfo?.hasNextPage);
 }
 
+const FULL: WriteAnswer = { outcome: 'blocked', reasons: [FULL_REASON] };
+
 function refusalOf(errors: readonly GraphqlError[]): WriteAnswer {
   const objections = errors.map(objectionOf);
   if (objections.length === 0) return failureOf(200, {}, true);
+  if (objections.includes('full')) return FULL;
   if (objections.includes('exists')) return { outcome: 'duplicate' };
   if (objections.includes('invalid')) {
     return { outcome: 'invalid', detail: 'the account does not take the mail address' };

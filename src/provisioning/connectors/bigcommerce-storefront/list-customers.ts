@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { failedRead } from '../../bigcommerce/customers-answers.ts';
+import { BAD_ANSWER, failedRead } from '../../bigcommerce/customers-answers.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type { ListAnswer, ListedAccount } from '../../connector.ts';
 import { type Reading, readCustomer } from './customer-reader.ts';
@@ -38,6 +38,8 @@ export async function listCustomers(
   const next = nextCursor(answer.body, since);
   // Only the first page of a whole walk counts everybody.
   const total = at === undefined ? meta?.pagination?.total : undefined;
+  // A part would be taken for the whole, and whoever is not in it for gone.
+  if (next === LOST) return BAD_ANSWER;
   return {
     outcome: 'listed',
     accounts: data.map((customer) => listed(reading, customer)),
@@ -59,10 +61,20 @@ function sinceFilter(since: string | undefined): Pick<Query, 'date_created:min'>
   return since === undefined ? {} : { 'date_created:min': since };
 }
 
-function nextCursor({ data, meta }: CustomerPage, since: string | undefined): string | undefined {
+/** There is more, and nothing says where. */
+const LOST = Symbol('lost');
+
+/** First pages tell how many there are, also those of a walk that begins again; later ones whether there is a next. */
+function nextCursor(
+  { data, meta }: CustomerPage,
+  since: string | undefined,
+): string | undefined | typeof LOST {
   const { end_cursor: after, links } = meta?.cursor_pagination ?? {};
-  const isMore = links ? links.next !== undefined : data.length >= PAGE;
-  if (after === undefined || !isMore) return undefined;
+  const total = meta?.pagination?.total;
+  const isFull = data.length >= PAGE;
+  const isMore = total === undefined ? (links ? Boolean(links.next) : isFull) : total > data.length;
+  if (!isMore) return undefined;
+  if (!after) return LOST;
   const last = data.at(-1)?.date_created;
   const cursor: Cursor = {
     after,

@@ -66,8 +66,8 @@ export const CustomerPage = z.object({
       pagination: z.object({ total: z.int().optional() }).optional(),
       cursor_pagination: z
         .object({
-          end_cursor: z.string().optional(),
-          links: z.object({ next: z.string().optional() }).optional(),
+          end_cursor: z.string().nullish(),
+          links: z.object({ next: z.string().nullish() }).optional(),
         })
         .optional(),
     })
