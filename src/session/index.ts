@@ -7,15 +7,11 @@
  */
 
 export type { EnteredParty } from './entries.ts';
+export type { SessionRef } from './finding.ts';
 export type { EndedSession, ListedSession } from './left.ts';
 export { migrations } from './migrations.ts';
 export { purgeEndedSessions } from './purge-sessions.ts';
 export type { NewSession, Session } from './session.ts';
-export {
-  type AtLimit,
-  createSessions,
-  type SessionRef,
-  type Sessions,
-  sessionTokenHash,
-} from './sessions.ts';
+export { type AtLimit, createSessions, type Sessions } from './sessions.ts';
 export type { SessionEndReason } from './tables.ts';
+export { sessionTokenHash } from './token.ts';

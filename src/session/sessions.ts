@@ -1,26 +1,23 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { type Clock, earliest, newId, type PersonId, type SessionId } from '../base/index.ts';
 import type { PartySession } from '../model/index.ts';
 import type { Database } from '../platform/database/index.ts';
 import type { KeyValueStore } from '../platform/key-value/index.ts';
 import type { Keys } from '../platform/keys/index.ts';
-import { type EntriesDeps, enter, entriesOf, partyLookup } from './entries.ts';
-import { type EndedSession, type ListedSession, leftBehind } from './left.ts';
-import { openSealed, type Sealed, sealedPlace, upstreamLookup } from './sealed.ts';
+import { type EntriesDeps, enter } from './entries.ts';
+import { type FoundSessions, findingSessions, runningSessions } from './finding.ts';
+import { type EndedSession, leftBehind } from './left.ts';
+import { type Sealed, sealedPlace, upstreamLookup } from './sealed.ts';
 import { fromStored, type NewSession, type Session, toStored } from './session.ts';
 import { type SessionEndReason, withSessions } from './tables.ts';
+import { keyFor, sessionTokenHash } from './token.ts';
 
 export type AtLimit =
   | { readonly outcome: 'ended'; readonly session: EndedSession }
   | { readonly outcome: 'runs'; readonly until: Date }
   | { readonly outcome: 'over' };
 
-export type SessionRef = { readonly id: SessionId; readonly personId: PersonId };
-
-/** A page shows no more; ending reaches every session. */
-const MOST_LISTED = 50;
-
-export interface Sessions {
+export interface Sessions extends FoundSessions {
   /** A new session under a new token, whatever the browser held before (session fixation). */
   open(wanted: NewSession): Promise<{ session: Session; token: string }>;
   /**
@@ -42,24 +39,6 @@ export interface Sessions {
    * @returns false when the session does not run any more; then nothing may be issued for it.
    */
   enter(session: Session, relyingParty: string, party?: PartySession): Promise<boolean>;
-  /** Running sessions of a person, newest first. */
-  list(personId: PersonId): Promise<readonly ListedSession[]>;
-  /** Running sessions that entered a relying party as this subject, or under one of these handles of its own. */
-  findByParty(query: {
-    readonly relyingParty: string;
-    readonly subject?: string;
-    readonly handles?: readonly string[];
-  }): Promise<readonly SessionRef[]>;
-  /** Running sessions that this connection vouched for under its own name of the person, or of its session. */
-  findByUpstream(query: {
-    readonly connection: string;
-    readonly subject?: string;
-    readonly session?: string;
-  }): Promise<readonly SessionRef[]>;
-  /** Every running session of a person, however many. */
-  refs(personId: PersonId): Promise<readonly SessionRef[]>;
-  /** Other running sessions of the same person in the same browser: tabs whose answers came at the same instant. */
-  besides(ref: SessionRef): Promise<readonly SessionRef[]>;
   /** Ends one session of this person. @returns what it was, or undefined if it does not run or is somebody else's. */
   end(personId: PersonId, id: SessionId, reason: SessionEndReason): Promise<EndedSession | undefined>;
   /**
@@ -81,9 +60,6 @@ export function createSessions(deps: SessionsDeps): Sessions {
   const db = withSessions(deps.db);
   const entries: EntriesDeps = { db, keys, clock };
 
-  const running = () =>
-    db.selectFrom('session_index').where('ended_at', 'is', null).where('ends_at', '>', clock.now());
-
   const held = async (tokenHash: string): Promise<Session | undefined> => {
     const stored = await keyValue.get(keyFor(tokenHash));
     const session = stored === undefined ? undefined : fromStored(stored);
@@ -97,7 +73,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
   const alive = async (tokenHash: string): Promise<Session | undefined> => {
     const session = await held(tokenHash);
     if (!session) return undefined;
-    const row = await running()
+    const row = await runningSessions(entries)
       .select('id')
       .where('id', '=', session.id)
       .where('token_hash', '=', tokenHash)
@@ -131,7 +107,8 @@ export function createSessions(deps: SessionsDeps): Sessions {
 
   /** Hash of the token that a session runs under now. */
   async function keyOf({ id }: Pick<Session, 'id'>): Promise<string | undefined> {
-    return (await running().select('token_hash').where('id', '=', id).executeTakeFirst())?.token_hash;
+    return (await runningSessions(entries).select('token_hash').where('id', '=', id).executeTakeFirst())
+      ?.token_hash;
   }
 
   return {
@@ -178,7 +155,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
     find: (token) => alive(sessionTokenHash(token)),
 
     async byId(id) {
-      const row = await running()
+      const row = await runningSessions(entries)
         .select(['token_hash', 'person_id', 'connection'])
         .where('id', '=', id)
         .executeTakeFirst();
@@ -189,79 +166,12 @@ export function createSessions(deps: SessionsDeps): Sessions {
       return isSame ? session : undefined;
     },
 
+    ...findingSessions({ ...deps, db }),
+
     enter: ({ id, personId }, relyingParty, party) => enter({ id, personId, relyingParty, party }, entries),
 
-    async list(personId) {
-      const rows = await running()
-        .selectAll()
-        .where('person_id', '=', personId)
-        .orderBy('opened_at', 'desc')
-        .limit(MOST_LISTED)
-        .execute();
-      const held = await keyValue.getMany(rows.map((row) => keyFor(row.token_hash)));
-      const shown = rows.filter((_row, index) => held[index] !== undefined);
-      const entered = await entriesOf(
-        shown.map(({ id }) => ({ id, personId })),
-        entries,
-      );
-      const sealer = await keys.sealer(personId);
-      return shown.map((row) => ({
-        ...described(row),
-        device: openSealed(sealer, row).device,
-        entered: (entered.get(row.id) ?? []).map(({ relyingParty }) => relyingParty),
-      }));
-    },
-
-    async findByParty({ relyingParty, subject, handles }) {
-      // An empty list of names names nobody.
-      if (handles?.length === 0 || (subject === undefined && !handles)) return [];
-      const rows = await running()
-        .innerJoin('session_entry', 'session_entry.session_id', 'session_index.id')
-        .select(['session_index.id', 'session_index.person_id'])
-        .where('session_entry.relying_party', '=', relyingParty)
-        .$if(subject !== undefined, (query) =>
-          query.where('subject_lookup', '=', partyLookup(relyingParty, subject ?? '', entries)),
-        )
-        .$if(handles !== undefined, (query) => query.where('handle', 'in', handles ?? []))
-        .execute();
-      return rows.map(refOf);
-    },
-
-    async findByUpstream({ connection, subject, session }) {
-      const wanted = {
-        ...(subject !== undefined && { sub: subject }),
-        ...(session !== undefined && { sid: session }),
-      };
-      const { upstream_subject, upstream_session } = upstreamLookup(connection, wanted, keys);
-      if (upstream_subject === null && upstream_session === null) return [];
-      const rows = await running()
-        .select(['id', 'person_id'])
-        .where('connection', '=', connection)
-        .$if(upstream_subject !== null, (query) => query.where('upstream_subject', '=', upstream_subject))
-        .$if(upstream_session !== null, (query) => query.where('upstream_session', '=', upstream_session))
-        .execute();
-      return rows.map(refOf);
-    },
-
-    async refs(personId) {
-      const rows = await running().select(['id', 'person_id']).where('person_id', '=', personId).execute();
-      return rows.map(refOf);
-    },
-
-    async besides({ id, personId }) {
-      const rows = await running()
-        .select(['id', 'person_id'])
-        .where('person_id', '=', personId)
-        .where('id', '!=', id)
-        .where('browser', '=', (eb) =>
-          eb.selectFrom('session_index as own').select('own.browser').where('own.id', '=', id),
-        )
-        .execute();
-      return rows.map(refOf);
-    },
-
     async end(personId, id, reason) {
-      const found = await running()
+      const found = await runningSessions(entries)
         .select('token_hash')
         .where('person_id', '=', personId)
         .where('id', '=', id)
@@ -308,25 +218,6 @@ function provenAt(wanted: NewSession, former: Session): NewSession {
   const { isUndated: _told, ...facts } = wanted;
   const { authTime, isUndated } = former;
   return { ...facts, authTime, ...(isUndated && { isUndated }) };
-}
-
-type Row = { id: SessionId; person_id: PersonId; connection: string; opened_at: Date; ends_at: Date };
-
-function described(row: Row): Omit<ListedSession, 'device' | 'entered'> {
-  return { id: row.id, connection: row.connection, openedAt: row.opened_at, ends: row.ends_at };
-}
-
-function refOf(row: Pick<Row, 'id' | 'person_id'>): SessionRef {
-  return { id: row.id, personId: row.person_id };
-}
-
-/** Only the hash is stored, so reading the store gives nobody a session. */
-export function sessionTokenHash(token: string): string {
-  return createHash('sha256').update(token).digest('base64url');
-}
-
-function keyFor(tokenHash: string): string {
-  return `session:token:${tokenHash}`;
 }
 
 function remainingMs(session: Session, clock: Clock): number {
