@@ -1,8 +1,10 @@
 import { ConfigurationError, type Problem } from '../base/index.ts';
 import { parseObject } from '../platform/config/index.ts';
 import type { ObjectDocument, SplitConfig } from '../relying-parties/index.ts';
-import { type Configuration, expandObject, problemsOf, RelyingPartyConfig } from './config.ts';
+import { problemsOf } from './check-config.ts';
+import { type Configuration, expandObject } from './config.ts';
 import { foreignUrlProblems } from './foreign-urls.ts';
+import { RelyingPartyConfig } from './kinds.ts';
 
 /** What was made over the API, as it was written. */
 export type ObjectsToFit = {

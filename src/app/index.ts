@@ -3,12 +3,11 @@
  * mounts their routes; the only place that knows them all. It holds no rules.
  */
 export { type Broker, createBroker } from './broker.ts';
+export { checkConfiguration, checkFile } from './check-config.ts';
 export { type Composed, compose } from './compose.ts';
 export {
   ConfigFile,
   type Configuration,
-  checkConfiguration,
-  checkFile,
   expand,
   partiesElsewhere,
 } from './config.ts';
