@@ -333,6 +333,11 @@ function check({ status, headers, body }: Answer, request: string): void {
     return;
   }
   assert.match(headers.get('cache-control') ?? '', /no-store|public/, request);
+  // What others may keep and hand on, and what programs read addresses from, says nothing that the sender chose.
+  const isPublic =
+    /public/.test(headers.get('cache-control') ?? '') || /openid-configuration|oauth-auth/.test(request);
+  if (isPublic && status === 200)
+    assert.ok(!body.includes(EVIL) && !body.includes('sso.localhost.'), request);
   assert.equal(headers.get('x-frame-options'), 'DENY', request);
   assert.equal(headers.get('x-content-type-options'), 'nosniff', request);
   assert.match(
