@@ -68,10 +68,12 @@ function text(value: Json | undefined): string {
     .join(', ');
 }
 
-/** `2 create, 1 end, 40 unchanged` */
+/** `2 create, 1 end, 40 unchanged`: always in this order, whoever came first. */
 export function summarizePlan(counts: ReadonlyMap<string, number>): string {
   const quiet = new Set(['nothing', 'absent']);
-  const parts = [...counts].flatMap(([what, count]) => (quiet.has(what) ? [] : [`${count} ${what}`]));
+  const parts = Object.keys(SIGNS).flatMap((what) =>
+    counts.has(what) && !quiet.has(what) ? [`${counts.get(what)} ${what}`] : [],
+  );
   const unchanged = counts.get('nothing') ?? 0;
   return [...parts, `${unchanged} unchanged`].join(', ');
 }
