@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { sql } from 'kysely';
 import { HOUR, MINUTE, newId, type PersonId } from '../../src/base/index.ts';
+import { AccountLeases } from '../../src/provisioning/lease.ts';
 import {
   type BookOptions,
   type BookWorld,
   type OpenedBook,
   reader,
   startBookWorld,
+  wants,
+  wantsNothing,
 } from '../provisioning/example/world.ts';
 
 // R3.5: whatever meets a first sign-in on its way, in whatever process, in the end there is no account, or one whose
@@ -151,3 +155,88 @@ suite('access that ends for good while a first sign-in is on its way', () => {
     assert.equal(await two.world.provisioning.accountOf('book', person.id), undefined);
   });
 });
+
+suite('an account that is prepared ahead', () => {
+  const prepare = (world: BookWorld, person: ReturnType<typeof reader>) =>
+    world.provisioning.queueAccount({
+      ...{ person, target: 'book', trustedMailDomains: [], thread: newId('lgn'), create: true },
+      accesses: [{ relyingParty: 'directory-app', role: 'reader' }],
+    });
+
+  test('is not made when policy has changed its mind since, and leaves no row', async () => {
+    await using world = await startBookWorld({
+      wantedOf: async (_target, id) => wantsNothing(reader({ id })),
+    });
+    await world.provisioning.prepareTargets();
+    const person = reader();
+    await world.end(person.id);
+
+    const queued = await prepare(world, person);
+    await world.settle();
+
+    assert.equal(queued.outcome, 'busy');
+    assert.deepEqual(standing(world), []);
+    assert.equal(await world.provisioning.accountOf('book', person.id), undefined);
+  });
+
+  test('is not made when it ends while it is written down', async () => {
+    let ends: (() => Promise<unknown>) | undefined;
+    await using world = await startBookWorld({
+      wantedOf: async (_target, id) => {
+        await ends?.();
+        return wants(reader({ id }), 'reader');
+      },
+    });
+    await world.provisioning.prepareTargets();
+    const person = reader();
+    ends = () => world.end(person.id);
+
+    const queued = await prepare(world, person);
+    await world.settle();
+
+    assert.equal(queued.outcome, 'busy');
+    assert.deepEqual(standing(world), []);
+    assert.equal((await world.provisioning.accountOf('book', person.id))?.ending?.kind, 'ended');
+  });
+});
+
+test('somebody who was erased gets no row, neither by a sign-in nor ahead nor by work that was left', async () => {
+  await using world = await startBookWorld();
+  await world.provisioning.prepareTargets();
+  const person = reader();
+  const { db } = world.database;
+  // As an erasure leaves it: no rows, and a key that is gone.
+  await sql`insert into keys_data_key (id, owner, wrapped, created_at, destroyed_at)
+    values ('key_x', ${person.id}, null, now(), now())`.execute(db);
+
+  const entered = await world.ensure(person);
+  const queued = await world.provisioning.queueAccount({
+    ...{ person, target: 'book', trustedMailDomains: [], thread: newId('lgn'), create: true },
+    accesses: [{ relyingParty: 'directory-app', role: 'reader' }],
+  });
+
+  assert.deepEqual([entered.outcome, queued.outcome], ['unavailable', 'busy']);
+  assert.deepEqual(await rowsOf(db), []);
+});
+
+test('work that is left over for somebody who is erased meanwhile makes them no new row', async () => {
+  await using world = await startBookWorld();
+  const person = reader();
+  const { db } = world.database;
+  const leases = new AccountLeases(
+    { db, clock: world.clock, onStep: () => undefined },
+    async () => undefined,
+  );
+
+  const done = await leases.run({
+    ...{ who: { target: 'book', person: person.id }, makesRow: false, waitMs: () => 0 },
+    ...{ skip: async () => undefined, work: async () => assert.fail('there is nothing to work on') },
+  });
+
+  assert.equal(done, undefined);
+  assert.deepEqual(await rowsOf(db), []);
+});
+
+async function rowsOf(db: BookWorld['database']['db']): Promise<readonly unknown[]> {
+  return (await sql`select id from provisioning_account`.execute(db)).rows;
+}

@@ -23,7 +23,9 @@ const DENY: Decision = { outcome: 'deny', code: 'policy.no_rule', reason: REASON
 /** The neighbours of the pipeline, each writing down that it was asked; a test replaces single answers. */
 function openRoom(answers: {
   readonly decision?: Decision;
-  readonly apply?: () => Promise<unknown>;
+  readonly apply?: (again: () => Promise<unknown>) => Promise<unknown>;
+  /** What became of session and person on the way. */
+  readonly meanwhile?: { readonly isOver?: boolean; readonly status?: Person['status'] };
   readonly append?: (event: NewAccessEvent) => void;
   readonly status?: Person['status'];
 }) {
@@ -60,19 +62,24 @@ function openRoom(answers: {
     directory: {
       signIn: async () =>
         note('identify', { outcome: 'person', person, identityId: newId('idn'), created: false }),
+      personBehind: async () => ({ person: { ...person, status: answers.meanwhile?.status ?? 'active' } }),
     },
     logout: { watchLimit: async () => undefined },
     sessions: {
       find: async () => undefined,
+      byId: async () => (answers.meanwhile?.isOver ? undefined : session),
       open: async () => note('open session', { session, token: 'token' }),
       enter: async () => note('enter', true),
       end: async () => note('end session', undefined),
     },
     reconcile: {
       decide: () => note('decide', answers.decision ?? ALLOW),
-      apply: () => {
+      apply: (...args: unknown[]) => {
         steps.push('apply');
-        return answers.apply?.() ?? Promise.resolve({ outcome: 'no-account-needed' });
+        return (
+          answers.apply?.(args[4] as () => Promise<unknown>) ??
+          Promise.resolve({ outcome: 'no-account-needed' })
+        );
       },
     },
     issuerOf: () => ({
@@ -160,6 +167,29 @@ suite('an account that is not as it must be', () => {
       assert.ok(!room.steps.includes('issue'));
       assert.ok(exit.kind === 'refused' && exit.status === status && exit.code === outcome.code);
       assert.equal(room.events.at(-1)?.type, type);
+    });
+  }
+});
+
+suite('before an account is made, session and person are asked for once more', () => {
+  for (const [what, meanwhile, isKnown] of [
+    ['and are as they were', {}, true],
+    ['and the session was ended', { isOver: true }, false],
+    ['and the person was switched off', { status: 'disabled' }, false],
+  ] as const) {
+    test(what, async () => {
+      let known: unknown;
+      const room = openRoom({
+        meanwhile,
+        apply: async (again) => {
+          known = await again();
+          return { outcome: 'no-account-needed' };
+        },
+      });
+
+      await room.run();
+
+      assert.equal(known !== undefined, isKnown);
     });
   }
 });
