@@ -135,3 +135,33 @@ test('attributes of another type than text take only what fits', async () => {
   );
   assert.deepEqual([right.image['attributes.Hours'], right.image['attributes.Since']], ['32', '2024-05-01']);
 });
+
+test('a channel that the store does not have blocks with what to do, and accuses nobody of wrong data', async () => {
+  await using world = await startStorefront({ trade: { channelId: 77 } });
+  const before = world.driver.desire(world.person(), EMEA);
+  const image = world.driver.desire(world.person(), BOTH);
+  const account = await world.driver.create(before, 'marker-of-a-person');
+
+  const created = await world.target.create(image, 'marker-of-another', budget());
+  const changed = await world.target.update(
+    {
+      ...{ externalId: account.externalId, call: 'customer', changes: { channels: ['1', '77'] } },
+      ...{ current: account.image, desired: image, marker: 'marker-of-a-person', refs: {}, takeOver: false },
+    },
+    budget(),
+  );
+
+  for (const answer of [created, changed]) {
+    assert.ok(answer.outcome === 'blocked', JSON.stringify(answer));
+    assert.match(answer.reasons.join(), /no channel 77; correct channelId/);
+  }
+});
+
+test('other data that the store refuses are still refused, whatever it tells of its channels', async () => {
+  await using world = await startStorefront();
+  const image = world.driver.desire(world.person({ mail: 'no-domain@halden' }), EMEA);
+
+  const answer = await world.target.create(image, 'marker-of-a-person', budget());
+
+  assert.equal(answer.outcome, 'invalid');
+});

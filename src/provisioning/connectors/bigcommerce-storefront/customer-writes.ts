@@ -1,7 +1,7 @@
 import type { AccountImage } from '../../account-image.ts';
 import { channelIds, lockedOut, MARKER_ATTRIBUTE } from '../../bigcommerce/customer-fields.ts';
 import { DELETE, LOCK_OUT } from '../../bigcommerce/customer-rungs.ts';
-import { failedWrite, NOT_PREPARED } from '../../bigcommerce/customers-answers.ts';
+import { failedWrite, NOT_PREPARED, type NotOk } from '../../bigcommerce/customers-answers.ts';
 import type { CallBudget } from '../../call-budget.ts';
 import type { ActRequest, UpdateRequest, WriteAnswer } from '../../connector.ts';
 import type { StoreAddress } from './address.ts';
@@ -9,7 +9,7 @@ import { addressBody, customerFieldsBody, originChannel } from './customer-body.
 import { addressOf, attributeField, attributesOf, mappedAttributes } from './customer-image.ts';
 import { type Reading, readCustomer } from './customer-reader.ts';
 import { formField, formFieldsBody } from './form-fields.ts';
-import { AddressList, AttributeValueList, CustomerList, NOTHING } from './schema.ts';
+import { AddressList, AttributeValueList, ChannelSettings, CustomerList, NOTHING } from './schema.ts';
 import { MAX_ITEMS, type StoreApi } from './store-api.ts';
 
 /** What the writes lean on at the moment they are made. */
@@ -36,7 +36,7 @@ export async function createCustomer(
   };
   const request = { verb: 'POST', path: '/v3/customers', items: [item] } as const;
   const answer = await writing.api.send(request, CustomerList, budget);
-  if (answer.outcome !== 'ok') return failedWrite(answer);
+  if (answer.outcome !== 'ok') return refusedFields(writing, answer, desired, budget);
   const [customer] = answer.body.data;
   // Another customer than the one that was sent: whoever looks again goes by the marker.
   if (customer?.email.toLowerCase() !== String(desired['mail']).toLowerCase()) return BAD_ANSWER;
@@ -97,10 +97,30 @@ async function updateFields(
   if (answer.outcome === 'invalid' && answer.isDuplicate && changes['channels'] !== undefined) {
     return blocked(occupied(changes));
   }
-  if (answer.outcome !== 'ok') return failedWrite(answer);
+  if (answer.outcome !== 'ok') return refusedFields(writing, answer, changes, budget);
   const [customer] = answer.body.data;
   if (!customer) return BAD_ANSWER;
   return { outcome: 'written', account: readCustomer(writing, customer, desired, refs) };
+}
+
+/** A channel that somebody removed is nobody's wrong data: the store says only that it does not want the request. */
+async function refusedFields(
+  { api }: Writing,
+  answer: NotOk,
+  { channels = [] }: AccountImage,
+  budget: CallBudget,
+): Promise<WriteAnswer> {
+  const refused = failedWrite(answer);
+  if (refused.outcome !== 'invalid') return refused;
+  for (const channel of Array.isArray(channels) ? channels.map(Number) : []) {
+    const path = `/v3/customers/settings/channels/${channel}` as const;
+    const found = await api.send({ verb: 'GET', path }, ChannelSettings, budget);
+    if (found.outcome !== 'missing') continue;
+    return blocked(
+      `the store has no channel ${channel}; correct channelId in the configuration, or make the channel again`,
+    );
+  }
+  return refused;
 }
 
 /** Mail addresses are unique per channel: on one of these somebody else has it. Nobody's account is merged. */
