@@ -296,6 +296,27 @@ suite('refusing', () => {
   });
 });
 
+for (const [comparison, names, isMet] of [
+  ['exact', ['unspecified'], true],
+  ['minimum', ['unspecified'], true],
+  ['exact', ['SmartcardPKI', 'unspecified'], true],
+  ['exact', ['SmartcardPKI'], false],
+] as const) {
+  test(`a demand for ${comparison} ${names.join(' or ')} is ${isMet ? 'none' : 'one'}`, async () => {
+    await using world = await openIdpWorld();
+    const demand = element(
+      'samlp:RequestedAuthnContext',
+      { Comparison: comparison },
+      ...names.map((name) => element('saml:AuthnContextClassRef', {}, `${CLASSES}${name}`)),
+    );
+    const request = await waiting(world, await send(world, { children: [demand] }));
+    const issued = world.idp.issuer.issue(signOn(world, { request }));
+
+    if (isMet) assert.match(delivered((await issued).answer).xml, /status:Success/);
+    else await assert.rejects(issued);
+  });
+}
+
 test('an application that ignores what requests demand never refuses for a context', async () => {
   await using world = await openIdpWorld((spKey) => [wiki(spKey, { requestedAuthnContext: 'ignore' })]);
   const demand = element(

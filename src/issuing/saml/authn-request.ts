@@ -1,6 +1,6 @@
 import { parseInstant, readNameId, SAML, SAMLP, SamlError } from '../../saml/index.ts';
 import { attributeOf, childrenNamed, onlyChildNamed, plainText } from '../../xml/index.ts';
-import { isComparison, type RequestedContext } from '../authn-context.ts';
+import { isComparison, type RequestedContext, UNSPECIFIED_CONTEXT } from '../authn-context.ts';
 
 /** What an AuthnRequest says (SAML Core 3.4.1). Read only: nothing here judges it. */
 export type AuthnRequest = {
@@ -50,12 +50,18 @@ export function readAuthnRequest(root: Element): AuthnRequest {
   };
 }
 
-function readContext(element: Element): RequestedContext | 'unreadable' {
+/**
+ * @returns undefined when any way will do: `unspecified` is among those of which one is enough. Many send it when
+ *   they have no wish, and Shibboleth's identity provider passes over it too.
+ */
+function readContext(element: Element): RequestedContext | 'unreadable' | undefined {
   const comparison = attributeOf(element, 'Comparison') ?? 'exact';
   const classes = childrenNamed(element, SAML, 'AuthnContextClassRef').map((name) => plainText(name) ?? '');
   const byDeclaration = childrenNamed(element, SAML, 'AuthnContextDeclRef').length > 0;
   const isReadable = isComparison(comparison) && !byDeclaration && classes.length <= 20;
   if (!isReadable || classes.some((name) => name === '' || name.length > 500)) return 'unreadable';
+  const anyWillDo = comparison === 'exact' || comparison === 'minimum';
+  if (anyWillDo && classes.includes(UNSPECIFIED_CONTEXT)) return undefined;
   return { comparison, classes };
 }
 
