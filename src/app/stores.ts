@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { type AccessLog, createAccessLog, fileSink } from '../access-log/index.ts';
-import { type Clock, ConfigurationError, MINUTE } from '../base/index.ts';
+import { addMs, type Clock, ConfigurationError, MINUTE, SECOND, Unavailable } from '../base/index.ts';
 import type { Environment } from '../platform/config/index.ts';
 import {
   type DatabaseHandle,
@@ -18,6 +19,9 @@ import type { Configuration } from './config.ts';
 import { keyEvents } from './key-events.ts';
 import { accessLogMetrics } from './metrics.ts';
 import { migrations } from './migrations.ts';
+
+const STORES_WITHIN_MS = MINUTE;
+const ASK_AGAIN_MS = SECOND / 2;
 
 /** What keeps state, open and migrated: the ground that the broker and the commands stand on. */
 export type Stores = AsyncDisposable & {
@@ -51,7 +55,7 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
   const metrics = createMetrics();
 
   const url = await databaseUrl(options, opening);
-  await bringUpToDate(url, log);
+  await bringUpToDate(url, options);
   const database = opening.use(openDatabase({ url, log }));
   const { masterKeys, made } = await loadMasterKey({
     env: options.variables,
@@ -107,14 +111,28 @@ async function databaseUrl(options: StoresOptions, opening: AsyncDisposableStack
 }
 
 /** On a connection of its own: a migration of a large table may take longer than any statement of a sign-in. */
-async function bringUpToDate(url: string, log: Log): Promise<void> {
+/**
+ * A broker that starts while the database is still away, or mends itself after a crash, waits for it as it does for
+ * Redis; a command says at once that it is.
+ */
+async function bringUpToDate(url: string, { log, clock, isCommand }: StoresOptions): Promise<void> {
   await using database = openDatabase({ url, log, maxConnections: 1, statementTimeoutMs: 0 });
-  await migrate(database.db, migrations);
+  const until = addMs(clock.now(), isCommand ? 0 : STORES_WITHIN_MS);
+  for (let tries = 0; ; tries += 1) {
+    try {
+      await migrate(database.db, migrations);
+      return;
+    } catch (error) {
+      if (!(error instanceof Unavailable) || clock.now() >= until) throw error;
+      if (tries === 0) log.warn('waits for the database', { error });
+      await wait(ASK_AGAIN_MS);
+    }
+  }
 }
 
 async function openKeyValue({ env, clock, log, isCommand }: StoresOptions): Promise<KeyValueStore> {
   if (!env.redisUrl || isCommand) return openMemoryKeyValue({ clock });
-  return openRedisKeyValue({ url: env.redisUrl.reveal(), log, clock, openWithinMs: MINUTE });
+  return openRedisKeyValue({ url: env.redisUrl.reveal(), log, clock, openWithinMs: STORES_WITHIN_MS });
 }
 
 /** Each process has its own and finds it again after a restart: its ports tell it from others on this machine. */

@@ -81,6 +81,21 @@ test('a web process that dies while the database is away loses nothing: what it 
   await assertLogVerifies(stores);
 });
 
+test('a web process that is started while the database is away waits for it', async () => {
+  await using world = await startServerMode({ webs: 1 });
+  const [web] = world.web;
+  assert.ok(web);
+  await world.postgres.stop();
+  await web.killAndStart();
+  await web.child.says('waits for the database');
+
+  await world.postgres.start();
+  await web.ready();
+
+  assert.equal(web.child.isOver, false);
+  await new Visitor(world.origin, 'mira').insist('/launch/store-emea', inStore);
+});
+
 type Told = { readonly code?: string; readonly spooled?: boolean; readonly order: number };
 type Body = Omit<Told, 'order'> & {
   readonly facts: { readonly events: number; readonly unreadable: number };
