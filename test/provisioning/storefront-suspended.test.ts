@@ -59,6 +59,39 @@ for (const [status, code] of [
   });
 }
 
+test('attributes of which the store shows only some are not believed to be written', async () => {
+  await using world = await startStorefront();
+  const driver = drive(world.target);
+  const image = driver.desire(world.person(), EMEA);
+  const { externalId, image: current } = await driver.create(image, 'marker-of-a-person');
+  const { data } = (await world.api('GET', '/v3/customers/attributes')) as {
+    data: { id: number; name: string }[];
+  };
+  const department = data.find(({ name }) => name === 'Department')?.id ?? assert.fail();
+  const changes = { 'attributes.Department': 'Merchandising', 'attributes.Region': 'EMEA' };
+  const update = () =>
+    world.target.update(
+      {
+        ...{ externalId, call: 'attributes', changes, current, desired: image },
+        ...{ marker: 'marker-of-a-person', refs: {}, takeOver: false },
+      },
+      budget(),
+    );
+  const half = {
+    data: [{ attribute_id: department, customer_id: Number(externalId), value: 'Merchandising' }],
+  };
+  world.store.fail({ kind: 'status', status: 200, body: half, match: { method: 'PUT' }, times: 1 });
+
+  const partial = await update();
+  const whole = await update();
+
+  assert.deepEqual(
+    [partial.outcome, 'maybeApplied' in partial && partial.maybeApplied],
+    ['unavailable', true],
+  );
+  assert.equal(whole.outcome, 'written');
+});
+
 suite('a list of customers', () => {
   const CUSTOMER = { id: 7, email: 'mira@halden.example', channel_ids: [1] };
   const customers = (count: number) => Array.from({ length: count }, (_, n) => ({ ...CUSTOMER, id: n + 1 }));

@@ -166,7 +166,11 @@ async function updateAttributes(
       if (gone) return { outcome: 'gone' };
     }
     if (answer.outcome !== 'ok') return failedWrite(answer);
-    image = { ...image, ...attributesOf(answer.body.data, facts) };
+    const { data } = answer.body;
+    const isWhole = items.every(({ attribute_id: id }) => data.some(({ attributeId }) => attributeId === id));
+    // Some were written and some not: whoever looks again sends what is missing.
+    if (data.length > 0 && !isWhole) return BAD_ANSWER;
+    image = { ...image, ...attributesOf(data, facts) };
   }
   return { outcome: 'written', account: { externalId, image, refs: {} } };
 }
