@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { adminRoutes, isAdminApiPath } from '../admin/index.ts';
 import { type Clock, HOUR, MINUTE } from '../base/index.ts';
 import { createDirectory } from '../directory/index.ts';
-import { createUpstreams, type Upstreams } from '../federation/index.ts';
+import { authnContextsOf, createUpstreams, type Upstreams } from '../federation/index.ts';
 import {
   createMetadataCopies,
   createNameBearers,
@@ -193,7 +193,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       http: onBehalfOf(http, (id) => registry.relyingParty(id)?.origin === 'api'),
       access: connectAccess({ sessions, directory, reconcile, upstreams, clock, claimsMaxAgeMs }),
       browserSession: (req) => current.idOf(req),
-      authnContexts: config.connections.flatMap(({ authnContexts }) => authnContexts),
+      authnContexts: config.connections.flatMap(authnContextsOf),
       copies: createMetadataCopies(db, keys),
       names: createSamlNames(namesNeeds),
     }),

@@ -17,6 +17,7 @@ export function checkConnections(
     if (configs.findIndex(({ id }) => id === config.id) !== index) at('id', 'used twice; give each its own');
     checkUrls(config, options.allowInsecureLoopback, at);
     checkMapping(config, at);
+    checkContextNames(config, at);
     checkPartitions(config, at);
     if (config.preset === 'saml' || config.preset === 'access-manager') checkSaml(config, at);
     else checkOidc(config, at);
@@ -46,6 +47,17 @@ function checkMapping(config: ConnectionConfig, at: At): void {
       at(`attributes.${name}`, 'this name has a meaning of its own; use map for it, or declare another name');
     }
   }
+}
+
+/** SAML Authn Context 3.4.25: nothing is said about the way, so nothing can be promised of it. */
+const SAYS_NOTHING = 'urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified';
+
+function checkContextNames({ authnContextNames }: ConnectionConfig, at: At): void {
+  if (!Object.hasOwn(authnContextNames, SAYS_NOTHING)) return;
+  at(
+    `authnContextNames.${SAYS_NOTHING}`,
+    'says nothing about the sign-in, so no other name means the same; remove it',
+  );
 }
 
 function checkPartitions(config: ConnectionConfig, at: At): void {

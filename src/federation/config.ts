@@ -53,6 +53,8 @@ const MailDomains = z
   .default([])
   .transform((domains) => domains.map((domain) => domain.toLowerCase()));
 
+const ContextName = z.string().min(1).max(500).regex(/^\S+$/, 'one name without spaces');
+
 /** What every connection has, whatever protocol it speaks. */
 const common = {
   id: identifier().describe(
@@ -106,11 +108,17 @@ const common = {
     .default('offer')
     .describe('Whether signing out goes on to the upstream: the page offers it, always, or never.'),
   authnContexts: z
-    .array(z.string().min(1).max(500).regex(/^\S+$/, 'one name without spaces'))
+    .array(ContextName)
     .max(50)
     .default([])
     .describe(
       'Ways of signing in that this upstream can be asked for, by its own names (SAML class references or values of acr). Applications that ask for one of them send people back here to sign in that way. Default: it is asked for whatever an application demands, and for nothing that one merely wishes.',
+    ),
+  authnContextNames: z
+    .record(ContextName, ContextName)
+    .default({})
+    .describe(
+      'The name of this upstream for a way of signing in → the name that applications know it by (SAML class reference or value of acr); both ways. It is your word that the two mean the same: applications grant what the name promises.',
     ),
   claimsMaxAge: duration({ min: MINUTE, max: DAY })
     .prefault('1h')

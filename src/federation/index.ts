@@ -11,8 +11,10 @@
  *
  * oidc/ and saml/ speak the protocols; presets/ translate a product's configuration into theirs.
  */
+
 export { checkConnections } from './check-connections.ts';
 export { ConnectionConfig, PROFILE_FIELDS, type ProfileField } from './config.ts';
+export { authnContextsOf } from './context-names.ts';
 export { FederationError, type FederationErrorCode, type RefusalCode } from './errors.ts';
 export type {
   BegunLogout,

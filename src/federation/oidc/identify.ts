@@ -1,4 +1,5 @@
 import type { Identity } from '../../model/index.ts';
+import { ourName } from '../context-names.ts';
 import { isPartitionAllowed, mapValues, subjectFrom, type UpstreamValues } from '../mapping.ts';
 import { refused } from '../refused.ts';
 import type { UpstreamResult } from '../upstream.ts';
@@ -41,7 +42,7 @@ export function identify(answered: Answered, settings: OidcSettings): UpstreamRe
       authTime: new Date((claims.auth_time ?? claims.iat) * 1000),
       ...(isUndated && { isUndated }),
       verifiedAt,
-      ...(claims.acr !== undefined && { authnContext: claims.acr }),
+      ...(claims.acr !== undefined && { authnContext: ourName(claims.acr, settings.contextNames) }),
       amr: claims.amr ?? [],
       upstreamSession: upstreamSession(claims, tokens),
     },

@@ -3,6 +3,7 @@ import { type Clock, type Json, MINUTE, type Problem, VestibuleError } from '../
 import type { Database } from '../../platform/database/index.ts';
 import { type HttpClient, Refreshed } from '../../platform/http/index.ts';
 import type { Log } from '../../platform/log/index.ts';
+import { theirNames } from '../context-names.ts';
 import { FederationError } from '../errors.ts';
 import type { UpstreamLogout } from '../logout.ts';
 import type { UpstreamValues } from '../mapping.ts';
@@ -122,7 +123,9 @@ export class OidcUpstream implements Upstream, Disposable {
       ...(prompt && { prompt }),
       ...(options.loginHint !== undefined && { login_hint: options.loginHint }),
       // Core 3.1.2.1: a wish there; what was proven is judged here.
-      ...(options.context && { acr_values: options.context.classes.join(' ') }),
+      ...(options.context && {
+        acr_values: theirNames(options.context.classes, this.#settings.contextNames).join(' '),
+      }),
       ...(pending.maxAgeSeconds !== undefined && { max_age: String(pending.maxAgeSeconds) }),
     };
   }

@@ -1,4 +1,5 @@
 import type { Secret } from '../../base/index.ts';
+import type { ContextNames } from '../context-names.ts';
 import type { Mapping, PartitionRule } from '../mapping.ts';
 
 export type Endpoints = {
@@ -16,6 +17,7 @@ export type OidcSettings = {
   readonly mailDomains: readonly string[];
   /** Ways of signing in that applications may ask for. */
   readonly authnContexts: readonly string[];
+  readonly contextNames: ContextNames;
   readonly clientId: string;
   /** Newest first; empty for a public client. */
   readonly clientSecrets: readonly Secret[];

@@ -1,4 +1,5 @@
 import type { OidcConnection, OtdsConnection, ProfileField } from '../config.ts';
+import { authnContextsOf } from '../context-names.ts';
 import type { Mapping, PartitionRule } from '../mapping.ts';
 import type { OidcSettings } from '../oidc/settings.ts';
 
@@ -52,7 +53,8 @@ export function commonSettings(
     id: config.id,
     title: config.title ?? config.id,
     mailDomains: config.mailDomains,
-    authnContexts: config.authnContexts,
+    authnContexts: authnContextsOf(config),
+    contextNames: config.authnContextNames,
     clientId: config.clientId,
     clientSecrets: [
       ...(config.clientSecret ? [config.clientSecret] : []),

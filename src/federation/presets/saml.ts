@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { publicKeyOf } from '../../saml/index.ts';
 import type { AccessManagerConnection, ProfileField, SamlConnection } from '../config.ts';
+import { authnContextsOf } from '../context-names.ts';
 import type { SamlSettings, SubjectRule, TrustSource } from '../saml/settings.ts';
 import { below, mappingOf, type PresetContext, partitionOf } from './oidc.ts';
 
@@ -50,7 +51,8 @@ export function samlSettings(
     id: config.id,
     title: config.title ?? config.id,
     mailDomains: config.mailDomains,
-    authnContexts: config.authnContexts,
+    authnContexts: authnContextsOf(config),
+    contextNames: config.authnContextNames,
     spEntityId: config.spEntityId ?? below(context.publicUrl, `login/${config.id}/metadata`).href,
     acsUrl: below(context.publicUrl, `login/${config.id}/acs`),
     sloUrl: below(context.publicUrl, `login/${config.id}/slo`),

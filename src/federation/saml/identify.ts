@@ -1,5 +1,6 @@
 import type { Identity } from '../../model/index.ts';
 import { PERSISTENT, TRANSIENT } from '../../saml/index.ts';
+import { ourName } from '../context-names.ts';
 import type { RefusalCode } from '../errors.ts';
 import { isPartitionAllowed, mapValues, subjectFrom } from '../mapping.ts';
 import { refused } from '../refused.ts';
@@ -23,7 +24,9 @@ export function identify(facts: AssertionFacts, settings: SamlSettings): Upstrea
     authTime: facts.authnInstant,
     verifiedAt: facts.verifiedAt,
     ...(facts.sessionEnd && { sessionEnd: facts.sessionEnd }),
-    ...(facts.contextClass !== undefined && { authnContext: facts.contextClass }),
+    ...(facts.contextClass !== undefined && {
+      authnContext: ourName(facts.contextClass, settings.contextNames),
+    }),
     amr: [],
     upstreamSession: upstreamSession(facts),
   };

@@ -3,6 +3,7 @@ import { type Clock, type Json, type Problem, VestibuleError } from '../../base/
 import type { Database } from '../../platform/database/index.ts';
 import type { HttpClient } from '../../platform/http/index.ts';
 import type { Log } from '../../platform/log/index.ts';
+import { theirNames } from '../context-names.ts';
 import { FederationError } from '../errors.ts';
 import type { UpstreamLogout } from '../logout.ts';
 import { spendOnce } from '../one-time-ids.ts';
@@ -83,7 +84,12 @@ export class SamlUpstream implements Upstream, Disposable {
       destination: destination.url,
       forceAuthn: options.forceLogin === true,
       isPassive: options.passive === true,
-      ...(options.context && { context: options.context }),
+      ...(options.context && {
+        context: {
+          ...options.context,
+          classes: theirNames(options.context.classes, this.#settings.contextNames),
+        },
+      }),
     };
     const privateKey = await this.#signingKey();
     const message = writeAuthnRequest(request, this.#settings);

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { ContentEncryption } from '../../saml/index.ts';
+import type { ContextNames } from '../context-names.ts';
 import type { Mapping, PartitionRule } from '../mapping.ts';
 import type { UpstreamCertificate } from '../upstream.ts';
 
@@ -31,6 +32,7 @@ export type SamlSettings = {
   readonly mailDomains: readonly string[];
   /** Ways of signing in that applications may ask for. */
   readonly authnContexts: readonly string[];
+  readonly contextNames: ContextNames;
   /** Our own entity id. */
   readonly spEntityId: string;
   readonly acsUrl: URL;
