@@ -13,6 +13,7 @@ import {
   VICTIM,
 } from '../support/saml-attack.ts';
 import { encode, type ResponseOptions } from '../support/saml-idp.ts';
+import { costOf } from '../support/waiting.ts';
 
 /**
  * What comes before and after the signature, over HTTP at a running broker: bytes that two readers decode differently, what
@@ -195,11 +196,11 @@ suite('a genuine signature is not enough', () => {
     test(`bytes: ${title}`, async () => {
       const browser = new Browser();
       const message = make(material(attack.idp, await attack.begin(browser)));
-      const started = performance.now();
-      const page = await attack.post(browser, asField(message));
+      const cost = await costOf(async () => {
+        checkRefused(await attack.post(browser, asField(message)), browser);
+      });
 
-      checkRefused(page, browser);
-      assert.ok(performance.now() - started < 2_000);
+      assert.ok(cost < 2_000, `${cost} ms`);
     });
   }
 

@@ -4,6 +4,7 @@ import type { AccessEvent, EventFilter } from '../../src/access-log/index.ts';
 import { notify } from '../../src/platform/database/index.ts';
 import type { FaultInput, PersonChange } from '../../src/sandbox/index.ts';
 import type { Browser, Page } from './browser.ts';
+import * as waiting from './waiting.ts';
 import type { World } from './world.ts';
 
 // What can be watched from outside: the sandbox over its control API, the access log as an auditor reads it.
@@ -226,9 +227,5 @@ export async function letTimePass(world: World, ms: number): Promise<void> {
 
 /** Waits for something that another process does by itself, a moment later. */
 export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 1_000; tries += 1) {
-    if (await condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  assert.fail(`it did not happen: ${what}`);
+  await waiting.until(condition, what);
 }

@@ -35,7 +35,7 @@ export async function xmlsecVerify(
 
 function run(args: readonly string[]): Promise<XmlsecVerdict> {
   return new Promise((resolve, reject) => {
-    execFile('xmlsec1', args, { timeout: 20_000 }, (error, out, err) => {
+    execFile('xmlsec1', args, { timeout: 60_000 }, (error, out, err) => {
       if (error && typeof error.code !== 'number') reject(error);
       else resolve({ holds: !error, says: `${out}${err}` });
     });

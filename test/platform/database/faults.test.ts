@@ -13,6 +13,7 @@ import {
 } from '../../../src/platform/database/index.ts';
 import { silentLog } from '../../../src/platform/log/index.ts';
 import { createTestDatabase } from '../../support/database.ts';
+import { until } from '../../support/waiting.ts';
 
 function isUnavailable(error: unknown): boolean {
   return error instanceof Unavailable && error.code === 'database.unavailable' && error.system === 'database';
@@ -23,14 +24,6 @@ async function cutConnections(url: string): Promise<void> {
   await using other = openDatabase({ url, log: silentLog, maxConnections: 1 });
   await sql`select pg_terminate_backend(pid) from pg_stat_activity
     where datname = current_database() and pid <> pg_backend_pid()`.execute(other.db);
-}
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 1_000; tries += 1) {
-    if (await condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  assert.fail('it did not happen');
 }
 
 /** The pool learns of a cut connection when the socket does, a moment later. */

@@ -13,6 +13,7 @@ import {
 import { silentLog } from '../../../src/platform/log/index.ts';
 import { createTestDatabase, eachServer, type TestDatabase } from '../../support/database.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
+import { until } from '../../support/waiting.ts';
 
 type Note = { readonly n: number };
 
@@ -23,14 +24,6 @@ function setUp(t: TestDatabase, clock: ManualClock, options: Partial<JobsOptions
 /** A kind that calls `run` with the number in the payload. */
 function noting(run: JobKind<Note>['run'], options: Partial<JobKind<Note>> = {}): JobKind<Note> {
   return { kind: 'note', schema: z.object({ n: z.number() }), run, ...options };
-}
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 1_000; tries += 1) {
-    if (await condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  assert.fail('it did not happen');
 }
 
 eachServer('jobs', (server) => {

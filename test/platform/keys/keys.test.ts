@@ -15,6 +15,7 @@ import {
 import { silentLog } from '../../../src/platform/log/index.ts';
 import { createTestDatabase, eachServer, type TestDatabase } from '../../support/database.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
+import { until } from '../../support/waiting.ts';
 
 const clock = new ManualClock();
 const PLACE = 'access_log_event/evt_1/personal';
@@ -29,15 +30,6 @@ function open(t: TestDatabase, masterKeys: MasterKeys, maxCached?: number): Prom
 
 function withCode(code: string): (error: unknown) => boolean {
   return (error) => error instanceof VestibuleError && error.code === code;
-}
-
-/** Waits for what another connection does, without a fixed time. */
-async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
-  for (let tries = 0; tries < 1_000; tries += 1) {
-    if (await condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  assert.fail('it did not happen');
 }
 
 eachServer('keys', (server) => {

@@ -11,6 +11,9 @@ import {
 } from '../../../src/platform/keys/index.ts';
 import { silentLog } from '../../../src/platform/log/index.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+
+export { until } from '../../support/waiting.ts';
+
 import { ManualClock } from '../../support/manual-clock.ts';
 import type { TestServer } from '../../support/postgres-server.ts';
 
@@ -77,13 +80,4 @@ async function createRecorded(schema: Schema): Promise<void> {
     .addColumn('at', 'integer', (column) => column.primaryKey().generatedAlwaysAsIdentity())
     .addColumn('event', 'jsonb', (column) => column.notNull())
     .execute();
-}
-
-/** Waits for what another connection does, without a fixed time. */
-export async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
-  for (let tries = 0; tries < 1_000; tries += 1) {
-    if (await condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  throw new Error('it did not happen');
 }
