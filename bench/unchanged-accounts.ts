@@ -7,9 +7,9 @@ import type { Database } from '../src/platform/database/index.ts';
 import { createHttpClient } from '../src/platform/http/index.ts';
 import type { Keys } from '../src/platform/keys/index.ts';
 import { silentLog } from '../src/platform/log/index.ts';
-import { desiredState } from '../src/provisioning/desired-state.ts';
+import { desiredState } from '../src/provisioning/accounts/desired-state.ts';
 import { connectors } from '../src/provisioning/index.ts';
-import { LiveTarget } from '../src/provisioning/live-target.ts';
+import { LiveTarget } from '../src/provisioning/targets/live-target.ts';
 import { createRegistry } from '../src/relying-parties/index.ts';
 
 type Needs = {

@@ -9,38 +9,38 @@ import type {
   FinishAccount,
   QueuedAccount,
   WantedOf,
-} from './account-requests.ts';
-import { findAccount } from './account-store.ts';
-import { applyPlan } from './apply-plan.ts';
-import { createCallBudget } from './call-budget.ts';
-import { type Approval, approveCandidate } from './candidate-store.ts';
-import type { SetUpOptions, SetUpTarget } from './configured-target.ts';
-import type { SetUp } from './connector.ts';
-import { ensureAccount } from './ensure-account.ts';
+} from './accounts/account-requests.ts';
+import { findAccount } from './accounts/account-store.ts';
+import { type Approval, approveCandidate } from './accounts/candidate-store.ts';
+import { ensureAccount } from './accounts/ensure-account.ts';
+import { finishAccount } from './accounts/finish-account.ts';
+import { finishAccountJob } from './accounts/finish-job.ts';
+import { endForGood } from './accounts/forget-person.ts';
+import { AccountLeases } from './accounts/lease.ts';
+import { endAccess, endAll, queueAccount } from './accounts/queue-account.ts';
+import type { SetUp } from './connector/connector.ts';
 import { ProvisioningError, unavailableAdvice } from './errors.ts';
-import { finishAccount } from './finish-account.ts';
-import { finishAccountJob } from './finish-job.ts';
-import { endForGood } from './forget-person.ts';
-import { importAccounts } from './import-accounts.ts';
-import { AccountLeases } from './lease.ts';
-import type { LiveTarget } from './live-target.ts';
-import { lookAtTasks, type TaskLook } from './look-at-tasks.ts';
+import { importAccounts } from './imports/import-accounts.ts';
+import { applyPlan } from './planning/apply-plan.ts';
 import type {
   AppliedPlan,
   ApplyOptions,
   ImportedAccounts,
   ImportOptions,
   PeopleLookup,
-} from './mass-changes.ts';
-import { openTarget } from './open-target.ts';
-import type { WantedInTarget } from './people-plan.ts';
+} from './planning/mass-changes.ts';
+import type { WantedInTarget } from './planning/people-plan.ts';
 import type { Provisioning, ProvisioningOptions } from './provisioning.ts';
-import { endAccess, endAll, queueAccount } from './queue-account.ts';
 import { Reader } from './reader.ts';
 import { BLOCKED_RETRY_SECONDS } from './run.ts';
-import { setUpTarget } from './set-up-target.ts';
 import type { Sleep } from './sleep.ts';
-import { Targets } from './targets.ts';
+import { createCallBudget } from './targets/call-budget.ts';
+import type { SetUpOptions, SetUpTarget } from './targets/configured-target.ts';
+import type { LiveTarget } from './targets/live-target.ts';
+import { openTarget } from './targets/open-target.ts';
+import { setUpTarget } from './targets/set-up-target.ts';
+import { Targets } from './targets/targets.ts';
+import { lookAtTasks, type TaskLook } from './tasks/look-at-tasks.ts';
 import { createWebhooks } from './webhooks/create-webhooks.ts';
 import type { Webhooks } from './webhooks/webhooks.ts';
 

@@ -8,14 +8,26 @@
  * sign-ins and the queue: whoever comes later reads the target again and continues, so a crash at any step costs
  * nothing but time. Reductions are applied before anybody is let in, details may follow.
  * Never decides who may enter: it is told the accesses. Connectors only translate; a new one is a folder and a line.
+ *
+ *   connector/   the port: what a connector declares and answers      connectors/  one folder each
+ *   targets/     what is open, its budget, its quota, its turns         accounts/    one account: link, make, end, forget
+ *   planning/    differences to steps, and a plan for everybody         outbox/      steps: written, sent, read back
+ *   imports/     whole lists of a target                                tasks/       what only people can do; drift
+ *   webhooks/    stores that tell of changes                            bigcommerce/ what its three connectors share
  */
-export { type AccountImage, type Authority, EVERYTHING, type Field } from './account-image.ts';
-export type { AccountProgress } from './account-progress.ts';
-export type { EndAccount, EnsureAccount, EnsuredAccount, QueuedAccount } from './account-requests.ts';
-export type { Beside } from './beside.ts';
-export { type CallBudget, createCallBudget } from './call-budget.ts';
-export type { Approval, Candidate } from './candidate-store.ts';
-export type { ConfiguredTarget, SetUpTarget } from './configured-target.ts';
+
+export type { AccountProgress } from './accounts/account-progress.ts';
+export type {
+  EndAccount,
+  EnsureAccount,
+  EnsuredAccount,
+  QueuedAccount,
+} from './accounts/account-requests.ts';
+export type { Beside } from './accounts/beside.ts';
+export type { Approval, Candidate } from './accounts/candidate-store.ts';
+export { forgetPerson as forgetAccounts } from './accounts/forget-person.ts';
+export { purgeUnusedAccounts } from './accounts/lease-store.ts';
+export { type AccountImage, type Authority, EVERYTHING, type Field } from './connector/account-image.ts';
 export type {
   Access,
   AnyConnector,
@@ -27,7 +39,9 @@ export type {
   SetUp,
   TargetDeps,
   TargetParty,
-} from './connector.ts';
+} from './connector/connector.ts';
+export type { TargetPolicy } from './connector/target-policy.ts';
+export type { Hook } from './connector/target-webhooks.ts';
 export { StorefrontAccess, StorefrontTarget } from './connectors/bigcommerce-storefront/index.ts';
 export { connectors } from './connectors/index.ts';
 export { createProvisioning } from './engine.ts';
@@ -38,28 +52,26 @@ export {
   type UnavailableCode,
   unavailableAdvice,
 } from './errors.ts';
-export { forgetPerson as forgetAccounts } from './forget-person.ts';
-export { type FoundAccount, mailKey } from './found-store.ts';
-export type { LastImport } from './import-store.ts';
-export { purgeUnusedAccounts } from './lease-store.ts';
-export type { ClockOffset } from './live-target.ts';
+export { type FoundAccount, mailKey } from './imports/found-store.ts';
+export type { LastImport } from './imports/import-store.ts';
+export { migrations } from './migrations.ts';
+export { purgeSettledSteps } from './outbox/purge-steps.ts';
 export type {
   AppliedPlan,
   ApplyOptions,
   ImportedAccounts,
   ImportOptions,
   PeopleLookup,
-} from './mass-changes.ts';
-export { migrations } from './migrations.ts';
-export type { WantedInTarget } from './people-plan.ts';
-export type { ChangeSummary } from './plan.ts';
-export type { PlannedAccount, PlannedChange } from './planned.ts';
+} from './planning/mass-changes.ts';
+export type { WantedInTarget } from './planning/people-plan.ts';
+export type { ChangeSummary } from './planning/plan.ts';
+export type { PlannedAccount, PlannedChange } from './planning/planned.ts';
+export { refusalAdvice } from './planning/refusal-advice.ts';
 export type { Provisioning, ProvisioningOptions } from './provisioning.ts';
-export { purgeSettledSteps } from './purge-steps.ts';
-export { refusalAdvice } from './refusal-advice.ts';
 export { FINISH_ACCOUNT } from './run.ts';
-export type { TargetPolicy } from './target-policy.ts';
-export type { Hook } from './target-webhooks.ts';
+export { type CallBudget, createCallBudget } from './targets/call-budget.ts';
+export type { ConfiguredTarget, SetUpTarget } from './targets/configured-target.ts';
+export type { ClockOffset } from './targets/live-target.ts';
 export type { AccountView, Forecast, TaskView } from './views.ts';
 export { purgeDeliveries } from './webhooks/delivery-store.ts';
 export { isWebhookPath, webhookRoutes } from './webhooks/routes.ts';

@@ -1,12 +1,12 @@
 import type { PersonId } from '../base/index.ts';
-import type { AccountProgress } from './account-progress.ts';
-import type { Beside } from './beside.ts';
-import type { Candidate } from './candidate-store.ts';
-import type { FoundAccount } from './found-store.ts';
-import type { LastImport } from './import-store.ts';
-import type { ClockOffset } from './live-target.ts';
-import type { WantedInTarget } from './people-plan.ts';
-import type { PlannedAccount } from './planned.ts';
+import type { AccountProgress } from './accounts/account-progress.ts';
+import type { Beside } from './accounts/beside.ts';
+import type { Candidate } from './accounts/candidate-store.ts';
+import type { FoundAccount } from './imports/found-store.ts';
+import type { LastImport } from './imports/import-store.ts';
+import type { WantedInTarget } from './planning/people-plan.ts';
+import type { PlannedAccount } from './planning/planned.ts';
+import type { ClockOffset } from './targets/live-target.ts';
 import type { AccountView, Forecast, TaskView } from './views.ts';
 
 /** What can be asked about targets and accounts. Nothing is changed by it, here or there. */

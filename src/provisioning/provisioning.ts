@@ -12,20 +12,20 @@ import type {
   FinishAccount,
   QueuedAccount,
   WantedOf,
-} from './account-requests.ts';
-import type { Approval } from './candidate-store.ts';
-import type { ConfiguredTarget, SetUpOptions, SetUpTarget } from './configured-target.ts';
-import type { AnyConnector, SetUp } from './connector.ts';
+} from './accounts/account-requests.ts';
+import type { Approval } from './accounts/candidate-store.ts';
+import type { AnyConnector, SetUp } from './connector/connector.ts';
 import type {
   AppliedPlan,
   ApplyOptions,
   ImportedAccounts,
   ImportOptions,
   PeopleLookup,
-} from './mass-changes.ts';
-import type { WantedInTarget } from './people-plan.ts';
+} from './planning/mass-changes.ts';
+import type { WantedInTarget } from './planning/people-plan.ts';
 import type { ProvisioningReads } from './provisioning-reads.ts';
 import type { Sleep } from './sleep.ts';
+import type { ConfiguredTarget, SetUpOptions, SetUpTarget } from './targets/configured-target.ts';
 import type { Webhooks } from './webhooks/webhooks.ts';
 
 export type ProvisioningOptions = {

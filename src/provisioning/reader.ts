@@ -1,19 +1,19 @@
 import type { PersonId } from '../base/index.ts';
-import { type AccountProgress, progressOf } from './account-progress.ts';
-import { findAccount } from './account-store.ts';
-import { viewOf } from './answers.ts';
-import { type Beside, managedBy, sharing } from './beside.ts';
-import { type Candidate, listCandidates } from './candidate-store.ts';
-import { forecastOf } from './forecast.ts';
-import { type FoundAccount, foundOf, readFound } from './found-store.ts';
-import { type LastImport, readImport } from './import-store.ts';
-import type { ClockOffset } from './live-target.ts';
-import { planAccounts, type WantedInTarget } from './people-plan.ts';
-import type { PlannedAccount } from './planned.ts';
+import { type AccountProgress, progressOf } from './accounts/account-progress.ts';
+import { findAccount } from './accounts/account-store.ts';
+import { viewOf } from './accounts/answers.ts';
+import { type Beside, managedBy, sharing } from './accounts/beside.ts';
+import { type Candidate, listCandidates } from './accounts/candidate-store.ts';
+import { type FoundAccount, foundOf, readFound } from './imports/found-store.ts';
+import { type LastImport, readImport } from './imports/import-store.ts';
+import { planAccounts, type WantedInTarget } from './planning/people-plan.ts';
+import type { PlannedAccount } from './planning/planned.ts';
 import type { ProvisioningReads } from './provisioning-reads.ts';
 import type { RunNeeds } from './run.ts';
-import type { Targets } from './targets.ts';
-import { openTasks } from './tasks.ts';
+import { forecastOf } from './targets/forecast.ts';
+import type { ClockOffset } from './targets/live-target.ts';
+import type { Targets } from './targets/targets.ts';
+import { openTasks } from './tasks/tasks.ts';
 import type { AccountView, Forecast, TaskView } from './views.ts';
 
 /** Answers what is asked; the engine adds what changes something. */

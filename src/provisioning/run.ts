@@ -4,13 +4,13 @@ import type { Database } from '../platform/database/index.ts';
 import type { Jobs } from '../platform/jobs/index.ts';
 import type { Keys, Sealer } from '../platform/keys/index.ts';
 import type { Log } from '../platform/log/index.ts';
-import type { Account, DesiredState } from './account.ts';
-import type { CallBudget } from './call-budget.ts';
-import type { DetailProblem } from './connector.ts';
+import type { Account, DesiredState } from './accounts/account.ts';
+import type { Lease } from './accounts/lease-store.ts';
+import type { DetailProblem } from './connector/connector.ts';
 import type { ProvisioningRefusal, UnavailableCode } from './errors.ts';
-import type { Lease } from './lease-store.ts';
-import type { LiveTarget } from './live-target.ts';
-import type { ChangeSummary } from './plan.ts';
+import type { ChangeSummary } from './planning/plan.ts';
+import type { CallBudget } from './targets/call-budget.ts';
+import type { LiveTarget } from './targets/live-target.ts';
 
 /** What every run is given by the room. */
 export type RunNeeds = {

@@ -1,5 +1,5 @@
 import type { ColumnType, Generated } from 'kysely';
-import type { EndKind } from './ladder.ts';
+import type { EndKind } from './connector/ladder.ts';
 
 type Timestamp = ColumnType<Date, Date, Date>;
 

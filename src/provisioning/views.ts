@@ -1,6 +1,6 @@
 import type { AccountId, Json, PersonId } from '../base/index.ts';
-import type { Seats } from './connector.ts';
-import type { Ending } from './ladder.ts';
+import type { Seats } from './connector/connector.ts';
+import type { Ending } from './connector/ladder.ts';
 import type { TaskKind } from './tables.ts';
 
 export type TaskView = {

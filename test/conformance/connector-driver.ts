@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { randomText } from '../../src/base/index.ts';
 import type { Person } from '../../src/model/index.ts';
-import { type AccountImage, type Given, sameValue } from '../../src/provisioning/account-image.ts';
-import { type CallBudget, createCallBudget } from '../../src/provisioning/call-budget.ts';
-import type { Access, OpenTarget, ReadAccount, WriteAnswer } from '../../src/provisioning/connector.ts';
+import { type AccountImage, type Given, sameValue } from '../../src/provisioning/connector/account-image.ts';
+import type {
+  Access,
+  OpenTarget,
+  ReadAccount,
+  WriteAnswer,
+} from '../../src/provisioning/connector/connector.ts';
 import {
   type Change,
   type DiffOptions,
@@ -12,7 +16,8 @@ import {
   type PlannedStep,
   planSteps,
   valuesOf,
-} from '../../src/provisioning/plan.ts';
+} from '../../src/provisioning/planning/plan.ts';
+import { type CallBudget, createCallBudget } from '../../src/provisioning/targets/call-budget.ts';
 
 /** Uses a target the way the engine does: read, compare, send step by step, read back. */
 export type Driver = {

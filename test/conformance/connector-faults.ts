@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { randomText } from '../../src/base/index.ts';
-import type { CallBudget } from '../../src/provisioning/call-budget.ts';
-import type { CallFailed } from '../../src/provisioning/connector.ts';
-import { diff, planSteps } from '../../src/provisioning/plan.ts';
+import type { CallFailed } from '../../src/provisioning/connector/connector.ts';
+import { diff, planSteps } from '../../src/provisioning/planning/plan.ts';
+import type { CallBudget } from '../../src/provisioning/targets/call-budget.ts';
 import { atCreation, budget, drive } from './connector-driver.ts';
 import type { ConnectorWorld, TargetFault } from './connector-world.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AccountImage } from '../../src/provisioning/account-image.ts';
-import type { OpenTarget, ReadAccount } from '../../src/provisioning/connector.ts';
-import { imageOf, type Rung } from '../../src/provisioning/ladder.ts';
+import type { AccountImage } from '../../src/provisioning/connector/account-image.ts';
+import type { OpenTarget, ReadAccount } from '../../src/provisioning/connector/connector.ts';
+import { imageOf, type Rung } from '../../src/provisioning/connector/ladder.ts';
 import { budget, type Driver, drive, givenIn } from './connector-driver.ts';
 import type { ConnectorWorld } from './connector-world.ts';
 

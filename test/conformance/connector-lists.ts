@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ListedAccount } from '../../src/provisioning/connector.ts';
+import type { ListedAccount } from '../../src/provisioning/connector/connector.ts';
 import { budget, drive } from './connector-driver.ts';
 import type { ConnectorWorld } from './connector-world.ts';
 

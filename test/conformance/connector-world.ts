@@ -1,6 +1,6 @@
 import type { Person } from '../../src/model/index.ts';
-import type { Authority } from '../../src/provisioning/account-image.ts';
-import type { Access, OpenTarget } from '../../src/provisioning/connector.ts';
+import type { Authority } from '../../src/provisioning/connector/account-image.ts';
+import type { Access, OpenTarget } from '../../src/provisioning/connector/connector.ts';
 
 /** How the target may misbehave for the next requests. */
 export type TargetFault =

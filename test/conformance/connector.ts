@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, suite, test } from 'node:test';
 import { randomText } from '../../src/base/index.ts';
-import type { Access, ReadAccount } from '../../src/provisioning/connector.ts';
+import type { Access, ReadAccount } from '../../src/provisioning/connector/connector.ts';
 import { atCreation, budget, type Driver, drive, written } from './connector-driver.ts';
 import { faultContract } from './connector-faults.ts';
 import { ladderContract } from './connector-ladder.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { sql } from 'kysely';
 import { HOUR, MINUTE, newId, type PersonId } from '../../src/base/index.ts';
-import { AccountLeases } from '../../src/provisioning/lease.ts';
+import { AccountLeases } from '../../src/provisioning/accounts/lease.ts';
 import {
   type BookOptions,
   type BookWorld,

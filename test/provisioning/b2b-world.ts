@@ -2,12 +2,17 @@ import { newId } from '../../src/base/index.ts';
 import type { Person } from '../../src/model/index.ts';
 import { createHttpClient, type HttpClient } from '../../src/platform/http/index.ts';
 import { silentLog } from '../../src/platform/log/index.ts';
-import type { AccountImage } from '../../src/provisioning/account-image.ts';
-import { type CallBudget, createCallBudget } from '../../src/provisioning/call-budget.ts';
-import type { Access, OpenTarget, ReadAccount, TargetParty } from '../../src/provisioning/connector.ts';
+import type { AccountImage } from '../../src/provisioning/connector/account-image.ts';
+import type {
+  Access,
+  OpenTarget,
+  ReadAccount,
+  TargetParty,
+} from '../../src/provisioning/connector/connector.ts';
 import { B2bAccess, B2bTarget } from '../../src/provisioning/connectors/bigcommerce-b2b/index.ts';
 import { connectors } from '../../src/provisioning/index.ts';
-import { diff, planSteps, valuesOf } from '../../src/provisioning/plan.ts';
+import { diff, planSteps, valuesOf } from '../../src/provisioning/planning/plan.ts';
+import { type CallBudget, createCallBudget } from '../../src/provisioning/targets/call-budget.ts';
 import { bigCommerceCredentials } from '../../src/sandbox/bigcommerce/index.ts';
 import { type SystemControl, startSandbox } from '../../src/sandbox/index.ts';
 import { ManualClock } from '../support/manual-clock.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { createHttpClient, type HttpClient } from '../../src/platform/http/index.ts';
-import type { OpenTarget, ReadAccount, WriteAnswer } from '../../src/provisioning/connector.ts';
+import type { OpenTarget, ReadAccount, WriteAnswer } from '../../src/provisioning/connector/connector.ts';
 import { atCreation, type B2bTargetWorld, budget, holds, startB2b } from './b2b-world.ts';
 
 type Data = Record<string, unknown>;

@@ -4,11 +4,11 @@ import { newId, Secret } from '../../src/base/index.ts';
 import type { HttpClient, HttpRequest } from '../../src/platform/http/index.ts';
 import { silentLog } from '../../src/platform/log/index.ts';
 import { RateLimit } from '../../src/provisioning/bigcommerce/rate-limit.ts';
-import { createCallBudget } from '../../src/provisioning/call-budget.ts';
 import { B2bApi } from '../../src/provisioning/connectors/bigcommerce-b2b/b2b-api.ts';
 import { b2bWindow } from '../../src/provisioning/connectors/bigcommerce-b2b/b2b-window.ts';
 import { Companies } from '../../src/provisioning/connectors/bigcommerce-b2b/companies.ts';
 import { Anything } from '../../src/provisioning/connectors/bigcommerce-b2b/schema.ts';
+import { createCallBudget } from '../../src/provisioning/targets/call-budget.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { budget, holds, startB2b } from './b2b-world.ts';
 

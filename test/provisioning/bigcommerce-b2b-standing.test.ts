@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, suite, test } from 'node:test';
-import type { ReadAccount } from '../../src/provisioning/connector.ts';
-import { diff, extrasOf } from '../../src/provisioning/plan.ts';
+import type { ReadAccount } from '../../src/provisioning/connector/connector.ts';
+import { diff, extrasOf } from '../../src/provisioning/planning/plan.ts';
 import { type B2bTargetWorld, budget, holds, startB2b } from './b2b-world.ts';
 
 suite('what people are in B2B Edition', () => {

@@ -1,4 +1,4 @@
-import type { Access } from '../../src/provisioning/connector.ts';
+import type { Access } from '../../src/provisioning/connector/connector.ts';
 import type { FaultInput } from '../../src/sandbox/index.ts';
 import { type ConnectorWorld, connectorContract, type TargetFault } from '../conformance/connector.ts';
 // The world of these tests is the sandbox: `startSandbox(…)` with BigCommerce alone.

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { HOUR } from '../../src/base/index.ts';
-import type { ReadAccount, UpdateRequest, WriteAnswer } from '../../src/provisioning/connector.ts';
-import { diff, planSteps } from '../../src/provisioning/plan.ts';
+import type { ReadAccount, UpdateRequest, WriteAnswer } from '../../src/provisioning/connector/connector.ts';
+import { diff, planSteps } from '../../src/provisioning/planning/plan.ts';
 import { type FaultInput, startSandbox } from '../../src/sandbox/index.ts';
 import { type ConnectorWorld, connectorContract, type TargetFault } from '../conformance/connector.ts';
 import { ManualClock } from '../support/manual-clock.ts';

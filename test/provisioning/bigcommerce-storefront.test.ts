@@ -1,9 +1,9 @@
 import { newId } from '../../src/base/index.ts';
 import { createHttpClient } from '../../src/platform/http/index.ts';
 import { silentLog } from '../../src/platform/log/index.ts';
-import { createCallBudget } from '../../src/provisioning/call-budget.ts';
-import type { OpenTarget } from '../../src/provisioning/connector.ts';
+import type { OpenTarget } from '../../src/provisioning/connector/connector.ts';
 import { connectors } from '../../src/provisioning/index.ts';
+import { createCallBudget } from '../../src/provisioning/targets/call-budget.ts';
 import { type FaultInput, startSandbox } from '../../src/sandbox/index.ts';
 import { type ConnectorWorld, connectorContract, type TargetFault } from '../conformance/connector.ts';
 import { ManualClock } from '../support/manual-clock.ts';

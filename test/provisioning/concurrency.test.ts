@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { newId } from '../../src/base/index.ts';
-import { KeyedLimit } from '../../src/provisioning/keyed-limit.ts';
+import { KeyedLimit } from '../../src/provisioning/targets/keyed-limit.ts';
 import { mira, signIn, startWorld } from './world.ts';
 
 test('fifty first sign-ins of one person at once make one customer', async () => {

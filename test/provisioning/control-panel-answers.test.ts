@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { suite, test } from 'node:test';
 import { createHttpClient } from '../../src/platform/http/index.ts';
 import { createLog } from '../../src/platform/log/index.ts';
-import type { OpenTarget, WriteAnswer } from '../../src/provisioning/connector.ts';
+import type { OpenTarget, WriteAnswer } from '../../src/provisioning/connector/connector.ts';
 import { connectors } from '../../src/provisioning/index.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { background, partiesOf, settingsOf } from './control-panel-world.ts';

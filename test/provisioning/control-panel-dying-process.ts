@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Person } from '../../src/model/index.ts';
 import { openDatabase } from '../../src/platform/database/index.ts';
 import { silentLog } from '../../src/platform/log/index.ts';
-import type { Access } from '../../src/provisioning/connector.ts';
+import type { Access } from '../../src/provisioning/connector/connector.ts';
 import { deadlyStep, readOrder } from '../support/doomed-process.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { openProcess, signIn } from './control-panel-process.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { newId } from '../../src/base/index.ts';
 import type { Person } from '../../src/model/index.ts';
 import type { Jobs } from '../../src/platform/jobs/index.ts';
-import type { Access } from '../../src/provisioning/connector.ts';
+import type { Access } from '../../src/provisioning/connector/connector.ts';
 import type { EnsuredAccount, Provisioning } from '../../src/provisioning/index.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { type OnStep, type Opened, openProcess, signIn } from './control-panel-process.ts';

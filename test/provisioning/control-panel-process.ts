@@ -7,7 +7,7 @@ import { createHttpClient } from '../../src/platform/http/index.ts';
 import { createJobs, type Jobs } from '../../src/platform/jobs/index.ts';
 import { MasterKey, openKeys } from '../../src/platform/keys/index.ts';
 import { silentLog } from '../../src/platform/log/index.ts';
-import type { Access } from '../../src/provisioning/connector.ts';
+import type { Access } from '../../src/provisioning/connector/connector.ts';
 import {
   createProvisioning,
   type EnsureAccount,

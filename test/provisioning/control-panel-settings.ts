@@ -1,4 +1,4 @@
-import type { TargetParty } from '../../src/provisioning/connector.ts';
+import type { TargetParty } from '../../src/provisioning/connector/connector.ts';
 import {
   ControlPanelTarget,
   RoleMeaning,

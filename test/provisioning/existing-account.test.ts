@@ -4,7 +4,7 @@ import { newId } from '../../src/base/index.ts';
 import {
   chooseExistingAccount,
   type ExistingAccountQuestion,
-} from '../../src/provisioning/existing-account.ts';
+} from '../../src/provisioning/connector/existing-account.ts';
 import type { EnsuredAccount } from '../../src/provisioning/index.ts';
 import { mira, startWorld, type TargetOptions, type World } from './world.ts';
 

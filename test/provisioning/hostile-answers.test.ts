@@ -3,10 +3,10 @@ import { suite, test } from 'node:test';
 import { isId, newId } from '../../src/base/index.ts';
 import type { HttpClient } from '../../src/platform/http/index.ts';
 import { silentLog } from '../../src/platform/log/index.ts';
-import { createCallBudget } from '../../src/provisioning/call-budget.ts';
-import type { OpenTarget, ReadAnswer } from '../../src/provisioning/connector.ts';
-import { importAccounts } from '../../src/provisioning/import-accounts.ts';
+import type { OpenTarget, ReadAnswer } from '../../src/provisioning/connector/connector.ts';
+import { importAccounts } from '../../src/provisioning/imports/import-accounts.ts';
 import { connectors } from '../../src/provisioning/index.ts';
+import { createCallBudget } from '../../src/provisioning/targets/call-budget.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 /** Targets that answer a question about one account with somebody else's. */

@@ -3,10 +3,10 @@ import { test } from 'node:test';
 import { HttpUnavailable, Secret } from '../../src/base/index.ts';
 import type { HttpClient, HttpRequest, HttpResponse } from '../../src/platform/http/index.ts';
 import { silentLog } from '../../src/platform/log/index.ts';
-import { createCallBudget } from '../../src/provisioning/call-budget.ts';
 import * as calls from '../../src/provisioning/connectors/iconik/calls.ts';
 import type { Credential } from '../../src/provisioning/connectors/iconik/config.ts';
 import { IconikApi } from '../../src/provisioning/connectors/iconik/iconik-api.ts';
+import { createCallBudget } from '../../src/provisioning/targets/call-budget.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const { aclCalls, groupCalls, trustCalls, userCalls } = calls;

@@ -6,7 +6,7 @@ import { createHttpClient } from '../../src/platform/http/index.ts';
 import { createJobs, type Jobs } from '../../src/platform/jobs/index.ts';
 import { MasterKey, openKeys } from '../../src/platform/keys/index.ts';
 import { silentLog } from '../../src/platform/log/index.ts';
-import type { Access, AnyConnector, UpdateRequest } from '../../src/provisioning/connector.ts';
+import type { Access, AnyConnector, UpdateRequest } from '../../src/provisioning/connector/connector.ts';
 import { iconik as connector } from '../../src/provisioning/connectors/iconik/index.ts';
 import {
   createProvisioning,

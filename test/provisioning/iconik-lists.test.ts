@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ListedAccount } from '../../src/provisioning/connector.ts';
+import type { ListedAccount } from '../../src/provisioning/connector/connector.ts';
 import { parseIconikDate } from '../../src/provisioning/connectors/iconik/schema.ts';
 import { background, type IconikWorld, startIconik } from './iconik-world.ts';
 

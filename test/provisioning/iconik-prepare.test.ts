@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { PrepareAnswer } from '../../src/provisioning/connector.ts';
+import type { PrepareAnswer } from '../../src/provisioning/connector/connector.ts';
 import { nameTable } from '../../src/provisioning/connectors/iconik/facts.ts';
 import { withoutTwins } from '../../src/provisioning/connectors/iconik/make-groups.ts';
 import type { PrepareNeeds } from '../../src/provisioning/connectors/iconik/prepare-needs.ts';

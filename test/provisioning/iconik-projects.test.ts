@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ReadAccount } from '../../src/provisioning/connector.ts';
-import { imageOf } from '../../src/provisioning/ladder.ts';
+import type { ReadAccount } from '../../src/provisioning/connector/connector.ts';
+import { imageOf } from '../../src/provisioning/connector/ladder.ts';
 import { apply, background, type IconikWorld, read, startIconik } from './iconik-world.ts';
 
 const CAMPAIGN = 'Summer campaign';

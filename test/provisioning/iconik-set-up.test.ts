@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
-import type { SetUp, SetUpAnswer } from '../../src/provisioning/connector.ts';
+import type { SetUp, SetUpAnswer } from '../../src/provisioning/connector/connector.ts';
 import { background, type IconikWorld, startIconik, type WorldOptions } from './iconik-world.ts';
 
 const CERTIFICATE = generateKeyPairSync('rsa', { modulusLength: 2048 })

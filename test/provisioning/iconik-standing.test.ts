@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { WriteAnswer } from '../../src/provisioning/connector.ts';
+import type { WriteAnswer } from '../../src/provisioning/connector/connector.ts';
 import { background, startIconik } from './iconik-world.ts';
 
 test('an address that is taken and shown by no list yet is looked at again, and no second user is made', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Person } from '../../src/model/index.ts';
-import type { UpdateRequest } from '../../src/provisioning/connector.ts';
+import type { UpdateRequest } from '../../src/provisioning/connector/connector.ts';
 import { accessOf, background, type IconikWorld, startIconik, written } from './iconik-world.ts';
 
 const YEAR = new Date('2026-12-31T23:00:00Z');

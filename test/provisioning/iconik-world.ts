@@ -3,8 +3,7 @@ import { newId } from '../../src/base/index.ts';
 import type { Person } from '../../src/model/index.ts';
 import { createHttpClient } from '../../src/platform/http/index.ts';
 import { silentLog } from '../../src/platform/log/index.ts';
-import type { AccountImage } from '../../src/provisioning/account-image.ts';
-import { type CallBudget, createCallBudget } from '../../src/provisioning/call-budget.ts';
+import type { AccountImage } from '../../src/provisioning/connector/account-image.ts';
 import type {
   Access,
   OpenTarget,
@@ -12,10 +11,11 @@ import type {
   ReadAccount,
   TargetParty,
   WriteAnswer,
-} from '../../src/provisioning/connector.ts';
+} from '../../src/provisioning/connector/connector.ts';
 import { IconikTarget } from '../../src/provisioning/connectors/iconik/config.ts';
 import { iconik as connector } from '../../src/provisioning/connectors/iconik/index.ts';
-import { type DiffOptions, diff, planSteps, valuesOf } from '../../src/provisioning/plan.ts';
+import { type DiffOptions, diff, planSteps, valuesOf } from '../../src/provisioning/planning/plan.ts';
+import { type CallBudget, createCallBudget } from '../../src/provisioning/targets/call-budget.ts';
 import { iconikCredentials } from '../../src/sandbox/iconik/index.ts';
 import { type Sandbox, type SystemControl, startSandbox } from '../../src/sandbox/index.ts';
 import { ManualClock } from '../support/manual-clock.ts';

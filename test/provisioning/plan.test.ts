@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AccountImage, Authority, Field } from '../../src/provisioning/account-image.ts';
-import { diff, planSteps } from '../../src/provisioning/plan.ts';
+import type { AccountImage, Authority, Field } from '../../src/provisioning/connector/account-image.ts';
+import { diff, planSteps } from '../../src/provisioning/planning/plan.ts';
 
 const fields: Readonly<Record<string, Field>> = {
   name: { kind: 'detail', call: 'user', title: 'name' },

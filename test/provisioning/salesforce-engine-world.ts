@@ -6,7 +6,7 @@ import { createHttpClient } from '../../src/platform/http/index.ts';
 import { createJobs, type Jobs } from '../../src/platform/jobs/index.ts';
 import { MasterKey, openKeys } from '../../src/platform/keys/index.ts';
 import { silentLog } from '../../src/platform/log/index.ts';
-import type { Access } from '../../src/provisioning/connector.ts';
+import type { Access } from '../../src/provisioning/connector/connector.ts';
 import { salesforce } from '../../src/provisioning/connectors/salesforce/index.ts';
 import { createProvisioning, type EnsuredAccount, type Provisioning } from '../../src/provisioning/index.ts';
 import { createTestDatabase } from '../support/database.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { AccountImage } from '../../src/provisioning/account-image.ts';
-import type { CallFailed, WriteAnswer } from '../../src/provisioning/connector.ts';
+import type { AccountImage } from '../../src/provisioning/connector/account-image.ts';
+import type { CallFailed, WriteAnswer } from '../../src/provisioning/connector/connector.ts';
 import type { FaultInput } from '../../src/sandbox/index.ts';
 import {
   apply,

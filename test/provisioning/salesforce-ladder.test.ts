@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { DAY } from '../../src/base/index.ts';
-import type { AccountImage } from '../../src/provisioning/account-image.ts';
-import type { OpenTarget, WriteAnswer } from '../../src/provisioning/connector.ts';
-import { dueRungs, imageOf } from '../../src/provisioning/ladder.ts';
+import type { AccountImage } from '../../src/provisioning/connector/account-image.ts';
+import type { OpenTarget, WriteAnswer } from '../../src/provisioning/connector/connector.ts';
+import { dueRungs, imageOf } from '../../src/provisioning/connector/ladder.ts';
 import {
   apply,
   budget,

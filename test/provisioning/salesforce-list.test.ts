@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { ListAnswer, ListedAccount, OpenTarget } from '../../src/provisioning/connector.ts';
+import type { ListAnswer, ListedAccount, OpenTarget } from '../../src/provisioning/connector/connector.ts';
 import { apply, budget, create, desired, SALES, startWorld, written } from './salesforce-world.ts';
 
 const GRETA = '005Ha0000000003IAA';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { Access } from '../../src/provisioning/connector.ts';
+import type { Access } from '../../src/provisioning/connector/connector.ts';
 import { SalesforceRole } from '../../src/provisioning/connectors/salesforce/index.ts';
 import {
   atCreation,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { AccountImage } from '../../src/provisioning/account-image.ts';
-import type { OpenTarget, ReadAccount, WriteAnswer } from '../../src/provisioning/connector.ts';
+import type { AccountImage } from '../../src/provisioning/connector/account-image.ts';
+import type { OpenTarget, ReadAccount, WriteAnswer } from '../../src/provisioning/connector/connector.ts';
 import { UserRecord } from '../../src/provisioning/connectors/salesforce/schema.ts';
 import { specialUser } from '../../src/provisioning/connectors/salesforce/special-users.ts';
 import { makeUser } from './salesforce-by-hand.ts';

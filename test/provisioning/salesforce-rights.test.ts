@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { DAY } from '../../src/base/index.ts';
-import type { Access } from '../../src/provisioning/connector.ts';
+import type { Access } from '../../src/provisioning/connector/connector.ts';
 import { assignments, byHand, setNames } from './salesforce-by-hand.ts';
 import {
   apply,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { describeSeats } from '../../src/cli/plan-text.ts';
 import type { Person } from '../../src/model/index.ts';
-import type { Access } from '../../src/provisioning/connector.ts';
+import type { Access } from '../../src/provisioning/connector/connector.ts';
 import type { WantedInTarget } from '../../src/provisioning/index.ts';
 import { byHand } from './salesforce-by-hand.ts';
 import { startEngine } from './salesforce-engine-world.ts';

@@ -4,9 +4,9 @@ import { suite, test } from 'node:test';
 import { HOUR, MINUTE, Secret } from '../../src/base/index.ts';
 import { createHttpClient, type HttpClient } from '../../src/platform/http/index.ts';
 import { silentLog } from '../../src/platform/log/index.ts';
-import { createCallBudget } from '../../src/provisioning/call-budget.ts';
 import { salesforce } from '../../src/provisioning/connectors/salesforce/index.ts';
 import { TokenSource } from '../../src/provisioning/connectors/salesforce/token-source.ts';
+import { createCallBudget } from '../../src/provisioning/targets/call-budget.ts';
 import { budget, desired, read, SALES, startWorld, type World } from './salesforce-world.ts';
 
 const TOKEN = 'POST /oauth2/token';

@@ -3,21 +3,21 @@ import { newId } from '../../src/base/index.ts';
 import type { Person } from '../../src/model/index.ts';
 import { createHttpClient, type HttpClient } from '../../src/platform/http/index.ts';
 import { silentLog } from '../../src/platform/log/index.ts';
-import type { AccountImage } from '../../src/provisioning/account-image.ts';
-import { type CallBudget, createCallBudget } from '../../src/provisioning/call-budget.ts';
+import type { AccountImage } from '../../src/provisioning/connector/account-image.ts';
 import type {
   Access,
   OpenTarget,
   ReadAccount,
   TargetParty,
   WriteAnswer,
-} from '../../src/provisioning/connector.ts';
+} from '../../src/provisioning/connector/connector.ts';
 import {
   SalesforceRole,
   SalesforceTarget,
   salesforce,
 } from '../../src/provisioning/connectors/salesforce/index.ts';
-import { diff, planSteps, valuesOf } from '../../src/provisioning/plan.ts';
+import { diff, planSteps, valuesOf } from '../../src/provisioning/planning/plan.ts';
+import { type CallBudget, createCallBudget } from '../../src/provisioning/targets/call-budget.ts';
 import { type Sandbox, type SystemControl, startSandbox } from '../../src/sandbox/index.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, suite, test } from 'node:test';
 import { DAY } from '../../src/base/index.ts';
 import type { Person } from '../../src/model/index.ts';
-import type { AccountImage } from '../../src/provisioning/account-image.ts';
-import { diff, planSteps, valuesOf } from '../../src/provisioning/plan.ts';
+import type { AccountImage } from '../../src/provisioning/connector/account-image.ts';
+import { diff, planSteps, valuesOf } from '../../src/provisioning/planning/plan.ts';
 import { desiredImage, makeAccount, readAccount, settle, written } from './scim-driver.ts';
 import { budget, EDITOR, READER, type ScimTargetWorld, startScimTarget } from './scim-world.ts';
 

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import type { Person } from '../../src/model/index.ts';
-import type { AccountImage } from '../../src/provisioning/account-image.ts';
-import type { Access, OpenTarget, ReadAccount, WriteAnswer } from '../../src/provisioning/connector.ts';
-import { diff, planSteps, valuesOf } from '../../src/provisioning/plan.ts';
+import type { AccountImage } from '../../src/provisioning/connector/account-image.ts';
+import type {
+  Access,
+  OpenTarget,
+  ReadAccount,
+  WriteAnswer,
+} from '../../src/provisioning/connector/connector.ts';
+import { diff, planSteps, valuesOf } from '../../src/provisioning/planning/plan.ts';
 import { budget } from './scim-world.ts';
 
 /** What the engine does with a connector, without its records. */

@@ -8,7 +8,7 @@ import { createHttpClient } from '../../src/platform/http/index.ts';
 import { createJobs, type Jobs } from '../../src/platform/jobs/index.ts';
 import { MasterKey, openKeys } from '../../src/platform/keys/index.ts';
 import { silentLog } from '../../src/platform/log/index.ts';
-import type { EnsuredAccount } from '../../src/provisioning/account-requests.ts';
+import type { EnsuredAccount } from '../../src/provisioning/accounts/account-requests.ts';
 import { ScimTarget, scim } from '../../src/provisioning/connectors/scim/index.ts';
 import { createProvisioning } from '../../src/provisioning/engine.ts';
 import type { Provisioning } from '../../src/provisioning/provisioning.ts';

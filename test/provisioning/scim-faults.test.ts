@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, suite, test } from 'node:test';
-import type { WriteAnswer } from '../../src/provisioning/connector.ts';
+import type { WriteAnswer } from '../../src/provisioning/connector/connector.ts';
 import type { FaultInput } from '../../src/sandbox/index.ts';
 import { creationImage, desiredImage, makeAccount, written } from './scim-driver.ts';
 import {

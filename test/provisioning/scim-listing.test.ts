@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, suite, test } from 'node:test';
 import type { Person } from '../../src/model/index.ts';
-import type { AccountImage } from '../../src/provisioning/account-image.ts';
+import type { AccountImage } from '../../src/provisioning/connector/account-image.ts';
 import { desiredImage, makeAccount, readAccount, written } from './scim-driver.ts';
 import { budget, EDITOR, type ScimTargetWorld, startScimTarget } from './scim-world.ts';
 

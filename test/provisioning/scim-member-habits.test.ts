@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { WriteAnswer } from '../../src/provisioning/connector.ts';
+import type { WriteAnswer } from '../../src/provisioning/connector/connector.ts';
 import { BARE, bodies, desired, operations, refusal, table, update } from './scim-odd-server.ts';
 import { type Answering, type Json, type ScimStub, startScimStub } from './scim-stub.ts';
 import { budget } from './scim-world.ts';

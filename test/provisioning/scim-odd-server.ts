@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { AccountImage } from '../../src/provisioning/account-image.ts';
-import type { OpenTarget, WriteAnswer } from '../../src/provisioning/connector.ts';
+import type { AccountImage } from '../../src/provisioning/connector/account-image.ts';
+import type { OpenTarget, WriteAnswer } from '../../src/provisioning/connector/connector.ts';
 import type { Answering, Json, Received, Reply, ScimStub } from './scim-stub.ts';
 import { budget, personOf, READER } from './scim-world.ts';
 

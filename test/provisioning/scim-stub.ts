@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createHttpClient } from '../../src/platform/http/index.ts';
 import { silentLog } from '../../src/platform/log/index.ts';
-import type { OpenTarget } from '../../src/provisioning/connector.ts';
+import type { OpenTarget } from '../../src/provisioning/connector/connector.ts';
 import { ScimTarget, scim } from '../../src/provisioning/connectors/scim/index.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { PARTIES } from './scim-world.ts';

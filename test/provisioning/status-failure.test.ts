@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { namedRetrySeconds, statusFailure } from '../../src/provisioning/status-failure.ts';
+import { namedRetrySeconds, statusFailure } from '../../src/provisioning/connector/status-failure.ts';
 
 suite('whether a write may have happened', () => {
   for (const [status, mayHave] of [

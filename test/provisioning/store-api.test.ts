@@ -4,11 +4,11 @@ import { z } from 'zod';
 import { HttpUnavailable, Secret } from '../../src/base/index.ts';
 import type { HttpClient, HttpRequest, HttpResponse } from '../../src/platform/http/index.ts';
 import { silentLog } from '../../src/platform/log/index.ts';
-import { createCallBudget } from '../../src/provisioning/call-budget.ts';
 import {
   StoreApi,
   type StoreRequest,
 } from '../../src/provisioning/connectors/bigcommerce-storefront/store-api.ts';
+import { createCallBudget } from '../../src/provisioning/targets/call-budget.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 type Heard = { readonly api: StoreApi; readonly requests: HttpRequest[]; readonly clock: ManualClock };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { DAY } from '../../src/base/index.ts';
-import type { OpenTarget, ReadAccount, WriteAnswer } from '../../src/provisioning/connector.ts';
+import type { OpenTarget, ReadAccount, WriteAnswer } from '../../src/provisioning/connector/connector.ts';
 import { budget, drive } from '../conformance/connector-driver.ts';
 import { BOTH, EMEA, type StorefrontWorld, startStorefront } from './storefront-world.ts';
 

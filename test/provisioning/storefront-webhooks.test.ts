@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { Secret } from '../../src/base/index.ts';
-import type { OpenTarget } from '../../src/provisioning/connector.ts';
-import type { TargetWebhooks, WantedHooks } from '../../src/provisioning/target-webhooks.ts';
+import type { OpenTarget } from '../../src/provisioning/connector/connector.ts';
+import type { TargetWebhooks, WantedHooks } from '../../src/provisioning/connector/target-webhooks.ts';
 import { bigCommerceCredentials } from '../../src/sandbox/bigcommerce/index.ts';
 import { budget } from '../conformance/connector-driver.ts';
 import { type StorefrontWorld, startStorefront } from './storefront-world.ts';

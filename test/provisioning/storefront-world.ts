@@ -3,7 +3,7 @@ import { newId } from '../../src/base/index.ts';
 import type { Person } from '../../src/model/index.ts';
 import { createHttpClient } from '../../src/platform/http/index.ts';
 import { silentLog } from '../../src/platform/log/index.ts';
-import type { Access, OpenTarget, PrepareAnswer } from '../../src/provisioning/connector.ts';
+import type { Access, OpenTarget, PrepareAnswer } from '../../src/provisioning/connector/connector.ts';
 import { connectors } from '../../src/provisioning/index.ts';
 import { bigCommerceCredentials } from '../../src/sandbox/bigcommerce/index.ts';
 import { type Sandbox, type SystemControl, startSandbox } from '../../src/sandbox/index.ts';

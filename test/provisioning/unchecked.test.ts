@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { HOUR, MINUTE, newId } from '../../src/base/index.ts';
 import type { Person } from '../../src/model/index.ts';
-import type { AnyConnector } from '../../src/provisioning/connector.ts';
+import type { AnyConnector } from '../../src/provisioning/connector/connector.ts';
 import type { WantedInTarget } from '../../src/provisioning/index.ts';
 import { addressBook } from './example/address-book.ts';
 import { type BookWorld, reader, startBookWorld, wants } from './example/world.ts';

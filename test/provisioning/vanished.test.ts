@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { HOUR, newId } from '../../src/base/index.ts';
-import type { AnyConnector } from '../../src/provisioning/connector.ts';
+import type { AnyConnector } from '../../src/provisioning/connector/connector.ts';
 import { addressBook } from './example/address-book.ts';
 import { type BookWorld, reader, startBookWorld } from './example/world.ts';
 

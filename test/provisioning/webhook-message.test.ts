@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { suite, test } from 'node:test';
 import { Secret } from '../../src/base/index.ts';
+import type { WebhookVerdict } from '../../src/provisioning/connector/target-webhooks.ts';
 import { StorefrontTarget } from '../../src/provisioning/connectors/bigcommerce-storefront/config.ts';
 import { readWebhook } from '../../src/provisioning/connectors/bigcommerce-storefront/webhook-message.ts';
-import type { WebhookVerdict } from '../../src/provisioning/target-webhooks.ts';
 
 // BigCommerce docs: webhooks over HTTPS; Standard Webhooks. Whoever can reach the broker can send these.
 

@@ -8,7 +8,7 @@ import { createJobs } from '../../src/platform/jobs/index.ts';
 import { MasterKey, openKeys } from '../../src/platform/keys/index.ts';
 import { silentLog } from '../../src/platform/log/index.ts';
 import { connectors } from '../../src/provisioning/index.ts';
-import { LiveTarget } from '../../src/provisioning/live-target.ts';
+import { LiveTarget } from '../../src/provisioning/targets/live-target.ts';
 import { createWebhooks } from '../../src/provisioning/webhooks/create-webhooks.ts';
 import type { Webhooks } from '../../src/provisioning/webhooks/webhooks.ts';
 import { startSandbox } from '../../src/sandbox/index.ts';

@@ -1,5 +1,5 @@
 import { randomText } from '../../base/index.ts';
-import type { AccountImage } from '../account-image.ts';
+import type { AccountImage } from '../connector/account-image.ts';
 
 /** The customer attribute that carries our random id (R5.3). */
 export const MARKER_ATTRIBUTE = 'vestibule_id';

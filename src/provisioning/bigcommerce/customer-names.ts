@@ -1,5 +1,5 @@
 import type { Person } from '../../model/index.ts';
-import { tidy } from '../person-values.ts';
+import { tidy } from '../connector/person-values.ts';
 
 const MAX_NAME = 100;
 /** The store requires both names; the second word stands in when the directory gives only one. */

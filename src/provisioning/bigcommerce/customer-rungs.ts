@@ -1,4 +1,4 @@
-import type { Rung } from '../ladder.ts';
+import type { Rung } from '../connector/ladder.ts';
 import type { DeleteSettings, ParkingSettings } from './store-settings.ts';
 
 export const LOCK_OUT = 'lock-out';

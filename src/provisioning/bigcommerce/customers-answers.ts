@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { CallFailed, WriteAnswer } from '../connector.ts';
-import { statusFailure } from '../status-failure.ts';
+import type { CallFailed, WriteAnswer } from '../connector/connector.ts';
+import { statusFailure } from '../connector/status-failure.ts';
 
 type Headers = Readonly<Record<string, string>>;
 

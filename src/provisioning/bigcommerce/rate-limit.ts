@@ -1,6 +1,6 @@
 import { addMs, type Clock, SECOND } from '../../base/index.ts';
-import type { CallBudget } from '../call-budget.ts';
-import { namedRetrySeconds } from '../status-failure.ts';
+import { namedRetrySeconds } from '../connector/status-failure.ts';
+import type { CallBudget } from '../targets/call-budget.ts';
 
 /** Share of the quota that background work leaves to sign-ins. */
 const RESERVED_SHARE = 0.2;

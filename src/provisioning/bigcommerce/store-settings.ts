@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { secret, url } from '../../platform/config/index.ts';
-import { rungDelay } from '../target-policy.ts';
+import { rungDelay } from '../connector/target-policy.ts';
 
 /** API accounts with which a store is written, newest first (R5.1). */
 export const ApiAccounts = z

@@ -1,4 +1,4 @@
-import type { AnyConnector } from '../connector.ts';
+import type { AnyConnector } from '../connector/connector.ts';
 import { bigcommerceB2b } from './bigcommerce-b2b/index.ts';
 import { bigcommerceControlPanel } from './bigcommerce-control-panel/index.ts';
 import { bigcommerceStorefront } from './bigcommerce-storefront/index.ts';

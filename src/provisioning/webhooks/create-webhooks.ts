@@ -1,11 +1,11 @@
 import { setTimeout as timer } from 'node:timers/promises';
 import type { Problem } from '../../base/index.ts';
-import { createCallBudget } from '../call-budget.ts';
+import type { Hook } from '../connector/target-webhooks.ts';
 import { unavailableAdvice } from '../errors.ts';
-import type { LiveTarget } from '../live-target.ts';
 import type { RunNeeds } from '../run.ts';
 import type { Sleep } from '../sleep.ts';
-import type { Hook } from '../target-webhooks.ts';
+import { createCallBudget } from '../targets/call-budget.ts';
+import type { LiveTarget } from '../targets/live-target.ts';
 import { latestDelivery } from './delivery-store.ts';
 import { HOOKS_BUDGET_MS } from './hooks-turn.ts';
 import { type Offered, wantedHooks } from './offered.ts';

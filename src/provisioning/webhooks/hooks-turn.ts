@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { addMs, type Clock, SECOND } from '../../base/index.ts';
 import type { Database, Transaction } from '../../platform/database/index.ts';
-import type { CallFailed } from '../connector.ts';
+import type { CallFailed } from '../connector/connector.ts';
 import { ProvisioningError } from '../errors.ts';
 import type { Sleep } from '../sleep.ts';
 import type { ProvisioningTables } from '../tables.ts';

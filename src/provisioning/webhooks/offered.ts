@@ -1,5 +1,5 @@
-import type { LiveTarget } from '../live-target.ts';
-import type { TargetWebhooks, WantedHooks } from '../target-webhooks.ts';
+import type { TargetWebhooks, WantedHooks } from '../connector/target-webhooks.ts';
+import type { LiveTarget } from '../targets/live-target.ts';
 import type { Registration } from './registration-store.ts';
 
 /** A target that offers webhooks, and where ours lead. */

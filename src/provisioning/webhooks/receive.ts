@@ -1,9 +1,9 @@
 import { accessEvents } from '../../access-log/index.ts';
 import { addMs, newId } from '../../base/index.ts';
-import type { LiveTarget } from '../live-target.ts';
-import { finishJob } from '../record.ts';
+import type { WebhookMessage, WebhookRefusal, WebhookVerdict } from '../connector/target-webhooks.ts';
+import { finishJob } from '../outbox/record.ts';
 import type { RunNeeds } from '../run.ts';
-import type { WebhookMessage, WebhookRefusal, WebhookVerdict } from '../target-webhooks.ts';
+import type { LiveTarget } from '../targets/live-target.ts';
 import { doubtAccount, noteDelivery } from './delivery-store.ts';
 import type { RegistrationStore } from './registration-store.ts';
 

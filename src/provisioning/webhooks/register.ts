@@ -1,9 +1,9 @@
 import { accessEvents } from '../../access-log/index.ts';
 import { newId } from '../../base/index.ts';
-import { createCallBudget } from '../call-budget.ts';
-import type { CallFailed } from '../connector.ts';
+import type { CallFailed } from '../connector/connector.ts';
 import type { RunNeeds } from '../run.ts';
 import type { Sleep } from '../sleep.ts';
+import { createCallBudget } from '../targets/call-budget.ts';
 import { HOOKS_BUDGET_MS, type HooksTurn, inHooksTurn, TURN_MS } from './hooks-turn.ts';
 import { type Offered, wantedHooks } from './offered.ts';
 import type { RegistrationStore } from './registration-store.ts';

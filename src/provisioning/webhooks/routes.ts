@@ -2,7 +2,7 @@ import express, { type NextFunction, type Request, type Response, Router } from 
 import { type AccessLog, accessEvents } from '../../access-log/index.ts';
 import { type Clock, MINUTE, newId, Unavailable } from '../../base/index.ts';
 import type { Log } from '../../platform/log/index.ts';
-import type { WebhookRefusal } from '../target-webhooks.ts';
+import type { WebhookRefusal } from '../connector/target-webhooks.ts';
 import type { Webhooks } from './webhooks.ts';
 
 export type WebhookRoutesNeeds = {

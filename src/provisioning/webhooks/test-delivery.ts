@@ -1,8 +1,8 @@
 import { SECOND } from '../../base/index.ts';
-import { createCallBudget } from '../call-budget.ts';
-import type { CallFailed } from '../connector.ts';
+import type { CallFailed } from '../connector/connector.ts';
 import type { RunNeeds } from '../run.ts';
 import type { Sleep } from '../sleep.ts';
+import { createCallBudget } from '../targets/call-budget.ts';
 import { deliveriesAfter, deliveryMark, latestDelivery, someAccount } from './delivery-store.ts';
 import { type Offered, wantedHooks } from './offered.ts';
 import type { RegistrationStore } from './registration-store.ts';

@@ -1,7 +1,7 @@
 import type { Actor } from '../../access-log/index.ts';
 import type { Problem } from '../../base/index.ts';
-import type { CallFailed } from '../connector.ts';
-import type { Hook, WebhookMessage } from '../target-webhooks.ts';
+import type { CallFailed } from '../connector/connector.ts';
+import type { Hook, WebhookMessage } from '../connector/target-webhooks.ts';
 import type { Delivery } from './delivery-store.ts';
 import type { ReceivedWebhook } from './receive.ts';
 

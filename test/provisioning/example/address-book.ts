@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import type { Secret } from '../../../src/base/index.ts';
 import { secret, url } from '../../../src/platform/config/index.ts';
-import type { AccountImage, Field } from '../../../src/provisioning/account-image.ts';
-import type { CallBudget } from '../../../src/provisioning/call-budget.ts';
+import type { AccountImage, Field } from '../../../src/provisioning/connector/account-image.ts';
 import {
   type ActRequest,
   type CallFailed,
@@ -15,11 +14,12 @@ import {
   type TargetDeps,
   type UpdateRequest,
   type WriteAnswer,
-} from '../../../src/provisioning/connector.ts';
-import type { Rung } from '../../../src/provisioning/ladder.ts';
-import { tidy } from '../../../src/provisioning/person-values.ts';
-import { callTarget } from '../../../src/provisioning/target-call.ts';
-import { commonSettings, policyOf, rungDelay } from '../../../src/provisioning/target-policy.ts';
+} from '../../../src/provisioning/connector/connector.ts';
+import type { Rung } from '../../../src/provisioning/connector/ladder.ts';
+import { tidy } from '../../../src/provisioning/connector/person-values.ts';
+import { callTarget } from '../../../src/provisioning/connector/target-call.ts';
+import { commonSettings, policyOf, rungDelay } from '../../../src/provisioning/connector/target-policy.ts';
+import type { CallBudget } from '../../../src/provisioning/targets/call-budget.ts';
 
 // The connector of docs/connectors/writing-a-connector.md: a kind of target in one file, used by the engine's own tests.
 

@@ -6,8 +6,8 @@ import { createHttpClient } from '../../../src/platform/http/index.ts';
 import { createJobs, type Jobs } from '../../../src/platform/jobs/index.ts';
 import { MasterKey, openKeys } from '../../../src/platform/keys/index.ts';
 import { silentLog } from '../../../src/platform/log/index.ts';
-import type { WantedOf } from '../../../src/provisioning/account-requests.ts';
-import type { AnyConnector } from '../../../src/provisioning/connector.ts';
+import type { WantedOf } from '../../../src/provisioning/accounts/account-requests.ts';
+import type { AnyConnector } from '../../../src/provisioning/connector/connector.ts';
 import {
   createProvisioning,
   type EnsuredAccount,

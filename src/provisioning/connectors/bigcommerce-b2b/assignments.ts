@@ -1,7 +1,7 @@
 import { NOT_PREPARED } from '../../bigcommerce/customers-answers.ts';
-import type { CallBudget } from '../../call-budget.ts';
-import type { CallFailed, UpdateRequest, WriteAnswer } from '../../connector.ts';
-import { members } from '../../plan.ts';
+import type { CallFailed, UpdateRequest, WriteAnswer } from '../../connector/connector.ts';
+import { members } from '../../planning/plan.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import type { B2bApi } from './b2b-api.ts';
 import type { Known } from './facts.ts';
 import { NOT_APPLIED } from './person-request.ts';

@@ -1,6 +1,6 @@
 import { NOT_PREPARED } from '../../bigcommerce/customers-answers.ts';
-import type { CallBudget } from '../../call-budget.ts';
-import type { UpdateRequest, WriteAnswer } from '../../connector.ts';
+import type { UpdateRequest, WriteAnswer } from '../../connector/connector.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import { changeRole, joinCompany, leaveCompany, leaveFirst } from './company-user.ts';
 import { type StandingNeeds, text } from './person-request.ts';
 import { becomeSuperAdmin, giveUpSuperAdmin } from './super-admin.ts';

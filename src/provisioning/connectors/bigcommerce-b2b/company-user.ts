@@ -1,7 +1,7 @@
 import { randomText } from '../../../base/index.ts';
 import { BAD_ANSWER, NOT_PREPARED } from '../../bigcommerce/customers-answers.ts';
-import type { CallBudget } from '../../call-budget.ts';
-import type { UpdateRequest, WriteAnswer } from '../../connector.ts';
+import type { UpdateRequest, WriteAnswer } from '../../connector/connector.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import type { B2bApi } from './b2b-api.ts';
 import {
   blocked,

@@ -9,7 +9,7 @@ import {
   passwordSettings,
   storeSettings,
 } from '../../bigcommerce/store-settings.ts';
-import { commonSettings, rungDelay } from '../../target-policy.ts';
+import { commonSettings, rungDelay } from '../../connector/target-policy.ts';
 
 const Authority = z.enum(['directory', 'first', 'target']).default('directory');
 

@@ -1,4 +1,3 @@
-import { type AccountImage, EVERYTHING } from '../../account-image.ts';
 import {
   type ChannelIds,
   type CustomerAuthentication,
@@ -7,8 +6,9 @@ import {
 } from '../../bigcommerce/customer-fields.ts';
 import { FORCED, PASSWORD_RESET } from '../../bigcommerce/customer-rungs.ts';
 import { BAD_ANSWER, failedRead, failedWrite } from '../../bigcommerce/customers-answers.ts';
-import type { CallBudget } from '../../call-budget.ts';
-import type { CallFailed, WriteAnswer } from '../../connector.ts';
+import { type AccountImage, EVERYTHING } from '../../connector/account-image.ts';
+import type { CallFailed, WriteAnswer } from '../../connector/connector.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import type { CustomersApi } from './customers-api.ts';
 import type { Known } from './facts.ts';
 

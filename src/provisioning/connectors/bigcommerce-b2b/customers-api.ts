@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Secret } from '../../../base/index.ts';
 import { contentRefused, type StoreAnswer, storeFailure } from '../../bigcommerce/customers-answers.ts';
 import { RateLimit, storeWindow } from '../../bigcommerce/rate-limit.ts';
-import type { CallBudget } from '../../call-budget.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import { type CallNeeds, TokenCalls } from './token-calls.ts';
 
 /** What may be said to a store; there is no other way to reach it. Writes reach one customer at a time. */

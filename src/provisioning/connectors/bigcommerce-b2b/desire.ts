@@ -1,10 +1,10 @@
 import type { Json } from '../../../base/index.ts';
 import type { AttributeValue, Person } from '../../../model/index.ts';
-import { type AccountImage, EVERYTHING } from '../../account-image.ts';
 import { customerNames } from '../../bigcommerce/customer-names.ts';
-import type { Access, Desired } from '../../connector.ts';
+import { type AccountImage, EVERYTHING } from '../../connector/account-image.ts';
+import type { Access, Desired } from '../../connector/connector.ts';
+import { tidy } from '../../connector/person-values.ts';
 import type { ProvisioningRefusal } from '../../errors.ts';
-import { tidy } from '../../person-values.ts';
 import type { CompanyRef } from './companies.ts';
 import type { B2bRole, B2bStorefront, FromAttribute } from './config.ts';
 import type { Known } from './facts.ts';

@@ -9,8 +9,8 @@
  * group is never read and never written: companies and masquerades decide about it. Cannot delete a super admin, cannot
  * write companies or roles. Sources: BigCommerce docs, Customers V3 and B2B Edition REST management.
  */
-import { defineConnector } from '../../connector.ts';
-import { policyOf } from '../../target-policy.ts';
+import { defineConnector } from '../../connector/connector.ts';
+import { policyOf } from '../../connector/target-policy.ts';
 import { checkB2bAccess, checkB2bTarget } from './check-config.ts';
 import { B2bAccess, B2bTarget } from './config.ts';
 import { openB2b } from './open-b2b.ts';

@@ -1,5 +1,5 @@
 import { deleteRung, parkingRung, passwordRung } from '../../bigcommerce/customer-rungs.ts';
-import type { Rung } from '../../ladder.ts';
+import type { Rung } from '../../connector/ladder.ts';
 import type { B2bTarget } from './config.ts';
 
 /**

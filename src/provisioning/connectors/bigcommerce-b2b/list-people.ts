@@ -1,5 +1,5 @@
-import type { CallBudget } from '../../call-budget.ts';
-import type { CallFailed, ListAnswer, ListedAccount } from '../../connector.ts';
+import type { CallFailed, ListAnswer, ListedAccount } from '../../connector/connector.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import type { B2bApi } from './b2b-api.ts';
 import type { Known } from './facts.ts';
 import { CompanyUserList, SuperAdmin, SuperAdminList } from './schema.ts';

@@ -1,9 +1,8 @@
 import { isLoopbackHost } from '../../../platform/http/index.ts';
-import { type AccountImage, type Authority, EVERYTHING, type Field } from '../../account-image.ts';
 import { channelIds } from '../../bigcommerce/customer-fields.ts';
 import { DELETE, LOCK_OUT, PASSWORD_RESET } from '../../bigcommerce/customer-rungs.ts';
 import { BAD_ANSWER, failedWrite, NOT_PREPARED } from '../../bigcommerce/customers-answers.ts';
-import type { CallBudget } from '../../call-budget.ts';
+import { type AccountImage, type Authority, EVERYTHING, type Field } from '../../connector/account-image.ts';
 import type {
   ActRequest,
   CallFailed,
@@ -17,9 +16,10 @@ import type {
   TargetParty,
   UpdateRequest,
   WriteAnswer,
-} from '../../connector.ts';
-import type { Rung } from '../../ladder.ts';
-import { members } from '../../plan.ts';
+} from '../../connector/connector.ts';
+import type { Rung } from '../../connector/ladder.ts';
+import { members } from '../../planning/plan.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import { changeAssignments } from './assignments.ts';
 import { B2bApi } from './b2b-api.ts';
 import { changeStanding } from './change-standing.ts';

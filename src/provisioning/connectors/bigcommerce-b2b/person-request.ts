@@ -1,7 +1,7 @@
-import type { AccountImage } from '../../account-image.ts';
 import { channelIds } from '../../bigcommerce/customer-fields.ts';
-import type { CallBudget } from '../../call-budget.ts';
-import type { CallFailed, Refs, UpdateRequest, WriteAnswer } from '../../connector.ts';
+import type { AccountImage } from '../../connector/account-image.ts';
+import type { CallFailed, Refs, UpdateRequest, WriteAnswer } from '../../connector/connector.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import type { B2bApi, B2bInvalid } from './b2b-api.ts';
 import { covers, customersWithMail } from './customer.ts';
 import type { CustomersApi } from './customers-api.ts';

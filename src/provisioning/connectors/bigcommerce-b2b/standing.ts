@@ -1,7 +1,7 @@
-import type { AccountImage } from '../../account-image.ts';
 import { BAD_ANSWER } from '../../bigcommerce/customers-answers.ts';
-import type { CallBudget } from '../../call-budget.ts';
-import type { CallFailed, Refs } from '../../connector.ts';
+import type { AccountImage } from '../../connector/account-image.ts';
+import type { CallFailed, Refs } from '../../connector/connector.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import type { B2bAnswer, B2bApi } from './b2b-api.ts';
 import type { Known } from './facts.ts';
 import { AssignedCompanies, CompanyUser, SuperAdmin, SuperAdminList } from './schema.ts';

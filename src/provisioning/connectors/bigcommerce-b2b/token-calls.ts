@@ -3,9 +3,9 @@ import type { HttpClient } from '../../../platform/http/index.ts';
 import type { Log } from '../../../platform/log/index.ts';
 import type { RateLimit } from '../../bigcommerce/rate-limit.ts';
 import { TokenRing } from '../../bigcommerce/token-ring.ts';
-import type { CallBudget } from '../../call-budget.ts';
-import type { CallFailed } from '../../connector.ts';
-import { callTarget } from '../../target-call.ts';
+import type { CallFailed } from '../../connector/connector.ts';
+import { callTarget } from '../../connector/target-call.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 
 export type CallNeeds = {
   readonly id: string;

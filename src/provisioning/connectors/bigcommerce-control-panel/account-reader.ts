@@ -1,4 +1,4 @@
-import type { CallBudget } from '../../call-budget.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import type { ReadWhole, WholeAccount } from './read-account.ts';
 
 type Group = { readonly budgets: CallBudget[]; readonly answer: Promise<ReadWhole> };

@@ -1,6 +1,6 @@
-import type { CallBudget } from '../../call-budget.ts';
-import type { CallFailed, UpdateRequest, WriteAnswer } from '../../connector.ts';
-import { members } from '../../plan.ts';
+import type { CallFailed, UpdateRequest, WriteAnswer } from '../../connector/connector.ts';
+import { members } from '../../planning/plan.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import type { AccountApi } from './account-api.ts';
 import type { AccountReader } from './account-reader.ts';
 import { addToStores, type Operation, removeFromStores } from './documents.ts';

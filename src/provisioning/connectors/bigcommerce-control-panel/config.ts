@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { secret, url } from '../../../platform/config/index.ts';
-import { commonSettings, rungDelay } from '../../target-policy.ts';
+import { commonSettings, rungDelay } from '../../connector/target-policy.ts';
 
 /** Requests that BigCommerce takes for an account in an hour, from all its tokens together. */
 export const CALLS_PER_HOUR = 70;

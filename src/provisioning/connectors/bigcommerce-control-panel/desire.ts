@@ -1,8 +1,8 @@
 import type { Json } from '../../../base/index.ts';
 import type { Person } from '../../../model/index.ts';
-import type { Access, Desired } from '../../connector.ts';
+import type { Access, Desired } from '../../connector/connector.ts';
+import { tidy } from '../../connector/person-values.ts';
 import type { ProvisioningRefusal } from '../../errors.ts';
-import { tidy } from '../../person-values.ts';
 import type { ControlPanelTarget } from './config.ts';
 import { permissionsField } from './membership.ts';
 import { combined, heldRoles, type Panel } from './roles.ts';

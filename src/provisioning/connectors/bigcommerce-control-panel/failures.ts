@@ -1,5 +1,5 @@
-import type { CallFailed } from '../../connector.ts';
-import { statusFailure } from '../../status-failure.ts';
+import type { CallFailed } from '../../connector/connector.ts';
+import { statusFailure } from '../../connector/status-failure.ts';
 import type { GraphqlError } from './schema.ts';
 
 type Headers = Readonly<Record<string, string>>;

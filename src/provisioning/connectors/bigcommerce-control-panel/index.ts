@@ -9,8 +9,8 @@
  * is none. Source: BigCommerce docs, Account GraphQL API.
  */
 import { HOUR } from '../../../base/index.ts';
-import { defineConnector } from '../../connector.ts';
-import { policyOf } from '../../target-policy.ts';
+import { defineConnector } from '../../connector/connector.ts';
+import { policyOf } from '../../connector/target-policy.ts';
 import { checkControlPanelTarget } from './check-config.ts';
 import { ControlPanelTarget, RoleMeaning } from './config.ts';
 import { openAccount } from './open-account.ts';

@@ -1,4 +1,4 @@
-import type { ActRequest, WriteAnswer } from '../../connector.ts';
+import type { ActRequest, WriteAnswer } from '../../connector/connector.ts';
 import { type ChangeNeeds, untouchableReason } from './change-stores.ts';
 import type { ControlPanelTarget } from './config.ts';
 import { removeFromAccount } from './documents.ts';

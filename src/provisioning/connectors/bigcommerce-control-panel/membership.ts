@@ -1,6 +1,6 @@
 import type { Json } from '../../../base/index.ts';
-import type { AccountImage, Field } from '../../account-image.ts';
-import type { ListedAccount, ReadAccount, Refs } from '../../connector.ts';
+import type { AccountImage, Field } from '../../connector/account-image.ts';
+import type { ListedAccount, ReadAccount, Refs } from '../../connector/connector.ts';
 import type { AccountSnapshot, PanelUser } from './snapshot.ts';
 
 /** Everybody has it, it allows nothing, and the API shows it once, twice or not at all. */

@@ -1,5 +1,4 @@
-import type { AccountImage, Authority, Field } from '../../account-image.ts';
-import type { CallBudget } from '../../call-budget.ts';
+import type { AccountImage, Authority, Field } from '../../connector/account-image.ts';
 import type {
   ActRequest,
   ListAnswer,
@@ -10,9 +9,10 @@ import type {
   TargetDeps,
   UpdateRequest,
   WriteAnswer,
-} from '../../connector.ts';
-import type { Rung } from '../../ladder.ts';
-import { members } from '../../plan.ts';
+} from '../../connector/connector.ts';
+import type { Rung } from '../../connector/ladder.ts';
+import { members } from '../../planning/plan.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import { AccountApi } from './account-api.ts';
 import { AccountReader } from './account-reader.ts';
 import { changeStores } from './change-stores.ts';

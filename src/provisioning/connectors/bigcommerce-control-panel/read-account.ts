@@ -1,5 +1,5 @@
-import type { CallBudget } from '../../call-budget.ts';
-import type { CallFailed } from '../../connector.ts';
+import type { CallFailed } from '../../connector/connector.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import type { AccountAnswer, AccountApi } from './account-api.ts';
 import { type Cursors, readAccount, readOn } from './documents.ts';
 import { failureOf } from './failures.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Access, TargetParty } from '../../connector.ts';
+import type { Access, TargetParty } from '../../connector/connector.ts';
 import { type ControlPanelTarget, RoleMeaning } from './config.ts';
 
 /** Of a relying party, all that matters here: whose control panel it is. */

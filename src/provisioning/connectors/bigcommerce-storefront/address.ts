@@ -1,5 +1,5 @@
 import type { Address } from '../../../model/index.ts';
-import { tidy } from '../../person-values.ts';
+import { tidy } from '../../connector/person-values.ts';
 import { spelledOutState } from './states.ts';
 
 /** The address as the store keeps it. Empty members are absent. */

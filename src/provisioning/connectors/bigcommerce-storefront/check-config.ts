@@ -1,7 +1,7 @@
 import type { Problem } from '../../../base/index.ts';
 import { MARKER_ATTRIBUTE } from '../../bigcommerce/customer-fields.ts';
-import type { ConfigContext } from '../../connector.ts';
-import { PERSON_SOURCES } from '../../person-values.ts';
+import type { ConfigContext } from '../../connector/connector.ts';
+import { PERSON_SOURCES } from '../../connector/person-values.ts';
 import { checkLadder } from './check-ladder.ts';
 import { MARKER_SOURCE, type StorefrontAccess, type StorefrontTarget } from './config.ts';
 

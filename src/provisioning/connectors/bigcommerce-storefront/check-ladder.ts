@@ -1,5 +1,5 @@
 import type { Problem } from '../../../base/index.ts';
-import type { TargetParty } from '../../connector.ts';
+import type { TargetParty } from '../../connector/connector.ts';
 import { StorefrontAccess, type StorefrontTarget } from './config.ts';
 
 /** At least one rung that can be undone stands before deleting; what rungs use is used by nothing else. */

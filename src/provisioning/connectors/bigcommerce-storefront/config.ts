@@ -9,7 +9,7 @@ import {
   passwordSettings,
   storeSettings,
 } from '../../bigcommerce/store-settings.ts';
-import { commonSettings, rungDelay } from '../../target-policy.ts';
+import { commonSettings, rungDelay } from '../../connector/target-policy.ts';
 
 /** What the attribute of our marker is taken from (R5.3): the account's own random id, which no directory value can be. */
 export const MARKER_SOURCE = 'id';

@@ -1,10 +1,10 @@
-import type { AccountImage } from '../../account-image.ts';
 import {
   type ChannelIds,
   type CustomerAuthentication,
   channelIds,
 } from '../../bigcommerce/customer-fields.ts';
 import { FORCED, PASSWORD_RESET } from '../../bigcommerce/customer-rungs.ts';
+import type { AccountImage } from '../../connector/account-image.ts';
 import type { StoreAddress } from './address.ts';
 import type { Storefront } from './config.ts';
 import type { StoreFacts } from './facts.ts';

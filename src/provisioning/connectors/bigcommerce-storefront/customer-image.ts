@@ -1,11 +1,11 @@
 import type { Json } from '../../../base/index.ts';
 import type { Person } from '../../../model/index.ts';
-import { type AccountImage, EVERYTHING, type Field } from '../../account-image.ts';
 import { MARKER_ATTRIBUTE } from '../../bigcommerce/customer-fields.ts';
 import { customerNames } from '../../bigcommerce/customer-names.ts';
 import { FORCED, PASSWORD_RESET } from '../../bigcommerce/customer-rungs.ts';
-import type { Access, Desired, DetailProblem } from '../../connector.ts';
-import { personValue, tidy } from '../../person-values.ts';
+import { type AccountImage, EVERYTHING, type Field } from '../../connector/account-image.ts';
+import type { Access, Desired, DetailProblem } from '../../connector/connector.ts';
+import { personValue, tidy } from '../../connector/person-values.ts';
 import { customerAddress, type StoreAddress } from './address.ts';
 import { refuseAttributeText } from './attribute-values.ts';
 import type { Storefront, StorefrontTarget } from './config.ts';

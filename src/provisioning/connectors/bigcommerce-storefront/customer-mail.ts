@@ -1,5 +1,5 @@
 import type { Person } from '../../../model/index.ts';
-import { tidy } from '../../person-values.ts';
+import { tidy } from '../../connector/person-values.ts';
 
 /**
  * A mail address that can be sent as a filter and an address: one `@`, no separators, at most 250 characters.

@@ -1,5 +1,5 @@
-import { type AccountImage, isEmpty, sameValue } from '../../account-image.ts';
-import type { OpenTarget, ReadAccount, Refs } from '../../connector.ts';
+import { type AccountImage, isEmpty, sameValue } from '../../connector/account-image.ts';
+import type { OpenTarget, ReadAccount, Refs } from '../../connector/connector.ts';
 import type { Storefront, StorefrontTarget } from './config.ts';
 import { addressOf, imageOf, markerOf } from './customer-image.ts';
 import type { StoreFacts } from './facts.ts';

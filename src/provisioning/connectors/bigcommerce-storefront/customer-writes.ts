@@ -1,9 +1,9 @@
-import type { AccountImage } from '../../account-image.ts';
 import { channelIds, lockedOut, MARKER_ATTRIBUTE } from '../../bigcommerce/customer-fields.ts';
 import { DELETE, LOCK_OUT } from '../../bigcommerce/customer-rungs.ts';
 import { failedWrite, NOT_PREPARED, type NotOk } from '../../bigcommerce/customers-answers.ts';
-import type { CallBudget } from '../../call-budget.ts';
-import type { ActRequest, UpdateRequest, WriteAnswer } from '../../connector.ts';
+import type { AccountImage } from '../../connector/account-image.ts';
+import type { ActRequest, UpdateRequest, WriteAnswer } from '../../connector/connector.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import type { StoreAddress } from './address.ts';
 import { addressBody, customerFieldsBody, originChannel } from './customer-body.ts';
 import { addressOf, attributeField, attributesOf, mappedAttributes } from './customer-image.ts';

@@ -1,5 +1,5 @@
-import type { AccountImage } from '../../account-image.ts';
-import type { Access, Desired } from '../../connector.ts';
+import type { AccountImage } from '../../connector/account-image.ts';
+import type { Access, Desired } from '../../connector/connector.ts';
 import type { Storefront, StorefrontTarget } from './config.ts';
 import { managedGroups } from './prepare-groups.ts';
 

@@ -1,5 +1,5 @@
 import type { Json } from '../../../base/index.ts';
-import { type AccountImage, isEmpty } from '../../account-image.ts';
+import { type AccountImage, isEmpty } from '../../connector/account-image.ts';
 import type { StoreFacts } from './facts.ts';
 import type { FormFieldValue } from './schema.ts';
 

@@ -10,8 +10,8 @@
  * sends store credit, consent, notes or tax exemption.
  * Source: BigCommerce docs, Customers V3 and channel-specific customers.
  */
-import { defineConnector } from '../../connector.ts';
-import { policyOf } from '../../target-policy.ts';
+import { defineConnector } from '../../connector/connector.ts';
+import { policyOf } from '../../connector/target-policy.ts';
 import { checkStorefrontAccess, checkStorefrontTarget } from './check-config.ts';
 import { StorefrontAccess, StorefrontTarget } from './config.ts';
 import { openStore } from './open-store.ts';

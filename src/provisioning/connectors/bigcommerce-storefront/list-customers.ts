@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { BAD_ANSWER, failedRead } from '../../bigcommerce/customers-answers.ts';
-import type { CallBudget } from '../../call-budget.ts';
-import type { ListAnswer, ListedAccount } from '../../connector.ts';
+import type { ListAnswer, ListedAccount } from '../../connector/connector.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import { type Reading, readCustomer } from './customer-reader.ts';
 import { type Customer, CustomerPage } from './schema.ts';
 import type { Query, StoreAnswer, StoreApi } from './store-api.ts';

@@ -1,8 +1,8 @@
 import type { Problem, Secret } from '../../../base/index.ts';
 import { reasonOf } from '../../bigcommerce/customers-answers.ts';
-import type { CallBudget } from '../../call-budget.ts';
-import type { TargetDeps } from '../../connector.ts';
+import type { TargetDeps } from '../../connector/connector.ts';
 import { unavailableAdvice } from '../../errors.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import type { Storefront, StorefrontTarget } from './config.ts';
 import type { StoreFacts } from './facts.ts';
 import { probeLogin } from './login-probe.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type Clock, randomText, SECOND, type Secret } from '../../../base/index.ts';
 import type { HttpClient } from '../../../platform/http/index.ts';
 import type { Log } from '../../../platform/log/index.ts';
-import type { CallBudget } from '../../call-budget.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import { askStorefront, type GraphqlAnswer, type StorefrontAccessToken } from './storefront-graphql.ts';
 
 export type Probe = {

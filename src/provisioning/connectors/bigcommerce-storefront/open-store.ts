@@ -1,9 +1,8 @@
 import type { z } from 'zod';
 import type { Problem } from '../../../base/index.ts';
-import type { AccountImage, Authority } from '../../account-image.ts';
 import { channelIds } from '../../bigcommerce/customer-fields.ts';
 import { BAD_ANSWER, failedRead } from '../../bigcommerce/customers-answers.ts';
-import type { CallBudget } from '../../call-budget.ts';
+import type { AccountImage, Authority } from '../../connector/account-image.ts';
 import type {
   ActRequest,
   ListAnswer,
@@ -15,7 +14,8 @@ import type {
   TargetParty,
   UpdateRequest,
   WriteAnswer,
-} from '../../connector.ts';
+} from '../../connector/connector.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import type { Storefront, StorefrontTarget } from './config.ts';
 import { customerFields, desiredCustomer } from './customer-image.ts';
 import { readCustomer } from './customer-reader.ts';

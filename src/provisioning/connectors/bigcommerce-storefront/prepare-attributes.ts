@@ -1,7 +1,7 @@
 import { MARKER_ATTRIBUTE } from '../../bigcommerce/customer-fields.ts';
 import { failedRead, reasonOf } from '../../bigcommerce/customers-answers.ts';
-import type { CallBudget } from '../../call-budget.ts';
-import type { CallFailed } from '../../connector.ts';
+import type { CallFailed } from '../../connector/connector.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import type { FactNeeds, StoreFacts } from './facts.ts';
 import { type AttributeDefinition, AttributeDefinitions } from './schema.ts';
 import { MAX_ITEMS } from './store-api.ts';

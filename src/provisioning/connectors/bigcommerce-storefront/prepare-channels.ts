@@ -1,5 +1,5 @@
 import { reasonOf } from '../../bigcommerce/customers-answers.ts';
-import type { CallBudget } from '../../call-budget.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import type { FactNeeds } from './facts.ts';
 import { ChannelInformation, ChannelSettings, ChannelSite } from './schema.ts';
 

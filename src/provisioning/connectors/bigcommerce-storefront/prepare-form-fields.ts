@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { reasonOf } from '../../bigcommerce/customers-answers.ts';
-import type { CallBudget } from '../../call-budget.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import type { FactNeeds, StoreFacts } from './facts.ts';
 import { originOf } from './origins.ts';
 import { askStorefront, openStorefront } from './storefront-graphql.ts';

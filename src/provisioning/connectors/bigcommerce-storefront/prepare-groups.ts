@@ -1,6 +1,6 @@
 import { failedRead } from '../../bigcommerce/customers-answers.ts';
-import type { CallBudget } from '../../call-budget.ts';
-import type { CallFailed } from '../../connector.ts';
+import type { CallFailed } from '../../connector/connector.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import type { Storefront, StorefrontTarget } from './config.ts';
 import type { FactNeeds, StoreFacts } from './facts.ts';
 import { CustomerGroup, CustomerGroups } from './schema.ts';

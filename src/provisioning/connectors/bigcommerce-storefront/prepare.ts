@@ -1,7 +1,7 @@
 import { SECOND } from '../../../base/index.ts';
 import { reasonOf } from '../../bigcommerce/customers-answers.ts';
-import type { CallBudget } from '../../call-budget.ts';
-import type { CallFailed, PrepareAnswer } from '../../connector.ts';
+import type { CallFailed, PrepareAnswer } from '../../connector/connector.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import type { FactNeeds, StoreFacts } from './facts.ts';
 import { readAttributes } from './prepare-attributes.ts';
 import { checkParking, readGlobalLogins, readSites } from './prepare-channels.ts';

@@ -5,10 +5,10 @@ import type { Log } from '../../../platform/log/index.ts';
 import { contentRefused, type StoreAnswer, storeFailure } from '../../bigcommerce/customers-answers.ts';
 import { RateLimit, storeWindow } from '../../bigcommerce/rate-limit.ts';
 import { TokenRing } from '../../bigcommerce/token-ring.ts';
-import type { CallBudget } from '../../call-budget.ts';
-import type { CallFailed } from '../../connector.ts';
-import { KeyedLimit } from '../../keyed-limit.ts';
-import { callTarget } from '../../target-call.ts';
+import type { CallFailed } from '../../connector/connector.ts';
+import { callTarget } from '../../connector/target-call.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
+import { KeyedLimit } from '../../targets/keyed-limit.ts';
 
 /** The requests that this product may send to a store; there is no other way to reach it. */
 export type StoreRequest =

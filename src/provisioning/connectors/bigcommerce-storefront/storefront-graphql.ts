@@ -3,9 +3,9 @@ import { type Clock, SECOND } from '../../../base/index.ts';
 import type { HttpClient } from '../../../platform/http/index.ts';
 import type { Log } from '../../../platform/log/index.ts';
 import { storeFailure } from '../../bigcommerce/customers-answers.ts';
-import type { CallBudget } from '../../call-budget.ts';
-import type { CallFailed } from '../../connector.ts';
-import { callTarget } from '../../target-call.ts';
+import type { CallFailed } from '../../connector/connector.ts';
+import { callTarget } from '../../connector/target-call.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import { StorefrontToken } from './schema.ts';
 import type { StoreAnswer, StoreApi } from './store-api.ts';
 

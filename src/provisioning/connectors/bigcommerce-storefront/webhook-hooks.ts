@@ -1,6 +1,5 @@
 import { BAD_ANSWER, failedRead } from '../../bigcommerce/customers-answers.ts';
-import type { CallBudget } from '../../call-budget.ts';
-import type { CallFailed } from '../../connector.ts';
+import type { CallFailed } from '../../connector/connector.ts';
 import type {
   Hook,
   HookState,
@@ -8,7 +7,8 @@ import type {
   HooksRegistered,
   HooksRemoved,
   WantedHooks,
-} from '../../target-webhooks.ts';
+} from '../../connector/target-webhooks.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import { HookList, type HookRecord, NOTHING } from './schema.ts';
 import type { StoreAnswer, StoreApi } from './store-api.ts';
 import { SECRET_HEADER } from './webhook-message.ts';

@@ -1,7 +1,12 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { SECOND, type Secret } from '../../../base/index.ts';
-import type { KnownSecrets, WebhookMessage, WebhookRefusal, WebhookVerdict } from '../../target-webhooks.ts';
+import type {
+  KnownSecrets,
+  WebhookMessage,
+  WebhookRefusal,
+  WebhookVerdict,
+} from '../../connector/target-webhooks.ts';
 import type { StorefrontTarget } from './config.ts';
 import { subjectOf, WebhookData } from './webhook-events.ts';
 

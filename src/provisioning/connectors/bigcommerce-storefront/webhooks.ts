@@ -1,9 +1,9 @@
 import type { Problem } from '../../../base/index.ts';
 import { isLoopbackHost } from '../../../platform/http/index.ts';
 import { failedRead } from '../../bigcommerce/customers-answers.ts';
-import type { CallBudget } from '../../call-budget.ts';
-import type { CallFailed, TargetDeps } from '../../connector.ts';
-import type { Provoked, TargetWebhooks } from '../../target-webhooks.ts';
+import type { CallFailed, TargetDeps } from '../../connector/connector.ts';
+import type { Provoked, TargetWebhooks } from '../../connector/target-webhooks.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import type { StorefrontTarget } from './config.ts';
 import { CustomerList, NOTHING } from './schema.ts';
 import { StoreApi } from './store-api.ts';

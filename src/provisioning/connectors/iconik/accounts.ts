@@ -1,6 +1,6 @@
-import type { AccountImage } from '../../account-image.ts';
-import type { CallBudget } from '../../call-budget.ts';
-import type { ListedAccount, ReadAccount, ReadAnswer, Refs } from '../../connector.ts';
+import type { AccountImage } from '../../connector/account-image.ts';
+import type { ListedAccount, ReadAccount, ReadAnswer, Refs } from '../../connector/connector.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import type { IconikTarget } from './config.ts';
 import { type IconikFacts, idOf } from './facts.ts';
 import type { IconikApi } from './iconik-api.ts';

@@ -1,4 +1,4 @@
-import type { CallFailed, WriteAnswer } from '../../connector.ts';
+import type { CallFailed, WriteAnswer } from '../../connector/connector.ts';
 import type { IconikAnswer } from './iconik-api.ts';
 
 export type NotOk = Exclude<IconikAnswer<unknown>, { outcome: 'ok' }>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { secret, url } from '../../../platform/config/index.ts';
-import { commonSettings, rungDelay } from '../../target-policy.ts';
+import { commonSettings, rungDelay } from '../../connector/target-policy.ts';
 
 /** Where OAuth tokens are asked for unless the configuration says otherwise; no public document names the address. */
 export const TOKEN_PATH = '/API/auth/v1/oauth/token/';

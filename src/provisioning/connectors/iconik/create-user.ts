@@ -1,6 +1,6 @@
-import type { AccountImage } from '../../account-image.ts';
-import type { CallBudget } from '../../call-budget.ts';
-import type { WriteAnswer } from '../../connector.ts';
+import type { AccountImage } from '../../connector/account-image.ts';
+import type { WriteAnswer } from '../../connector/connector.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import { failedRead, failedWrite } from './answers.ts';
 import { type NewUser, userCalls } from './calls.ts';
 import { type IconikFacts, idsOf } from './facts.ts';

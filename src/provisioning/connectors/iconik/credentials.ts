@@ -1,9 +1,9 @@
 import { addMs, type Clock, SECOND } from '../../../base/index.ts';
 import type { HttpClient } from '../../../platform/http/index.ts';
 import type { Log } from '../../../platform/log/index.ts';
-import type { CallBudget } from '../../call-budget.ts';
-import type { CallFailed } from '../../connector.ts';
-import { callTarget } from '../../target-call.ts';
+import type { CallFailed } from '../../connector/connector.ts';
+import { callTarget } from '../../connector/target-call.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import { type Credential, TOKEN_PATH } from './config.ts';
 import { failureOf } from './failures.ts';
 import { parseJson } from './json.ts';

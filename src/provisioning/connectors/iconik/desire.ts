@@ -1,9 +1,9 @@
 import type { Json } from '../../../base/index.ts';
 import type { Person } from '../../../model/index.ts';
-import type { AccountImage } from '../../account-image.ts';
-import type { Access, Desired } from '../../connector.ts';
+import type { AccountImage } from '../../connector/account-image.ts';
+import type { Access, Desired } from '../../connector/connector.ts';
+import { tidy } from '../../connector/person-values.ts';
 import type { ProvisioningRefusal } from '../../errors.ts';
-import { tidy } from '../../person-values.ts';
 import { type IconikTarget, membersOf, type RoleMeaning } from './config.ts';
 import { type DeclaredRole, type NamedByRoles, projectMembers } from './roles.ts';
 

@@ -1,5 +1,5 @@
 import type { Problem } from '../../../base/index.ts';
-import type { CallFailed } from '../../connector.ts';
+import type { CallFailed } from '../../connector/connector.ts';
 import { type GroupKind, groupCalls } from './calls.ts';
 import { type Entry, type IconikFacts, type NameTable, nameTable } from './facts.ts';
 import { entryOf, makeMissing, withoutTwins } from './make-groups.ts';

@@ -1,5 +1,5 @@
 import type { Problem } from '../../../base/index.ts';
-import type { CallFailed } from '../../connector.ts';
+import type { CallFailed } from '../../connector/connector.ts';
 import { failedRead, NO_COLLECTION_RIGHT } from './answers.ts';
 import { ACL_TYPES, type AclType, aclCalls, contentCalls } from './calls.ts';
 import { PERMISSIONS } from './config.ts';

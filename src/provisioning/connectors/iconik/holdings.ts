@@ -1,6 +1,6 @@
 import type { Clock } from '../../../base/index.ts';
-import type { CallBudget } from '../../call-budget.ts';
-import type { CallFailed, Holding, HoldingsAnswer } from '../../connector.ts';
+import type { CallFailed, Holding, HoldingsAnswer } from '../../connector/connector.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import { failedRead } from './answers.ts';
 import { contentCalls, trustCalls, userCalls } from './calls.ts';
 import type { IconikApi } from './iconik-api.ts';

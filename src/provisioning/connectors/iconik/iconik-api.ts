@@ -1,9 +1,9 @@
 import { type Clock, SECOND } from '../../../base/index.ts';
 import type { HttpClient, HttpResponse } from '../../../platform/http/index.ts';
 import type { Log } from '../../../platform/log/index.ts';
-import type { CallBudget } from '../../call-budget.ts';
-import type { CallFailed } from '../../connector.ts';
-import { callTarget } from '../../target-call.ts';
+import type { CallFailed } from '../../connector/connector.ts';
+import { callTarget } from '../../connector/target-call.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import type { IconikCall } from './calls.ts';
 import type { Credential } from './config.ts';
 import { Authorizer } from './credentials.ts';

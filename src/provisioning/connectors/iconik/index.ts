@@ -7,8 +7,8 @@
  * Translates between the engine's images and the API, nothing else. It cannot delete a user or a group, cannot make
  * an administrator, and knows no call that overwrites access lists of many. Sources: iconik's API descriptions.
  */
-import { defineConnector } from '../../connector.ts';
-import { policyOf } from '../../target-policy.ts';
+import { defineConnector } from '../../connector/connector.ts';
+import { policyOf } from '../../connector/target-policy.ts';
 import { checkIconikTarget } from './check-config.ts';
 import { IconikTarget, RoleMeaning } from './config.ts';
 import { openDomain } from './open-domain.ts';

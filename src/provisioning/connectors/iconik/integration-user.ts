@@ -1,5 +1,5 @@
 import { DAY, type Problem } from '../../../base/index.ts';
-import type { CallFailed } from '../../connector.ts';
+import type { CallFailed } from '../../connector/connector.ts';
 import { failedRead } from './answers.ts';
 import { trustCalls, userCalls } from './calls.ts';
 import type { PrepareNeeds } from './prepare-needs.ts';

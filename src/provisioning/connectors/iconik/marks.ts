@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AccountImage } from '../../account-image.ts';
+import type { AccountImage } from '../../connector/account-image.ts';
 import { asObject } from './json.ts';
 
 /** Our corner of a user's free-form metadata; what others keep beside it stays. */

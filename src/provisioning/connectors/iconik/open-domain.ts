@@ -1,5 +1,4 @@
-import type { AccountImage, Authority } from '../../account-image.ts';
-import type { CallBudget } from '../../call-budget.ts';
+import type { AccountImage, Authority } from '../../connector/account-image.ts';
 import type {
   HoldingsAnswer,
   ListAnswer,
@@ -12,8 +11,9 @@ import type {
   TargetDeps,
   UpdateRequest,
   WriteAnswer,
-} from '../../connector.ts';
-import type { Rung } from '../../ladder.ts';
+} from '../../connector/connector.ts';
+import type { Rung } from '../../connector/ladder.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import {
   accountOf,
   type DomainNeeds,

@@ -1,5 +1,5 @@
-import type { CallBudget } from '../../call-budget.ts';
-import type { CallFailed } from '../../connector.ts';
+import type { CallFailed } from '../../connector/connector.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import { failedRead } from './answers.ts';
 import type { IconikCall } from './calls.ts';
 import type { IconikAnswer, IconikApi } from './iconik-api.ts';

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../base/index.ts';
-import type { CallBudget } from '../../call-budget.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import type { IconikTarget } from './config.ts';
 import type { IconikFacts } from './facts.ts';
 import type { IconikApi } from './iconik-api.ts';

@@ -1,5 +1,5 @@
 import type { Problem } from '../../../base/index.ts';
-import type { CallFailed, PrepareAnswer } from '../../connector.ts';
+import type { CallFailed, PrepareAnswer } from '../../connector/connector.ts';
 import { trustCalls } from './calls.ts';
 import type { IconikFacts } from './facts.ts';
 import { findGroups } from './find-groups.ts';

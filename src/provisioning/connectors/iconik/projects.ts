@@ -1,6 +1,6 @@
-import type { AccountImage } from '../../account-image.ts';
-import type { CallBudget } from '../../call-budget.ts';
-import type { CallFailed, UpdateRequest, WriteAnswer } from '../../connector.ts';
+import type { AccountImage } from '../../connector/account-image.ts';
+import type { CallFailed, UpdateRequest, WriteAnswer } from '../../connector/connector.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import { afterWrites, blocked, failedRead, failedWrite, NO_COLLECTION_RIGHT, type NotOk } from './answers.ts';
 import { ACL_TYPES, aclCalls } from './calls.ts';
 import { PERMISSIONS, type Permission } from './config.ts';

@@ -1,6 +1,6 @@
 import { addMs, type Clock, SECOND } from '../../../base/index.ts';
-import type { CallBudget } from '../../call-budget.ts';
-import { namedRetrySeconds } from '../../status-failure.ts';
+import { namedRetrySeconds } from '../../connector/status-failure.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 
 /** About fifty requests a second on average, by application. iconik docs: API rate limits. */
 export const WINDOW = { calls: 1_000, perMs: 20 * SECOND } as const;

@@ -1,4 +1,4 @@
-import type { TargetParty } from '../../connector.ts';
+import type { TargetParty } from '../../connector/connector.ts';
 import { membersOf, type Project, RoleMeaning } from './config.ts';
 
 /** A declared role with what it stands for; undefined where the configuration does not say. */

@@ -1,5 +1,5 @@
-import type { CallBudget } from '../../call-budget.ts';
-import type { CallFailed, SetUp, SetUpAnswer } from '../../connector.ts';
+import type { CallFailed, SetUp, SetUpAnswer } from '../../connector/connector.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import { failedRead, type NotOk } from './answers.ts';
 import { trustCalls, userCalls } from './calls.ts';
 import type { IconikTarget } from './config.ts';

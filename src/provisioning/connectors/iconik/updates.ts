@@ -1,7 +1,7 @@
 import { randomText } from '../../../base/index.ts';
-import type { AccountImage } from '../../account-image.ts';
-import type { CallBudget } from '../../call-budget.ts';
-import type { UpdateRequest, WriteAnswer } from '../../connector.ts';
+import type { AccountImage } from '../../connector/account-image.ts';
+import type { UpdateRequest, WriteAnswer } from '../../connector/connector.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import { accountOf, type DomainNeeds } from './accounts.ts';
 import { ADMINISTRATOR, blocked, failedWrite, OWN_USER } from './answers.ts';
 import { userCalls } from './calls.ts';

@@ -1,4 +1,4 @@
-import type { AccountImage, Field } from '../../account-image.ts';
+import type { AccountImage, Field } from '../../connector/account-image.ts';
 import type { IconikTarget } from './config.ts';
 import { type IconikFacts, nameOf } from './facts.ts';
 import { marksImage, marksOf } from './marks.ts';

@@ -1,7 +1,7 @@
 import { SECOND } from '../../../base/index.ts';
-import type { AccountImage } from '../../account-image.ts';
-import type { CallBudget } from '../../call-budget.ts';
-import type { UpdateRequest, WriteAnswer } from '../../connector.ts';
+import type { AccountImage } from '../../connector/account-image.ts';
+import type { UpdateRequest, WriteAnswer } from '../../connector/connector.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import { blocked, failedWrite, INVITED, WAS_BLOCKED } from './answers.ts';
 import { type UserChange, userCalls } from './calls.ts';
 import type { IconikTarget } from './config.ts';

@@ -1,5 +1,5 @@
 import { type Clock, MINUTE, SECOND } from '../../../base/index.ts';
-import type { CallBudget } from '../../call-budget.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 
 /** The count is of the last 24 hours and says nothing about when it goes down: look again after this. */
 const LOOK_AGAIN_MS = 10 * MINUTE;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { AccountImage } from '../../account-image.ts';
-import type { CallBudget } from '../../call-budget.ts';
-import type { CallFailed, Seats } from '../../connector.ts';
+import type { AccountImage } from '../../connector/account-image.ts';
+import type { CallFailed, Seats } from '../../connector/connector.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import type { OrgFacts } from './facts.ts';
 import { query } from './read-users.ts';
 import { membersOf } from './rights-requests.ts';

@@ -1,6 +1,6 @@
 import type { Problem } from '../../../base/index.ts';
-import type { ConfigContext, TargetParty } from '../../connector.ts';
-import { PERSON_SOURCES } from '../../person-values.ts';
+import type { ConfigContext, TargetParty } from '../../connector/connector.ts';
+import { PERSON_SOURCES } from '../../connector/person-values.ts';
 import { SalesforceRole, type SalesforceTarget } from './config.ts';
 import { isRsaKey } from './token-source.ts';
 import { authorityFields, OWN_API_NAMES, REGIONAL } from './user-fields.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DAY } from '../../../base/index.ts';
 import { duration, secret, url } from '../../../platform/config/index.ts';
-import { commonSettings, rungDelay } from '../../target-policy.ts';
+import { commonSettings, rungDelay } from '../../connector/target-policy.ts';
 
 const Source = z
   .string()

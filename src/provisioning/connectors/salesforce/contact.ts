@@ -1,6 +1,6 @@
-import type { AccountImage } from '../../account-image.ts';
-import type { CallBudget } from '../../call-budget.ts';
-import type { CallFailed, WriteAnswer } from '../../connector.ts';
+import type { AccountImage } from '../../connector/account-image.ts';
+import type { CallFailed, WriteAnswer } from '../../connector/connector.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import type { SalesforceTarget } from './config.ts';
 import { isDuplicate, recordFailure, unavailable } from './failures.ts';
 import type { SalesforceApi } from './salesforce-api.ts';

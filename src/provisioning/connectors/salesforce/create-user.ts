@@ -1,7 +1,7 @@
 import type { Log } from '../../../platform/log/index.ts';
-import type { AccountImage } from '../../account-image.ts';
-import type { CallBudget } from '../../call-budget.ts';
-import type { WriteAnswer } from '../../connector.ts';
+import type { AccountImage } from '../../connector/account-image.ts';
+import type { WriteAnswer } from '../../connector/connector.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import { seatsLacking } from './capacity.ts';
 import { ensureContact } from './contact.ts';
 import { HALTED, isDuplicate, NOT_PREPARED, recordFailure, unavailable } from './failures.ts';

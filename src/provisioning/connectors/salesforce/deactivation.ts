@@ -1,4 +1,4 @@
-import type { WriteAnswer } from '../../connector.ts';
+import type { WriteAnswer } from '../../connector/connector.ts';
 import { recordFailure, theirWords } from './failures.ts';
 import type { ApiError } from './schema.ts';
 

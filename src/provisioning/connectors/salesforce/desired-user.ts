@@ -1,8 +1,8 @@
 import { addMs, type Json } from '../../../base/index.ts';
 import type { Person } from '../../../model/index.ts';
-import type { AccountImage } from '../../account-image.ts';
-import type { Access, Desired, DetailProblem } from '../../connector.ts';
-import { personValue, tidy } from '../../person-values.ts';
+import type { AccountImage } from '../../connector/account-image.ts';
+import type { Access, Desired, DetailProblem } from '../../connector/connector.ts';
+import { personValue, tidy } from '../../connector/person-values.ts';
 import type { SalesforceTarget } from './config.ts';
 import type { OrgFacts } from './facts.ts';
 import { type Meaning, meaningOf, type Party } from './role-meaning.ts';

@@ -1,6 +1,6 @@
-import type { CallFailed, WriteAnswer } from '../../connector.ts';
+import type { CallFailed, WriteAnswer } from '../../connector/connector.ts';
+import { statusFailure } from '../../connector/status-failure.ts';
 import type { UnavailableCode } from '../../errors.ts';
-import { statusFailure } from '../../status-failure.ts';
 import type { ApiError } from './schema.ts';
 
 const MAINTENANCE_RETRY_SECONDS = 60;

@@ -1,5 +1,5 @@
-import type { CallBudget } from '../../call-budget.ts';
-import type { Holding, HoldingsAnswer } from '../../connector.ts';
+import type { Holding, HoldingsAnswer } from '../../connector/connector.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import type { SalesforceTarget } from './config.ts';
 import { unavailable } from './failures.ts';
 import type { SalesforceApi } from './salesforce-api.ts';

@@ -9,8 +9,8 @@
  * never moves records, never touches its own user or an administrator.
  * Source: Salesforce docs, REST API developer guide and object reference.
  */
-import { defineConnector } from '../../connector.ts';
-import { policyOf } from '../../target-policy.ts';
+import { defineConnector } from '../../connector/connector.ts';
+import { policyOf } from '../../connector/target-policy.ts';
 import { checkSalesforceTarget } from './check-config.ts';
 import { SalesforceRole, SalesforceTarget } from './config.ts';
 import { openOrganization } from './open-org.ts';

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type { CallBudget } from '../../call-budget.ts';
-import type { CallFailed, ListAnswer, ListedAccount } from '../../connector.ts';
+import type { CallFailed, ListAnswer, ListedAccount } from '../../connector/connector.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import type { SalesforceTarget } from './config.ts';
 import type { OrgFacts } from './facts.ts';
 import { unavailable } from './failures.ts';

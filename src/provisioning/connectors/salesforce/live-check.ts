@@ -1,5 +1,5 @@
 import type { Problem } from '../../../base/index.ts';
-import type { CallBudget } from '../../call-budget.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import type { SalesforceTarget } from './config.ts';
 import type { Sets } from './role-meaning.ts';
 import type { SalesforceApi } from './salesforce-api.ts';

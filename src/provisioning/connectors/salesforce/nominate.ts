@@ -1,4 +1,4 @@
-import type { AccountImage } from '../../account-image.ts';
+import type { AccountImage } from '../../connector/account-image.ts';
 import type { UserRecord } from './schema.ts';
 import { quoted } from './soql.ts';
 

@@ -1,6 +1,5 @@
 import type { Problem } from '../../../base/index.ts';
-import type { AccountImage, Authority } from '../../account-image.ts';
-import type { CallBudget } from '../../call-budget.ts';
+import type { AccountImage, Authority } from '../../connector/account-image.ts';
 import type {
   ActRequest,
   HoldingsAnswer,
@@ -13,8 +12,9 @@ import type {
   TargetDeps,
   UpdateRequest,
   WriteAnswer,
-} from '../../connector.ts';
-import type { Rung } from '../../ladder.ts';
+} from '../../connector/connector.ts';
+import type { Rung } from '../../connector/ladder.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import { urgent } from './api-limit.ts';
 import { seatsOf, seatsTaken } from './capacity.ts';
 import type { SalesforceTarget } from './config.ts';

@@ -1,5 +1,5 @@
-import type { CallBudget } from '../../call-budget.ts';
-import type { CallFailed } from '../../connector.ts';
+import type { CallFailed } from '../../connector/connector.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import type { SalesforceTarget } from './config.ts';
 import type { SalesforceApi } from './salesforce-api.ts';
 import { IdPage, UserInfo } from './schema.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Problem } from '../../../base/index.ts';
 import type { Log } from '../../../platform/log/index.ts';
-import type { CallBudget } from '../../call-budget.ts';
-import type { CallFailed } from '../../connector.ts';
+import type { CallFailed } from '../../connector/connector.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import type { SalesforceTarget } from './config.ts';
 import { missingField } from './contact.ts';
 import { NO_FACTS, type OrgFacts } from './facts.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { CallBudget } from '../../call-budget.ts';
-import type { CallFailed, WriteAnswer } from '../../connector.ts';
+import type { CallFailed, WriteAnswer } from '../../connector/connector.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import { isGone, recordFailure, unavailable } from './failures.ts';
 import { query } from './read-users.ts';
 import { MOST_SUBREQUESTS, type SalesforceApi, type SubRequest } from './salesforce-api.ts';

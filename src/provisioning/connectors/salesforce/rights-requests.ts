@@ -1,5 +1,5 @@
-import type { AccountImage } from '../../account-image.ts';
-import type { Refs } from '../../connector.ts';
+import type { AccountImage } from '../../connector/account-image.ts';
+import type { Refs } from '../../connector/connector.ts';
 import type { OrgFacts } from './facts.ts';
 import { GIVEN_SETS, type GivenSet, territoryOf } from './role-meaning.ts';
 import type { SubRequest } from './salesforce-api.ts';

@@ -1,4 +1,4 @@
-import type { Access, Desired, TargetParty } from '../../connector.ts';
+import type { Access, Desired, TargetParty } from '../../connector/connector.ts';
 import { SalesforceRole } from './config.ts';
 import { fitsBoundary, type OrgFacts } from './facts.ts';
 import { ADMINISTERS } from './special-users.ts';

@@ -1,6 +1,6 @@
 import { randomText } from '../../../base/index.ts';
-import type { CallBudget } from '../../call-budget.ts';
-import type { UpdateRequest, WriteAnswer } from '../../connector.ts';
+import type { UpdateRequest, WriteAnswer } from '../../connector/connector.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import { recordFailure, theirWords, unavailable } from './failures.ts';
 import { revokeSessions } from './revoke.ts';
 import type { SalesforceApi } from './salesforce-api.ts';

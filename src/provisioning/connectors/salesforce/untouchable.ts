@@ -1,4 +1,4 @@
-import type { ActRequest } from '../../connector.ts';
+import type { ActRequest } from '../../connector/connector.ts';
 import type { SalesforceTarget } from './config.ts';
 import type { OrgFacts } from './facts.ts';
 import { isSameUser } from './own-user.ts';

@@ -1,4 +1,4 @@
-import type { AccountImage } from '../../account-image.ts';
+import type { AccountImage } from '../../connector/account-image.ts';
 import type { SalesforceTarget } from './config.ts';
 import type { OrgFacts } from './facts.ts';
 import { plainFields } from './user-fields.ts';

@@ -1,4 +1,4 @@
-import type { AccountImage, Authority, Field } from '../../account-image.ts';
+import type { AccountImage, Authority, Field } from '../../connector/account-image.ts';
 import type { SalesforceTarget } from './config.ts';
 import { GIVEN_SETS } from './role-meaning.ts';
 

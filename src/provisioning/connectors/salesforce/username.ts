@@ -1,5 +1,5 @@
 import type { Person } from '../../../model/index.ts';
-import { tidy } from '../../person-values.ts';
+import { tidy } from '../../connector/person-values.ts';
 
 const LONGEST = 80;
 const ALIAS = 8;

@@ -1,5 +1,5 @@
-import type { CallBudget } from '../../call-budget.ts';
-import type { Refs, UpdateRequest, WriteAnswer } from '../../connector.ts';
+import type { Refs, UpdateRequest, WriteAnswer } from '../../connector/connector.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import { seatsLacking } from './capacity.ts';
 import { isDuplicate, isGone, NOT_PREPARED, recordFailure } from './failures.ts';
 import { accountOf, readUsers } from './read-users.ts';

@@ -1,6 +1,6 @@
-import type { AccountImage } from '../../account-image.ts';
-import type { CallBudget } from '../../call-budget.ts';
-import type { ReadAccount, UpdateRequest, WriteAnswer } from '../../connector.ts';
+import type { AccountImage } from '../../connector/account-image.ts';
+import type { ReadAccount, UpdateRequest, WriteAnswer } from '../../connector/connector.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import { seatsLacking } from './capacity.ts';
 import type { SalesforceTarget } from './config.ts';
 import { deactivationFailure } from './deactivation.ts';

@@ -1,6 +1,6 @@
-import type { AccountImage } from '../../account-image.ts';
-import type { CallBudget } from '../../call-budget.ts';
-import type { CallFailed } from '../../connector.ts';
+import type { AccountImage } from '../../connector/account-image.ts';
+import type { CallFailed } from '../../connector/connector.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import { type Found, findBy } from './find-resources.ts';
 import { readThrough } from './paging.ts';
 import { member, type Resource, textOf, valuesOf, valueText } from './resource.ts';

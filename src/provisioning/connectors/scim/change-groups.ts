@@ -1,6 +1,6 @@
-import type { AccountImage } from '../../account-image.ts';
-import type { CallBudget } from '../../call-budget.ts';
-import type { UpdateRequest, WriteAnswer } from '../../connector.ts';
+import type { AccountImage } from '../../connector/account-image.ts';
+import type { UpdateRequest, WriteAnswer } from '../../connector/connector.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import type { GroupWrites } from './group-writes.ts';
 import { findGroupId } from './groups.ts';
 import { readMembership } from './membership.ts';

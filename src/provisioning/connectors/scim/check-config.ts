@@ -1,5 +1,5 @@
 import type { Problem } from '../../../base/index.ts';
-import type { ConfigContext } from '../../connector.ts';
+import type { ConfigContext } from '../../connector/connector.ts';
 import { KNOWN_ATTRIBUTES, placeOf } from './attributes.ts';
 import type { ScimTarget } from './config.ts';
 import { SOURCES, sourcesIn } from './person-source.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { HOUR, MINUTE } from '../../../base/index.ts';
 import { secret, url } from '../../../platform/config/index.ts';
-import { commonSettings, rungDelay } from '../../target-policy.ts';
+import { commonSettings, rungDelay } from '../../connector/target-policy.ts';
 
 const Authority = z.enum(['directory', 'first', 'target']);
 

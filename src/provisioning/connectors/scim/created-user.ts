@@ -1,5 +1,5 @@
 import { MINUTE } from '../../../base/index.ts';
-import type { AccountImage } from '../../account-image.ts';
+import type { AccountImage } from '../../connector/account-image.ts';
 import { isOurAccount } from './candidates.ts';
 import type { Traits } from './facts.ts';
 import { member, type Raw, type Resource, textOf } from './resource.ts';

@@ -1,9 +1,9 @@
 import { addMs, type Clock, SECOND } from '../../../base/index.ts';
 import type { HttpClient } from '../../../platform/http/index.ts';
 import type { Log } from '../../../platform/log/index.ts';
-import type { CallBudget } from '../../call-budget.ts';
-import type { CallFailed } from '../../connector.ts';
-import { callTarget } from '../../target-call.ts';
+import type { CallFailed } from '../../connector/connector.ts';
+import { callTarget } from '../../connector/target-call.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import { RENEW_EARLY_MS, type ScimTarget, UNDATED_TOKEN_MS } from './config.ts';
 import { failureOf, unavailable } from './failures.ts';
 import { parseJson } from './json.ts';

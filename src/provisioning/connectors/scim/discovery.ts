@@ -1,5 +1,5 @@
-import type { CallBudget } from '../../call-budget.ts';
-import type { CallFailed } from '../../connector.ts';
+import type { CallFailed } from '../../connector/connector.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import { NO_FACTS, type ScimFacts } from './facts.ts';
 import { GROUP_SCHEMA, isRaw, member, type Raw, textOf, truthOf, USER_SCHEMA, valuesOf } from './resource.ts';
 import type { ScimApi } from './scim-api.ts';

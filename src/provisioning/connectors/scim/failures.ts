@@ -1,6 +1,6 @@
-import type { CallFailed } from '../../connector.ts';
+import type { CallFailed } from '../../connector/connector.ts';
+import { statusFailure } from '../../connector/status-failure.ts';
 import type { UnavailableCode } from '../../errors.ts';
-import { statusFailure } from '../../status-failure.ts';
 import { member, textOf } from './resource.ts';
 
 type Headers = Readonly<Record<string, string>>;

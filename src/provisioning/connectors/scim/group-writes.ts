@@ -1,7 +1,7 @@
 import type { Json } from '../../../base/index.ts';
-import type { CallBudget } from '../../call-budget.ts';
-import type { CallFailed } from '../../connector.ts';
-import { KeyedLimit } from '../../keyed-limit.ts';
+import type { CallFailed } from '../../connector/connector.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
+import { KeyedLimit } from '../../targets/keyed-limit.ts';
 import { type Dialects, isAboutForm } from './dialects.ts';
 import type { Objection } from './failures.ts';
 import { memberIds } from './membership.ts';

@@ -1,5 +1,5 @@
-import type { CallBudget } from '../../call-budget.ts';
-import type { CallFailed } from '../../connector.ts';
+import type { CallFailed } from '../../connector/connector.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import { unavailable } from './failures.ts';
 import { findBy } from './find-resources.ts';
 import { readThrough } from './paging.ts';

@@ -8,8 +8,8 @@
  * user-body.ts translate. Strict in what is sent, generous in what is accepted: where the plain way of the RFC is
  * refused for its form, dialects.ts and facts.ts keep the way that works. Our id is the account's externalId.
  */
-import { defineConnector } from '../../connector.ts';
-import { policyOf } from '../../target-policy.ts';
+import { defineConnector } from '../../connector/connector.ts';
+import { policyOf } from '../../connector/target-policy.ts';
 import { checkScimTarget } from './check-config.ts';
 import { ScimRole, ScimTarget } from './config.ts';
 import { openScim } from './open-scim.ts';

@@ -1,4 +1,4 @@
-import type { Rung } from '../../ladder.ts';
+import type { Rung } from '../../connector/ladder.ts';
 import type { ScimTarget } from './config.ts';
 
 /** Inactive at once; groups and the account itself later, if that is wanted (R3.3, R5.5). */

@@ -1,6 +1,5 @@
 import { isId } from '../../../base/index.ts';
-import type { AccountImage, Authority } from '../../account-image.ts';
-import type { CallBudget } from '../../call-budget.ts';
+import type { AccountImage, Authority } from '../../connector/account-image.ts';
 import type {
   ActRequest,
   ListAnswer,
@@ -12,7 +11,8 @@ import type {
   TargetDeps,
   UpdateRequest,
   WriteAnswer,
-} from '../../connector.ts';
+} from '../../connector/connector.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import { findCandidateUsers, isOurAccount } from './candidates.ts';
 import { changeGroups, groupsIn } from './change-groups.ts';
 import type { ScimTarget } from './config.ts';

@@ -1,5 +1,5 @@
-import type { CallBudget } from '../../call-budget.ts';
-import type { CallFailed } from '../../connector.ts';
+import type { CallFailed } from '../../connector/connector.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import { type Objection, unavailable } from './failures.ts';
 import type { Page, Resource } from './resource.ts';
 import type { Kind, Query, ScimServer } from './scim-server.ts';

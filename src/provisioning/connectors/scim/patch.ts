@@ -1,4 +1,4 @@
-import type { CallBudget } from '../../call-budget.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import { type Dialects, isAboutForm } from './dialects.ts';
 import type { Objection } from './failures.ts';
 import type { Kind, ResourceAnswer, ScimServer } from './scim-server.ts';

@@ -1,5 +1,5 @@
 import type { Person } from '../../../model/index.ts';
-import { PERSON_SOURCES, personValue, tidy } from '../../person-values.ts';
+import { PERSON_SOURCES, personValue, tidy } from '../../connector/person-values.ts';
 
 /** Beside what every connector knows. */
 const OWN_SOURCES = ['mail', 'givenName', 'familyName', 'id'] as const;

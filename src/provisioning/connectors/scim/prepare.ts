@@ -1,6 +1,6 @@
 import type { Problem } from '../../../base/index.ts';
-import type { CallBudget } from '../../call-budget.ts';
-import type { CallFailed, PrepareAnswer } from '../../connector.ts';
+import type { CallFailed, PrepareAnswer } from '../../connector/connector.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import { discover } from './discovery.ts';
 import type { ScimFacts } from './facts.ts';
 import { resolveGroups } from './groups.ts';

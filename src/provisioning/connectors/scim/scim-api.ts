@@ -1,8 +1,8 @@
 import { addMs, SECOND } from '../../../base/index.ts';
 import type { HttpResponse } from '../../../platform/http/index.ts';
-import type { CallBudget } from '../../call-budget.ts';
-import type { CallFailed } from '../../connector.ts';
-import { callTarget } from '../../target-call.ts';
+import type { CallFailed } from '../../connector/connector.ts';
+import { callTarget } from '../../connector/target-call.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import type { ScimTarget } from './config.ts';
 import { type CredentialNeeds, type Credentials, createCredentials } from './credentials.ts';
 import { failureOf, type Objection, objectionOf } from './failures.ts';

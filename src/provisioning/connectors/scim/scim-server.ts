@@ -1,5 +1,5 @@
-import type { CallBudget } from '../../call-budget.ts';
-import type { CallFailed, TargetDeps } from '../../connector.ts';
+import type { CallFailed, TargetDeps } from '../../connector/connector.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import type { ScimTarget } from './config.ts';
 import { Traits } from './facts.ts';
 import { type Objection, unavailable } from './failures.ts';

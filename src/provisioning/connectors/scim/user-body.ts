@@ -1,5 +1,5 @@
 import type { Json } from '../../../base/index.ts';
-import type { AccountImage } from '../../account-image.ts';
+import type { AccountImage } from '../../connector/account-image.ts';
 import {
   indexOfType,
   mailIndex,

@@ -1,8 +1,8 @@
 import type { Json } from '../../../base/index.ts';
 import type { Address, Person } from '../../../model/index.ts';
-import type { AccountImage, Field } from '../../account-image.ts';
-import type { Access, Desired, DetailProblem, TargetParty } from '../../connector.ts';
-import { tidy } from '../../person-values.ts';
+import type { AccountImage, Field } from '../../connector/account-image.ts';
+import type { Access, Desired, DetailProblem, TargetParty } from '../../connector/connector.ts';
+import { tidy } from '../../connector/person-values.ts';
 import { indexOfType, mailIndex, placeOf, readPlace, schemaPath } from './attributes.ts';
 import { ScimRole, type ScimTarget } from './config.ts';
 import type { Traits } from './facts.ts';

@@ -1,7 +1,7 @@
 import { randomText } from '../../../base/index.ts';
-import type { AccountImage } from '../../account-image.ts';
-import type { CallBudget } from '../../call-budget.ts';
-import type { CallFailed, Refs } from '../../connector.ts';
+import type { AccountImage } from '../../connector/account-image.ts';
+import type { CallFailed, Refs } from '../../connector/connector.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import type { Dialects } from './dialects.ts';
 import type { Objection } from './failures.ts';
 import { sendPatch } from './patch.ts';

@@ -1,4 +1,4 @@
-import type { CallBudget } from '../../call-budget.ts';
+import type { CallBudget } from '../../targets/call-budget.ts';
 import { MEMBERSHIP_FILTERS, type Membership, type Verified } from './facts.ts';
 import { BY_GROUPS, byFilter, groupsShown, oneByFilter, type Shown } from './membership.ts';
 import { isRaw, member, quoted, type Resource, referredId, textOf, valuesOf } from './resource.ts';

@@ -1,4 +1,4 @@
-import type { CallFailed, WriteAnswer } from '../../connector.ts';
+import type { CallFailed, WriteAnswer } from '../../connector/connector.ts';
 import type { Objection } from './failures.ts';
 
 export type Refusal = Exclude<WriteAnswer, { readonly outcome: 'written' }>;
