@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { suite, test } from 'node:test';
 import { sql } from 'kysely';
-import { DAY, HOUR, MINUTE } from '../../src/base/index.ts';
+import { DAY, HOUR, MINUTE, SECOND } from '../../src/base/index.ts';
 import { migrations } from '../../src/issuing/index.ts';
 import { takeAuthnRequest } from '../../src/issuing/saml/intake.ts';
 import { createMetadataCopies } from '../../src/issuing/saml/metadata-copies.ts';
@@ -163,6 +163,21 @@ suite('metadata of an application behind a URL', () => {
     world.clock.advance(MINUTE);
     assert.equal(await taken(world), 'waiting');
     assert.deepEqual(await world.idp.check(), []);
+  });
+
+  test('that is there at last lets people in at once, however long it was away', async () => {
+    await using server = await serve();
+    server.status = 500;
+    await using world = await openWith(server);
+    for (let times = 0; times < 8; times += 1) {
+      await assert.rejects(taken(world), { code: 'issuing.saml_metadata_unavailable' });
+      world.clock.advance(5 * SECOND);
+    }
+
+    server.status = 200;
+
+    assert.equal(await taken(world), 'waiting');
+    assert.equal(server.requests, 9, 'one for each five seconds in which somebody came');
   });
 
   test('that was read leaves a stranger a stranger', async () => {

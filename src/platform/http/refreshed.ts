@@ -26,18 +26,25 @@ export type RefreshedState = {
 const FIRST_RETRY_MS = 2 * SECOND;
 const LAST_RETRY_MS = 5 * MINUTE;
 const SHORTEST_REFRESH_MS = MINUTE;
+/** So long after a failure, somebody who needs a value that is not there has it read again: one read for all of them. */
+const NEEDED_RETRY_MS = 5 * SECOND;
+/** What failed before may fail slowly: nobody waits longer than this for it. The read goes on for those who come later. */
+const PATIENCE_MS = 3 * SECOND;
 
 /**
  * A value of another system that is read now and then: discovery, metadata. The last good one is kept while
- * the other side is down, with its age. Concurrent readers share one load; after a failure the next load waits
- * (2 s, doubling to 5 min), so that many sign-ins do not become many requests.
+ * the other side is down, with its age. Concurrent readers share one load. After a failure the next load waits
+ * (2 s, doubling to 5 min; 5 s at the most where a reader has nothing else), so that many sign-ins do not become many
+ * requests, and yet find what is back.
  */
 export class Refreshed<T> implements Disposable {
   readonly #options: RefreshedOptions<T>;
   #value: { readonly value: T; readonly loadedAt: Date } | undefined;
   #loading: Promise<T> | undefined;
+  /** The same load, for those who wait for it no longer than they should. */
+  #awaited: Promise<T> | undefined;
   #checkedAt: Date | undefined;
-  #failure: { readonly error: unknown; readonly retryAt: Date; readonly delayMs: number } | undefined;
+  #failure: { readonly error: unknown; readonly at: Date; readonly delayMs: number } | undefined;
   #timer: NodeJS.Timeout | undefined;
   #disposed = false;
 
@@ -53,14 +60,19 @@ export class Refreshed<T> implements Disposable {
       if (now >= addMs(held.loadedAt, this.#refreshMs())) this.#loadInBackground(now);
       return held.value;
     }
-    if (this.#failure && now < this.#failure.retryAt) throw this.#failure.error;
-    return await this.load();
+    const failure = this.#failure;
+    if (!failure) return await this.load();
+    const retryAt = addMs(failure.at, Math.min(failure.delayMs, NEEDED_RETRY_MS));
+    if (!this.#loading && now < retryAt) throw failure.error;
+    this.#awaited ??= within(PATIENCE_MS, this.load(), failure.error);
+    return await this.#awaited;
   }
 
   /** Loads now, whatever is held. Concurrent calls share one load. */
   load(): Promise<T> {
     this.#loading ??= this.#load().finally(() => {
       this.#loading = undefined;
+      this.#awaited = undefined;
     });
     return this.#loading;
   }
@@ -104,9 +116,13 @@ export class Refreshed<T> implements Disposable {
   }
 
   #loadInBackground(now: Date): void {
-    if (this.#loading || (this.#failure && now < this.#failure.retryAt)) return;
+    if (this.#loading || this.#isBackingOff(now)) return;
     // The failure is kept in the state and reported by onFailure.
     this.load().catch(() => undefined);
+  }
+
+  #isBackingOff(now: Date): boolean {
+    return this.#failure !== undefined && now < addMs(this.#failure.at, this.#failure.delayMs);
   }
 
   async #load(): Promise<T> {
@@ -119,7 +135,7 @@ export class Refreshed<T> implements Disposable {
     } catch (error) {
       this.#checkedAt = this.#options.clock.now();
       const delayMs = Math.min((this.#failure?.delayMs ?? FIRST_RETRY_MS / 2) * 2, LAST_RETRY_MS);
-      this.#failure = { error, delayMs, retryAt: addMs(this.#checkedAt, delayMs) };
+      this.#failure = { error, delayMs, at: this.#checkedAt };
       this.#options.onFailure(error);
       throw error;
     }
@@ -141,5 +157,16 @@ export class Refreshed<T> implements Disposable {
   #nextDelay(): number {
     const delayMs = this.#failure?.delayMs ?? this.#refreshMs();
     return delayMs - randomInt(Math.max(1, Math.floor(delayMs / 10)));
+  }
+}
+
+/** @throws `error` when it takes longer. What was begun goes on. */
+async function within<T>(ms: number, begun: Promise<T>, error: unknown): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(error), ms);
+  try {
+    return await Promise.race([begun, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
