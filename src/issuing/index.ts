@@ -46,6 +46,7 @@ export {
   createOidcProvider,
   createPersonGates,
   isOidcProgramPath,
+  isPkceOptional,
   MachineConfig,
   type Mountable,
   OidcAccess,

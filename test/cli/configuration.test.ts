@@ -124,3 +124,18 @@ test('an application that goes by mail is warned of where no connection is trust
     assert.doesNotMatch(other?.out ?? '', /mail address/);
   }
 });
+
+test('an application that may do without PKCE is warned of in one line; a public one is a problem', async () => {
+  const old = DEMO.replace(/^( +)redirectUris: \[.*callback\]$/m, '$&\n$1pkce: nonce-instead');
+  using command = openCommandLine({ config: old });
+  using open = openCommandLine({
+    config: old.replace(/^( +)clientSecrets: \[wiki.*$/m, '$1tokenEndpointAuthMethod: none'),
+  });
+
+  const [warned, refused] = await Promise.all([command, open].map((each) => each.run('check', '--offline')));
+
+  assert.equal(warned?.code, 0, warned?.err);
+  assert.match(warned?.out ?? '', /^warning wiki may sign people in without PKCE: .* Remove pkce once/m);
+  assert.equal(refused?.code, 2);
+  assert.match(refused?.err ?? '', /relyingParties\[\d+\]\.pkce: a public client is protected by PKCE alone/);
+});

@@ -54,6 +54,10 @@ suite('what can not work is said before it is tried', () => {
     [{ backchannelLogoutUri: 'http://wiki.example/' }, /backchannelLogoutUri/],
     [{ clientSecrets: [] }, /clientSecrets: missing/],
     [{ tokenEndpointAuthMethod: 'none' }, /a public client has no secret/],
+    [
+      { tokenEndpointAuthMethod: 'none', clientSecrets: [], pkce: 'nonce-instead' },
+      /^pkce: a public client is protected by PKCE alone/,
+    ],
     [{ tokenEndpointAuthMethod: 'private_key_jwt' }, /wants jwks or jwksUri/],
     [{ jwks: { keys: [PUBLIC_KEY] } }, /set it to private_key_jwt/],
     [

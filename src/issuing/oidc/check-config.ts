@@ -90,9 +90,15 @@ function checkCredentials(access: OidcAccess): Problem[] {
   }
   if (hasKeys) return [{ path, message: 'keys are given; set it to private_key_jwt, or remove them' }];
   if (method === 'none') {
-    return clientSecrets.length === 0
-      ? []
-      : [{ path, message: 'a public client has no secret; remove clientSecrets' }];
+    return [
+      ...(clientSecrets.length > 0
+        ? [{ path, message: 'a public client has no secret; remove clientSecrets' }]
+        : []),
+      // RFC 9700 2.1.1: the nonce may do instead of PKCE for confidential clients alone.
+      ...(access.pkce === 'required'
+        ? []
+        : [{ path: 'pkce', message: 'a public client is protected by PKCE alone; remove it' }]),
+    ];
   }
   return clientSecrets.length > 0 ? [] : [{ path: 'clientSecrets', message: 'missing; give at least one' }];
 }

@@ -67,7 +67,7 @@ export const OidcAccess = z
       .enum(['opaque', 'jwt'])
       .default('opaque')
       .describe(
-        'opaque: ends at once when access ends, and opens userinfo. jwt: the API of the application checks it by itself until it expires; userinfo does not take it.',
+        'opaque: ends at once when access ends, and opens userinfo. jwt: the API of the application checks it by itself until it expires, or asks at the introspection endpoint; userinfo does not take it.',
       ),
     accessTokenLifetime: duration({ min: MINUTE, max: 10 * MINUTE })
       .prefault('5m')
@@ -77,6 +77,12 @@ export const OidcAccess = z
       .default(false)
       .describe(
         'Whether refresh tokens are given. Each refresh asks for access anew; they end with the session.',
+      ),
+    pkce: z
+      .enum(['required', 'nonce-instead'])
+      .default('required')
+      .describe(
+        'nonce-instead: for a library that cannot send code_challenge, if the application proves itself, sends a nonce and compares it with the one of the ID token.',
       ),
     requirePar: z.boolean().default(false).describe('Whether requests must be pushed first (RFC 9126).'),
     requireSignedRequests: z

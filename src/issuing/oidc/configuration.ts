@@ -8,6 +8,7 @@ import { SIGNING_ALGORITHMS } from './config.ts';
 import { codeSeconds, INTERACTION_SECONDS, machineSeconds, tokenSeconds } from './lifetimes.ts';
 import { errorPage } from './pages.ts';
 import { resourceOf } from './parties.ts';
+import { isPkceRequired } from './pkce.ts';
 import type { OidcNeeds } from './ports.ts';
 import { REQUEST_OBJECT_ALGORITHMS, type RequestObjects } from './request-object.ts';
 import type { RequestNotes } from './requests.ts';
@@ -63,7 +64,7 @@ export function configurationOf(deps: EngineDeps, jwks: JWKS): Configuration {
     acceptQueryParamAccessTokens: false,
     // Many applications read name and mail from the ID token alone; OpenID Connect Core 5.4 leaves it to the provider.
     conformIdTokenClaims: false,
-    pkce: { required: () => true },
+    pkce: { required: (ctx) => isPkceRequired(ctx, parties) },
     features: featuresOf(deps),
     interactions: {
       policy: signInPolicy(deps) as never,

@@ -16,6 +16,7 @@ export { isOidcProgramPath, type Mountable } from './handler.ts';
 export type { IdTokenHint, LogoutTokens, NoOidcLogout, OidcLogout } from './logout.ts';
 export { oidcPartyOf } from './parties.ts';
 export { createPersonGates, type PersonGates } from './person-gates.ts';
+export { isPkceOptional } from './pkce.ts';
 export type { Access, AccessAnswer, AccessQuestion, OidcNeeds } from './ports.ts';
 export { createOidcProvider, type MachineAccess, type OidcProvider } from './provider.ts';
 export { purgeEndedGrants } from './purge-grants.ts';

@@ -146,7 +146,9 @@ export const behaviourFields = {
       binding: z.enum(['redirect', 'post']).default('redirect'),
       soapUrl: address()
         .optional()
-        .describe('Where it takes logout requests server to server, when nobody is there with a browser.'),
+        .describe(
+          'Where it takes logout requests server to server: told at once, with a browser there or without.',
+        ),
     })
     .optional()
     .describe('Single logout, without metadata or in place of what it says.'),
