@@ -8,8 +8,12 @@ import { type LeftParty, type LogoutRun, nextStep, type Progress } from './run.t
 import { aboutParty, tellUnasked } from './tell.ts';
 
 const FINISH = 'logout.finish';
-/** A browser that has not come back by then does not come back. Within the time that a run is kept. */
-const FINISH_AFTER_MS = 25 * MINUTE;
+/**
+ * The way through all relying parties takes seconds, a page on it that somebody must read a minute or two. A browser
+ * that is not through by then was closed, or stranded; if it comes back after all, it is led on, and what it brings is
+ * recorded, for as long as the run is kept.
+ */
+const FINISH_AFTER_MS = 5 * MINUTE;
 
 const Finishing = z.object({
   handle: z.string(),
@@ -21,8 +25,11 @@ type Finishing = z.infer<typeof Finishing>;
 
 /** Records the end of a logout once nothing is left that the browser could do. */
 export async function finishIfDone(run: LogoutRun, browserFollows: boolean, deps: EndingDeps): Promise<void> {
-  const waits = browserFollows && run.parties.some(({ kind }) => kind === 'front-channel');
-  if (!waits) await finish(await deps.runs.progress(run, false), deps);
+  const progress = await deps.runs.progress(run, false);
+  const isLeft = run.parties.some(
+    ({ kind }, index) => kind === 'front-channel' && progress.states[index] !== 'confirmed',
+  );
+  if (!browserFollows || !isLeft) await finish(progress, deps);
 }
 
 /** The browser rests: what has not confirmed by now is not confirmed. */

@@ -92,11 +92,11 @@ function lineOf(
   if (state === 'unproven') {
     return line('unproven', `${title} answered, but without a valid signature, so nobody can rely on it.`);
   }
+  if (state === 'gave-up') return line('no-answer', 'We told it many times, and it never answered.');
+  if (state === 'retrying' || left.kind === 'back-channel') {
+    return line('sent', 'We told it, and it has not answered yet. It is told again until it does.');
+  }
   switch (left.kind) {
-    case 'back-channel':
-      return state === 'gave-up'
-        ? line('no-answer', 'We told it many times, and it never answered.')
-        : line('sent', 'We told it, and it has not answered yet. It is told again until it does.');
     case 'front-channel':
       if (state === 'asking')
         return line('no-answer', 'Your browser was sent there, and came back without an answer.');

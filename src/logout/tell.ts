@@ -26,45 +26,54 @@ type Telling = z.infer<typeof Telling>;
 type Answered = 'confirmed' | 'refused' | 'no-answer';
 
 /**
- * Tells the back-channel relying parties of a run. The jobs are durable before the first message leaves, so a crash
- * only delays it; then each is told at once.
+ * Tells whoever can be told server to server. The jobs for the back-channel relying parties of a run are durable before
+ * the first message leaves, so a crash only delays it; then each is told at once. Those that the browser can ask too
+ * need not wait for it, which may never come: they are told as well, and it asks whoever did not confirm.
  *
  * @returns when all have answered, or `tellWithinMs` has passed.
  */
 export async function tellParties(run: LogoutRun, deps: EndingDeps): Promise<void> {
-  const { handle, thread, personId } = run;
-  const tellings = run.parties.flatMap((left, index): Telling[] =>
-    left.kind === 'back-channel' && left.party && personId ? [{ handle, index, thread, personId, left }] : [],
-  );
-  await tellAtOnce(tellings, deps);
+  const all = tellingsOf(run, (left) => canBeTold(deps.partyLogout(left.relyingParty)));
+  const alone = all.filter(({ left }) => left.kind === 'back-channel');
+  await tellAtOnce(alone, all, deps);
 }
 
 /**
- * Those that wait for a browser that does not come, or that may not lead them on: whoever can be told is told after
- * all.
+ * Those that wait for a browser that does not come, that does not come back from them, or that may not lead them on:
+ * whoever can be told is told after all.
  *
  * @returns whether there was anybody.
  */
 export async function tellUnasked({ run, states }: Progress, deps: EndingDeps): Promise<boolean> {
-  const { handle, thread, personId } = run;
-  const tellings = run.parties.flatMap((left, index): Telling[] =>
-    left.kind === 'front-channel' &&
-    states[index] === undefined &&
-    left.party &&
-    personId &&
-    canBeTold(deps.partyLogout(left.relyingParty))
-      ? [{ handle, index, thread, personId, left }]
-      : [],
+  const tellings = tellingsOf(
+    run,
+    (left, index) =>
+      left.kind === 'front-channel' &&
+      (states[index] === undefined || states[index] === 'asking') &&
+      canBeTold(deps.partyLogout(left.relyingParty)),
   );
-  await tellAtOnce(tellings, deps);
+  await tellAtOnce(tellings, tellings, deps);
   return tellings.length > 0;
 }
 
-/** Resolves when all have answered, or `tellWithinMs` has passed. */
-async function tellAtOnce(tellings: readonly Telling[], deps: EndingDeps): Promise<void> {
-  if (tellings.length === 0) return;
-  await Promise.all(tellings.map((telling) => deps.jobs.enqueue(deps.db, jobOf(telling, deps))));
-  const told = Promise.all(tellings.map((telling) => tellFirst(telling, deps)));
+function tellingsOf(
+  { handle, thread, personId, parties }: LogoutRun,
+  isMeant: (left: LeftParty, index: number) => boolean,
+): Telling[] {
+  return parties.flatMap((left, index): Telling[] =>
+    left.party && personId && isMeant(left, index) ? [{ handle, index, thread, personId, left }] : [],
+  );
+}
+
+/** `durable`: told again until they answer. Resolves when all have answered, or `tellWithinMs` has passed. */
+async function tellAtOnce(
+  durable: readonly Telling[],
+  all: readonly Telling[],
+  deps: EndingDeps,
+): Promise<void> {
+  if (all.length === 0) return;
+  await Promise.all(durable.map((telling) => deps.jobs.enqueue(deps.db, jobOf(telling, deps))));
+  const told = Promise.all(all.map((telling) => tellFirst(telling, durable.includes(telling), deps)));
   const patience = new AbortController();
   await Promise.race([told, sleep(deps.settings.tellWithinMs, undefined, { signal: patience.signal })]);
   patience.abort();
@@ -81,9 +90,11 @@ function jobOf(telling: Telling, { clock }: EndingDeps): NewJob {
 }
 
 /** Never rejects: the job goes on where this fails. */
-async function tellFirst(telling: Telling, deps: EndingDeps): Promise<void> {
+async function tellFirst(telling: Telling, isDurable: boolean, deps: EndingDeps): Promise<void> {
   try {
     const answered = await tell(telling, deps);
+    // Nothing else is kept of one that the browser asks next: it may say there what it does not say here.
+    if (!isDurable && answered !== 'confirmed') return;
     await deps.runs.setState(telling.handle, telling.index, answered === 'no-answer' ? 'retrying' : answered);
   } catch (error) {
     deps.log.warn('a relying party could not be told', { relyingParty: telling.left.relyingParty, error });

@@ -18,6 +18,10 @@ async function endAll(room: Room): Promise<void> {
   await room.logout.endAccess(room.personId, { by: 'admin', reason: 'access-ended' });
 }
 
+function pathsOf(room: Room): string[] {
+  return room.peers.received.map(({ peer, path }) => `${peer}${path}`);
+}
+
 function outcomeOf(room: Room, relyingParty: string): string | undefined {
   const about = room.events.filter((event) => event.relyingParty === relyingParty);
   return about.map(({ type, code }) => code ?? type).findLast((name) => name !== 'logout.sent');
@@ -127,35 +131,90 @@ suite('an answer that is none', () => {
 });
 
 suite('the person signs out in their browser', () => {
-  test('who can be asked there is asked there; who cannot is told', async () => {
+  test('who can be told is told at once, and asked there no more once it has confirmed', async () => {
     await using room = await openRoom(PATIENT);
-    const { token } = await room.open(['archive', 'depot']);
+    const { token } = await room.open(['archive', 'depot', 'media']);
     const browser = await room.browser(token);
 
     const page = await (await browser.open(`${room.origin}/logout`)).submit({}, /logout\/now/);
 
-    assert.deepEqual(statesOn(page.html), { archive: 'Ended', depot: 'Ended' });
-    assert.deepEqual(
-      room.peers.received.map(({ peer, path }) => `${peer}${path}`),
-      ['archive/soap', 'depot/slo'],
-    );
+    assert.deepEqual(statesOn(page.html), { archive: 'Ended', depot: 'Ended', media: 'Ended' });
+    assert.deepEqual(pathsOf(room).sort(), ['archive/soap', 'depot/soap', 'media/slo']);
+    assert.equal(room.typesOf().filter((type) => type === 'logout.finished').length, 1);
   });
 
-  test('and never comes back: who waits there and can be told is told after all', async () => {
+  for (const manner of ['refuses', 'is broken'] as const) {
+    test(`who ${manner} when it is told is asked there`, async () => {
+      await using room = await openRoom(PATIENT);
+      const { token } = await room.open(['depot']);
+      room.peers.manners.set('depot', manner);
+      const browser = await room.browser(token);
+      const question = await browser.open(`${room.origin}/logout`);
+      const paused = browser.pauseAt((place) => place.pathname === '/slo');
+      await question.submit({}, /logout\/now/);
+      room.peers.manners.set('depot', 'confirms');
+
+      const page = await browser.open(paused());
+
+      assert.deepEqual(statesOn(page.html), { depot: 'Ended' });
+      assert.deepEqual(pathsOf(room), ['depot/soap', 'depot/slo']);
+    });
+  }
+
+  test('and never comes back: who can be told knows it, who waits there has given no answer after five minutes', async () => {
     await using room = await openRoom(PATIENT);
-    const { token } = await room.open(['media', 'depot']);
+    const { token } = await room.open(['media', 'depot', 'crm']);
     room.peers.manners.set('media', 'shows a page');
     const browser = await room.browser(token);
     await (await browser.open(`${room.origin}/logout`)).submit({}, /logout\/now/);
-    assert.equal(outcomeOf(room, 'depot'), undefined, 'the browser was stranded before it');
+    assert.equal(outcomeOf(room, 'depot'), 'logout.confirmed', 'the browser was stranded before it');
 
-    room.clock.advance(26 * MINUTE);
+    room.clock.advance(5 * MINUTE - 1_000);
+    await room.jobs.runDue();
+    assert.equal(outcomeOf(room, 'media'), undefined, 'it may still come');
+    room.clock.advance(1_000);
     await room.jobs.runDue();
 
     assert.equal(outcomeOf(room, 'media'), 'logout.no_answer');
+    assert.equal(outcomeOf(room, 'crm'), 'logout.no_browser');
+    const finished = room.events.filter(({ type }) => type === 'logout.finished');
+    assert.deepEqual(
+      finished.map(({ facts }) => facts['confirmed']),
+      [['depot']],
+    );
+  });
+
+  test('and who was away both times is told until it answers', async () => {
+    await using room = await openRoom(PATIENT);
+    const { token } = await room.open(['depot']);
+    room.peers.manners.set('depot', 'is broken');
+    const browser = await room.browser(token);
+    await (await browser.open(`${room.origin}/logout`)).submit({}, /logout\/now/);
+    room.clock.advance(5 * MINUTE);
+    await room.jobs.runDue();
+    assert.equal(outcomeOf(room, 'depot'), 'logout.no_answer');
+
+    room.peers.manners.set('depot', 'confirms');
+    room.clock.advance(MINUTE);
+    await room.jobs.runDue();
+
     assert.equal(outcomeOf(room, 'depot'), 'logout.confirmed');
-    const finished = room.events.findLast(({ type }) => type === 'logout.finished');
-    assert.deepEqual(finished?.facts['confirmed'], ['depot']);
+  });
+
+  test('and comes back after its record was closed: it is led on, and what it brings is recorded', async () => {
+    await using room = await openRoom(PATIENT);
+    const { token } = await room.open(['media', 'crm']);
+    room.peers.manners.set('media', 'shows a page');
+    const browser = await room.browser(token);
+    await (await browser.open(`${room.origin}/logout`)).submit({}, /logout\/now/);
+    const handle = browser.visited.findLast((step) => /\/logout\/[\w-]{43}$/.test(step)) ?? '';
+    room.clock.advance(5 * MINUTE);
+    await room.jobs.runDue();
+
+    await browser.open(`${room.origin}${handle.slice(handle.indexOf('/logout/'))}/next`);
+
+    assert.equal(outcomeOf(room, 'crm'), 'logout.confirmed');
+    assert.equal(room.typesOf().filter((type) => type === 'logout.finished').length, 1);
   });
 
   test('and it was the browser of somebody else: nobody is asked there, who can be told is told', async () => {
