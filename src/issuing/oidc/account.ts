@@ -15,7 +15,7 @@ export const STANDARD_SCOPES = {
   profile: ['name', 'given_name', 'family_name', 'preferred_username'],
   email: ['email', 'email_verified'],
 } as const;
-const STANDARD: ReadonlySet<string> = new Set(['openid', ...Object.keys(STANDARD_SCOPES)]);
+export const STANDARD: ReadonlySet<string> = new Set(['openid', ...Object.keys(STANDARD_SCOPES)]);
 
 type Deps = {
   readonly rights: RequestRights;

@@ -5,9 +5,9 @@ import { type AdapterDeps, adapterFor } from './adapter.ts';
 import type { ConfiguredClaims } from './claims.ts';
 import { checkClaimsRequest } from './claims-request.ts';
 import { SIGNING_ALGORITHMS } from './config.ts';
+import { introspection } from './introspection.ts';
 import { codeSeconds, INTERACTION_SECONDS, machineSeconds, tokenSeconds } from './lifetimes.ts';
 import { errorPage } from './pages.ts';
-import { resourceOf } from './parties.ts';
 import { isPkceRequired } from './pkce.ts';
 import type { OidcNeeds } from './ports.ts';
 import { REQUEST_OBJECT_ALGORITHMS, type RequestObjects } from './request-object.ts';
@@ -15,6 +15,7 @@ import type { RequestNotes } from './requests.ts';
 import { resourceIndicators } from './resources.ts';
 import { CLOCK_TOLERANCE_SECONDS, type Rights } from './rights.ts';
 import { signInPolicy } from './sign-in-prompt.ts';
+import { factsOf, grantNamedBy } from './token-facts.ts';
 
 export type EngineDeps = OidcNeeds &
   AdapterDeps & {
@@ -85,8 +86,10 @@ export function configurationOf(deps: EngineDeps, jwks: JWKS): Configuration {
     // Whatever is revoked or used twice, all that hangs on the same sign-on goes (RFC 9700 4.14).
     revokeGrantPolicy: async () => true,
     expiresWithSession: async () => false,
-    extraTokenClaims: async (ctx, token) =>
-      token.kind === 'AccessToken' ? factsOf(rights.held(ctx), token) : undefined,
+    extraTokenClaims: async (ctx, token) => {
+      const held = token.kind === 'AccessToken' ? rights.held(ctx) : undefined;
+      return held && { ...factsOf(held), ...grantNamedBy(token as AccessToken) };
+    },
     ttl: lifetimesOf(deps),
     assertJwtClientAuthClaimsAndHeader: async (_ctx, claims) => {
       const ahead = Number(claims['exp']) - deps.clock.now().getTime() / SECOND;
@@ -115,7 +118,7 @@ function cookiesOf({ protocol }: URL): NonNullable<Configuration['cookies']> {
 }
 
 function featuresOf(deps: EngineDeps): NonNullable<Configuration['features']> {
-  const { parties, rights, keys } = deps;
+  const { rights, keys } = deps;
   return {
     devInteractions: { enabled: false },
     rpInitiatedLogout: { enabled: false },
@@ -143,24 +146,7 @@ function featuresOf(deps: EngineDeps): NonNullable<Configuration['features']> {
         return token.clientId === client.clientId;
       },
     },
-    introspection: {
-      enabled: true,
-      allowedPolicy: async (ctx, client, token) => {
-        if (client.clientAuthMethod === 'none') return false;
-        const asking = parties.application(client.clientId);
-        const isTheirs =
-          token.clientId === client.clientId ||
-          (asking !== undefined && 'aud' in token && token.aud === resourceOf(asking));
-        if (!isTheirs || token.kind === 'ClientCredentials') return isTheirs;
-        const grantId = 'grantId' in token ? token.grantId : undefined;
-        // R3.4: when access ended earlier than the token, it is not active any more.
-        const allowed = await rights.ofGrant(ctx, grantId, token.scopes, 'introspection').catch((error) => {
-          if (rights.refusal(ctx)) return undefined;
-          throw error;
-        });
-        return allowed !== undefined;
-      },
-    },
+    introspection: introspection(deps),
   };
 }
 
@@ -174,18 +160,6 @@ function claimsOf({ parties }: EngineDeps): NonNullable<Configuration['claims']>
     sid: null,
     auth_time: null,
     iss: null,
-  };
-}
-
-function factsOf(rights: Rights | undefined, _token: AccessToken): Record<string, unknown> | undefined {
-  if (!rights) return undefined;
-  const { session, store, entitlement } = rights;
-  return {
-    relying_party: store.id,
-    roles: entitlement.roles.map(({ id }) => id),
-    auth_time: Math.floor(session.authTime.getTime() / SECOND),
-    ...(session.authnContext !== undefined && { acr: session.authnContext }),
-    ...(session.amr.length > 0 && { amr: [...session.amr] }),
   };
 }
 

@@ -83,7 +83,8 @@ async function build(issuer: string, deps: EngineDeps): Promise<Built> {
   });
   acceptAnySecret(provider, deps);
   knowOfflineAccess(provider);
-  withExits(provider, deps);
+  refuseByType(provider);
+  withExits(provider, { ...deps, signingKeys: keys });
   return { provider, callback: provider.callback() as Callback, keys, applications };
 }
 
@@ -100,6 +101,19 @@ function acceptAnySecret(provider: Provider, { parties }: EngineDeps): void {
       return constantTimeMatch(shown, parties.secretsOf(this.clientId));
     },
   });
+}
+
+/**
+ * RFC 6749 4.1.2.1: a response type that nobody offers is refused as one. The library looks at the response mode first,
+ * and each of those types brings a mode of its own, which is not offered either.
+ */
+function refuseByType({ Client: { prototype } }: Provider): void {
+  const isAllowed = prototype.responseModeAllowed;
+  const responseModeAllowed: typeof isAllowed = function (this: typeof prototype, mode, type, profile) {
+    const isCode = type?.split(' ').every((part) => part === 'code') ?? true;
+    return !isCode || isAllowed.call(this, mode, type, profile);
+  };
+  Object.assign(prototype, { responseModeAllowed });
 }
 
 /**

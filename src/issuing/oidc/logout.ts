@@ -1,15 +1,8 @@
-import {
-  createLocalJWKSet,
-  decodeJwt,
-  decodeProtectedHeader,
-  exportJWK,
-  type JWTPayload,
-  jwtVerify,
-  SignJWT,
-} from 'jose';
+import { decodeJwt, type JWTPayload, SignJWT } from 'jose';
 import { type Clock, MINUTE, randomText, SECOND } from '../../base/index.ts';
 import type { PartySession } from '../../model/index.ts';
 import type { HttpClient } from '../../platform/http/index.ts';
+import { readOwnToken } from './own-tokens.ts';
 import { accessTokenFormatOf, type OidcParty, type Parties } from './parties.ts';
 import type { PublishedKey } from './signing-keys.ts';
 
@@ -124,26 +117,20 @@ function residualOf(party: OidcParty): string {
     : 'Its own session may go on until it notices.';
 }
 
-const HINT_AT_MOST = 16 * 1024;
+/** ID tokens: the library writes no type into them, others may. */
+const TYPES = new Set([undefined, 'JWT']);
 
 async function readHint(hint: string, { issuer, keys, parties }: Deps): Promise<IdTokenHint | undefined> {
-  if (hint.length > HINT_AT_MOST) return undefined;
+  // OpenID Connect RP-Initiated Logout 2: an expired one is taken, so it is judged at the instant of its making.
+  const payload = await readOwnToken(hint, { issuer, keys: keys(), types: TYPES, at: madeAt(hint) });
+  return payload && hintOf(payload, parties);
+}
+
+function madeAt(hint: string): Date {
   try {
-    const { typ } = decodeProtectedHeader(hint);
-    // Access and logout tokens of ours carry the same signature and are no ID tokens (RFC 8725 3.11).
-    if (typ !== undefined && typ !== 'JWT') return undefined;
-    const jwks = await Promise.all(
-      keys().map(async ({ publicKey, keyId, alg }) => ({ ...(await exportJWK(publicKey)), kid: keyId, alg })),
-    );
-    const { payload } = await jwtVerify(hint, createLocalJWKSet({ keys: jwks }), {
-      issuer,
-      algorithms: ['RS256', 'ES256', 'EdDSA'],
-      // OpenID Connect RP-Initiated Logout 2: an expired one is taken, so it is judged at the instant of its making.
-      currentDate: new Date((decodeJwt(hint).iat ?? 0) * SECOND),
-    });
-    return hintOf(payload, parties);
+    return new Date((decodeJwt(hint).iat ?? 0) * SECOND);
   } catch {
-    return undefined;
+    return new Date(0);
   }
 }
 

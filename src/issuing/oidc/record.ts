@@ -93,8 +93,8 @@ function about(binding: StoredGrant['binding'] | undefined) {
 
 /** Whatever token was shown, as far as it was known. */
 async function grantBehind(ctx: KoaContextWithOIDC, deps: EngineDeps): Promise<StoredGrant | undefined> {
-  const held = deps.rights.held(ctx);
-  if (held) return { binding: held.binding, payload: {} };
+  const binding = deps.rights.held(ctx)?.binding ?? deps.rights.refusal(ctx)?.binding;
+  if (binding) return { binding, payload: {} };
   const { AccessToken, RefreshToken, AuthorizationCode, Grant } = ctx.oidc.entities;
   const id = Grant?.jti ?? (AccessToken ?? RefreshToken ?? AuthorizationCode)?.grantId;
   return id === undefined ? undefined : deps.rights.grant(ctx, id);

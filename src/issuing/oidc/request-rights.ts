@@ -5,7 +5,7 @@ import type { AccessQuestion } from './ports.ts';
 import { askRights, type Rights, type RightsDeps } from './rights.ts';
 import { readVouched } from './vouched.ts';
 
-type Refusal = { readonly code: string; readonly reason: string };
+type Refusal = { readonly code: string; readonly reason: string; readonly binding: GrantBinding };
 
 type Memory = {
   rights?: Promise<Rights>;
@@ -92,7 +92,7 @@ export class RequestRights {
     const memory = this.#memory(ctx);
     memory.rights ??= askRights(binding, scopes, asked, this.#deps).then((answer) => {
       if (answer.outcome === 'deny') {
-        memory.refused = answer;
+        memory.refused = { ...answer, binding };
         throw refuse(answer.about, answer.reason);
       }
       memory.settled = answer.rights;
