@@ -1,4 +1,5 @@
 import type { Problem } from '../base/index.ts';
+import { strengthOf } from '../model/index.ts';
 import { isLoopbackHost } from '../platform/http/index.ts';
 import { publicKeyOf } from '../saml/index.ts';
 import type { AccessManagerConnection, ConnectionConfig, SamlConnection } from './config.ts';
@@ -49,15 +50,20 @@ function checkMapping(config: ConnectionConfig, at: At): void {
   }
 }
 
-/** SAML Authn Context 3.4.25: nothing is said about the way, so nothing can be promised of it. */
-const SAYS_NOTHING = 'urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified';
-
+/** A name is the operator's word, but where both are known it must not make a way of signing in a stronger one. */
 function checkContextNames({ authnContextNames }: ConnectionConfig, at: At): void {
-  if (!Object.hasOwn(authnContextNames, SAYS_NOTHING)) return;
-  at(
-    `authnContextNames.${SAYS_NOTHING}`,
-    'says nothing about the sign-in, so no other name means the same; remove it',
-  );
+  for (const [theirs, ours] of Object.entries(authnContextNames)) {
+    const [said, promised] = [strengthOf(theirs), strengthOf(ours)];
+    const path = `authnContextNames.${theirs}`;
+    if (said === 0 && promised !== 0) {
+      at(path, 'says nothing about the sign-in, so no other name means the same; remove it');
+    } else if (said !== undefined && promised !== undefined && said < promised) {
+      at(
+        path,
+        `is a weaker way of signing in than ${ours}, which applications would be promised; have the upstream send another name for the stronger way, or give this one a name that is no stronger`,
+      );
+    }
+  }
 }
 
 function checkPartitions(config: ConnectionConfig, at: At): void {

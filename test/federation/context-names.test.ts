@@ -49,11 +49,34 @@ test('of an OpenID provider too; a name that nobody translated stays', async () 
   assert.deepEqual(asked?.sort(), ['2', 'name/password/uri', 'urn:site:card']);
 });
 
+const CLASSES = 'urn:oasis:names:tc:SAML:2.0:ac:classes:';
+const [NOTHING, PASSWORD, CARD] = [`${CLASSES}unspecified`, `${CLASSES}Password`, `${CLASSES}Smartcard`];
+
+function problemsOf(authnContextNames: Record<string, string>): string[] {
+  const config = ConnectionConfig.parse(otdsConfig('https://otds.example', { authnContextNames }));
+  return checkConnections([config], { allowInsecureLoopback: false }).map(
+    ({ path, message }) => `${path} ${message}`,
+  );
+}
+
 test('what says nothing about a sign-in is given no name that promises something', () => {
-  const names = { 'urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified': MFA };
-  const config = ConnectionConfig.parse(otdsConfig('https://otds.example', { authnContextNames: names }));
+  for (const theirs of [NOTHING, '0']) {
+    for (const ours of [MFA, PASSWORD, 'urn:site:card']) {
+      const [problem = '', ...more] = problemsOf({ [theirs]: ours });
+      assert.match(problem, /^connections\[0\]\.authnContextNames\..+ says nothing about the sign-in/);
+      assert.deepEqual(more, []);
+    }
+  }
+  assert.deepEqual(problemsOf({ 0: NOTHING }), []);
+});
 
-  const [problem] = checkConnections([config], { allowInsecureLoopback: false });
+test('what is known to be weaker is given no name of what is known to be stronger', () => {
+  const [problem = '', ...more] = problemsOf({ [PASSWORD]: MFA, [CARD]: MFA, 'urn:site:card': CARD });
 
-  assert.match(problem?.message ?? '', /says nothing about the sign-in/);
+  assert.ok(
+    problem.startsWith(`connections[0].authnContextNames.${PASSWORD} is a weaker way of signing in than`),
+  );
+  assert.ok(problem.includes(MFA));
+  assert.deepEqual(more, []);
+  assert.deepEqual(problemsOf({ [MFA]: `${CLASSES}TimeSyncToken`, [PASSWORD]: PASSWORD, [CARD]: 'x' }), []);
 });

@@ -1,6 +1,7 @@
+import { UNSPECIFIED_CONTEXT } from '../../model/index.ts';
 import { parseInstant, readNameId, SAML, SAMLP, SamlError } from '../../saml/index.ts';
 import { attributeOf, childrenNamed, onlyChildNamed, plainText } from '../../xml/index.ts';
-import { isComparison, type RequestedContext, UNSPECIFIED_CONTEXT } from '../authn-context.ts';
+import { isComparison, type RequestedContext } from '../authn-context.ts';
 
 /** What an AuthnRequest says (SAML Core 3.4.1). Read only: nothing here judges it. */
 export type AuthnRequest = {

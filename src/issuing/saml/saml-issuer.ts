@@ -1,7 +1,8 @@
 import { addMs, earliest, MINUTE } from '../../base/index.ts';
+import { UNSPECIFIED_CONTEXT } from '../../model/index.ts';
 import type { Keys } from '../../platform/keys/index.ts';
 import { CanonicalText, encryptElement, newMessageId, signElement, unsignedText } from '../../saml/index.ts';
-import { satisfies, UNSPECIFIED_CONTEXT } from '../authn-context.ts';
+import { satisfies } from '../authn-context.ts';
 import type { Issued, Issuer, LoginRequests, SignOn } from '../issuer.ts';
 import type { Claims } from './claims.ts';
 import { metadataUnavailable, SamlIssuingError } from './errors.ts';
