@@ -1,7 +1,10 @@
 import type { Identity } from '../model/index.ts';
 import type { ProfileField } from './config.ts';
 
-/** Verified upstream values by their upstream name, in the order received. A Map, so that no name is special. */
+/**
+ * Verified upstream values by their upstream name, in the order received. A Map, so that no name is special. What is no
+ * text is an empty text: nobody reads it, and where one value is wanted it counts.
+ */
 export type UpstreamValues = ReadonlyMap<string, readonly string[]>;
 
 export type Mapping = {
@@ -76,10 +79,10 @@ function firstWithValue(values: UpstreamValues, names: readonly string[] = []): 
   return [];
 }
 
-/** A joining value must be one value: of two, neither says who the person is. */
+/** A joining value must be one value: of two, neither says who the person is, also when one of them says nothing. */
 function single(values: UpstreamValues, name: string): readonly string[] {
-  const found = firstWithValue(values, [name]);
-  return found.length === 1 ? found : [];
+  const [value, ...more] = values.get(name) ?? [];
+  return value && more.length === 0 ? [value] : [];
 }
 
 const MAX_SUBJECT_LENGTH = 512;

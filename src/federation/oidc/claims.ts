@@ -19,8 +19,9 @@ const PROTOCOL_CLAIMS = new Set([
 ]);
 
 /**
- * Flattens claims to values by name: numbers and booleans become text, lists keep their simple members, one
- * level of an object is reached by a dot (`address.locality`). What is signed wins over what userinfo adds.
+ * Flattens claims to values by name: numbers and booleans become text, lists keep their simple members and an empty text
+ * for each other one, one level of an object is reached by a dot (`address.locality`). What is signed wins over what
+ * userinfo adds.
  */
 export function valuesOfClaims(
   idToken: Readonly<Record<string, unknown>>,
@@ -48,16 +49,17 @@ function addClaim(values: Map<string, readonly string[]>, name: string, value: u
 }
 
 function simpleValues(value: unknown): readonly string[] | undefined {
-  if (Array.isArray(value)) return value.flatMap((item: unknown) => textOf(item));
+  // What of a list is no text stands there empty: so nobody takes what is left for the only value.
+  if (Array.isArray(value)) return value.map((item: unknown) => textOf(item) ?? '');
   const text = textOf(value);
-  return text.length > 0 ? text : undefined;
+  return text === undefined ? undefined : [text];
 }
 
 /**
  * JSON can hold half a surrogate pair, as a directory leaves it that cuts names after so many characters. That is no text:
- * it cannot be stored, and mended it could become somebody else's. So it is no value.
+ * it cannot be stored, and mended it could become somebody else's. So it says nothing.
  */
-function textOf(value: unknown): string[] {
-  if (typeof value === 'string') return value.isWellFormed() ? [value] : [];
-  return typeof value === 'number' || typeof value === 'boolean' ? [String(value)] : [];
+function textOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value.isWellFormed() ? value : '';
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
 }

@@ -49,14 +49,14 @@ export function identify(answered: Answered, settings: OidcSettings): UpstreamRe
   };
 }
 
-/** What the upstream vouches for itself; nothing where its "no" is said of everybody. */
+/** What the upstream vouches for itself; nothing where its "no" is said of everybody. Whatever is no clear yes is a no. */
 function mailVerified(
   values: UpstreamValues,
   { ignoreEmailVerified }: OidcSettings,
 ): Pick<Identity, 'mailVerified'> {
-  const said = values.get('email_verified')?.[0];
-  if (said === 'true') return { mailVerified: true };
-  return said === 'false' && !ignoreEmailVerified ? { mailVerified: false } : {};
+  const said = values.get('email_verified');
+  if (said?.length === 1 && said[0] === 'true') return { mailVerified: true };
+  return said === undefined || ignoreEmailVerified ? {} : { mailVerified: false };
 }
 
 function upstreamSession(claims: IdTokenClaims, tokens: Tokens): Record<string, string> {

@@ -113,7 +113,7 @@ function readStatement(element: Element): AuthnStatement {
   };
 }
 
-/** By Name alone: FriendlyName is for people (SAML Core 2.7.3.1). Values that are not plain text are left out. */
+/** By Name alone: FriendlyName is for people (SAML Core 2.7.3.1). A value that is no plain text is an empty one. */
 function readAttributes(element: Element): ReadonlyMap<string, readonly string[]> {
   const attributes = new Map<string, string[]>();
   const statements = childrenNamed(element, SAML, 'AttributeStatement');
@@ -123,10 +123,7 @@ function readAttributes(element: Element): ReadonlyMap<string, readonly string[]
     const known = attributes.get(name) ?? [];
     // One list for each name: copying it for each of many elements would take quadratic time.
     if (known.length === 0) attributes.set(name, known);
-    for (const element of childrenNamed(attribute, SAML, 'AttributeValue')) {
-      const value = valueText(element);
-      if (value !== undefined) known.push(value);
-    }
+    for (const value of childrenNamed(attribute, SAML, 'AttributeValue')) known.push(valueText(value) ?? '');
   }
   return attributes;
 }
