@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
+import { addMs, DAY } from '../base/index.ts';
 import type { Database, Transaction } from '../platform/database/index.ts';
 import { unavailable } from './errors.ts';
 import type { FederationTables } from './tables.ts';
@@ -24,6 +25,22 @@ export async function spendOnce(db: Database, connection: string, id: string, un
   } catch (error) {
     throw unavailable('federation.record_unavailable', connection, 'the one-time id was not recorded', error);
   }
+}
+
+/** No connection is called so. */
+const ALL_CONNECTIONS = '*';
+
+/** A message that was captured may be brought much later; each time there would be one more try. */
+const WRAPPED_KEYS_MS = 30 * DAY;
+
+/**
+ * Spends a content key, as it came wrapped for the key of ours that all SAML connections share: so it is spent for all of
+ * them.
+ *
+ * @throws Unavailable `federation.record_unavailable`
+ */
+export function spendWrappedKey(db: Database, wrapped: string, now: Date): Promise<boolean> {
+  return spendOnce(db, ALL_CONNECTIONS, `wrapped-key:${wrapped}`, addMs(now, WRAPPED_KEYS_MS));
 }
 
 /**

@@ -22,7 +22,7 @@ export {
 } from './canonical.ts';
 export { bareCertificate, publicKeyOf } from './certificates.ts';
 export { decodePosted, parseMessage, REQUEST_LIMITS, refusedAsSaml } from './decode.ts';
-export { ciphersWithin, type Decryption, decryptElement } from './decrypt.ts';
+export { type Decryption, decryptElement, type SpendWrappedKey } from './decrypt.ts';
 export { type ContentEncryption, type EncryptFor, encryptElement } from './encrypt.ts';
 export { SamlError, type SamlErrorCode } from './errors.ts';
 export { formatInstant, parseInstant } from './instant.ts';

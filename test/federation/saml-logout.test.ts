@@ -56,7 +56,7 @@ test('our request names the person encrypted where the connection says so, and o
     keys: [new X509Certificate(world.spKey.certificatePem).publicKey],
     ...{ now: world.clock.now(), spendOnce: async () => true, closeRequest: async () => false },
     decryption: async () => ({
-      ...{ ciphers: CONTENT_ENCRYPTION, privateKeyPems: [world.idp.key.privateKeyPem] },
+      privateKeyPems: [world.idp.key.privateKeyPem],
     }),
   });
   assert.ok(read.kind === 'request');
@@ -122,4 +122,36 @@ test('in AES-CBC only where the connection accepts it', async () => {
     async () => open(world).logout?.receive?.(await theirRequest(world, CBC), async () => false),
     { code: 'saml.algorithm_refused' },
   );
+});
+
+test('what one upstream encrypted in AES-CBC is no riddle that another may have us try at', async () => {
+  await using world = await openSamlWorld();
+  const slo = (id: string): string => `${PUBLIC_URL}/login/${id}/slo`;
+  const upstreams = world.open((idp) =>
+    ['am', 'other'].map((id) => inlineConfig(idp, { id, acceptCbc: true })),
+  );
+  const captured = await theirRequest(world, CBC);
+  assert.ok(captured.binding === 'post');
+  const xml = Buffer.from(captured.fields['SAMLRequest'] ?? '', 'base64').toString();
+  const [encrypted = ''] = /<saml:EncryptedID>.*<\/saml:EncryptedID>/s.exec(xml) ?? [];
+  /** A message of the second upstream, signed by itself, around what it captured; changed as it pleases. */
+  const guess = (change: (name: string) => string): Incoming => {
+    const { entityId, key } = world.idp;
+    const peer = new SamlPeer({ ...{ entityId, key, clock: world.clock, theirSlo: slo('other') } });
+    const request = peer.request({ indexes: [] });
+    return {
+      binding: 'post',
+      fields: peer.post(request.replace('<saml:NameID></saml:NameID>', change(encrypted))),
+    };
+  };
+  const read = async (id: string, message: Incoming) =>
+    upstreamOf(upstreams, id).logout?.receive?.(message, async () => false);
+
+  assert.equal((await read('am', captured))?.kind, 'request');
+
+  const last = encrypted.lastIndexOf('<xenc:CipherValue>') + '<xenc:CipherValue>'.length;
+  for (const at of [0, 10, 24, 40]) {
+    const changed = guess((name) => `${name.slice(0, last + at)}A${name.slice(last + at + 1)}`);
+    await assert.rejects(read('other', changed), { code: 'saml.replayed' });
+  }
 });

@@ -74,7 +74,6 @@ function verify(answer: string, { key = idpKey, secondVerifier = false } = {}) {
       now: clock.now(),
       toleranceMs: MINUTE,
       wantEncrypted: false,
-      acceptsCbc: false,
       // During an overlap of ours; the upstream still encrypts for the older one.
       decryptionKeyPems: [nextSpKey.privateKeyPem, spKey.privateKeyPem],
       secondVerifier,

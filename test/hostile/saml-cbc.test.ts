@@ -21,14 +21,22 @@ const [idpKey, otherKey, spKey] = await Promise.all([makeSigningKey(), makeSigni
 const sp = { entityId: 'https://sso.example/login/am/metadata', acsUrl: 'https://sso.example/login/am/acs' };
 const idp = new SamlIdp(idpKey, clock, sp);
 
-function verify(samlResponse: string, acceptsCbc = true) {
+/** As one that was never used before. */
+const first = async (): Promise<boolean> => true;
+
+function verify(
+  samlResponse: string,
+  acceptsCbc = true,
+  cbcOnce: (wrapped: string) => Promise<boolean> = first,
+) {
   const keys = [new X509Certificate(idpKey.certificatePem).publicKey];
   return verifyResponse(
     samlResponse,
     { entityId: idp.entityId, ssoUrls: {}, keys },
     {
       ...{ audience: sp.entityId, acsUrl: sp.acsUrl, now: clock.now(), toleranceMs: MINUTE },
-      ...{ wantEncrypted: true, acceptsCbc, decryptionKeyPems: [spKey.privateKeyPem] },
+      ...{ wantEncrypted: true, decryptionKeyPems: [spKey.privateKeyPem] },
+      ...(acceptsCbc && { cbcOnce }),
     },
   );
 }
@@ -99,6 +107,39 @@ suite('a connection that accepts AES-CBC', () => {
     const wrapped = good.replace('</samlp:Response>', `${other}</samlp:Response>`);
 
     await assert.rejects(verify(encode(wrapped)), { name: 'FederationError' });
+  });
+
+  test('has one try for each content key, however it is wrapped in base64 and whatever it shall decrypt', async () => {
+    const spent: string[] = [];
+    const once = async (wrapped: string): Promise<boolean> => {
+      const isFirst = !spent.includes(wrapped);
+      spent.push(wrapped);
+      return isFirst;
+    };
+    for (const sign of ['response', 'both'] as const) {
+      const plain = await encrypted({ sign });
+      assert.equal((await verify(plain, true, once)).kind, 'assertion');
+      await assert.rejects(verify(plain, true, once), { code: 'federation.replayed' });
+    }
+    assert.equal(spent.length, 4, 'each answer costs one try');
+    assert.equal(new Set(spent).size, 2);
+  });
+
+  test('spends nothing for a response that it does not decrypt, or that is in AES-GCM', async () => {
+    const never = async (): Promise<boolean> => assert.fail('spent');
+    await assert.rejects(verify(await encrypted(), true, never));
+    await assert.rejects(
+      verify(await encrypted({ sign: 'response', signature: { key: otherKey } }), true, never),
+    );
+    const gcm = await encrypted({ sign: 'both' }, 'http://www.w3.org/2009/xmlenc11#aes256-gcm');
+    assert.equal((await verify(gcm, true, never)).kind, 'assertion');
+  });
+
+  test('whose record of keys does not answer refuses', async () => {
+    const away = async (): Promise<boolean> => {
+      throw new Error('away');
+    };
+    await assert.rejects(verify(await encrypted({ sign: 'both' }), true, away), { message: 'away' });
   });
 
   test('goes on to refuse what is weaker', async () => {

@@ -38,7 +38,6 @@ async function verify(
     now: clock.now(),
     toleranceMs: MINUTE,
     wantEncrypted: more.wantEncrypted ?? false,
-    acceptsCbc: false,
     decryptionKeyPems: [spKey.privateKeyPem],
   });
   assert.equal(verified.kind, 'assertion');

@@ -26,7 +26,7 @@ async function verified(options: ResponseOptions): Promise<VerifiedAssertion> {
   };
   const answer = await verifyResponse(encode(await idp.responseXml(options)), trust, {
     ...{ audience: sp.entityId, acsUrl: sp.acsUrl, now: clock.now(), toleranceMs: MINUTE },
-    ...{ wantEncrypted: false, acceptsCbc: false, decryptionKeyPems: [] },
+    ...{ wantEncrypted: false, decryptionKeyPems: [] },
   });
   assert.equal(answer.kind, 'assertion');
   return answer;

@@ -15,6 +15,7 @@ const CODES: Readonly<Record<string, FederationErrorCode>> = {
   'saml.algorithm_refused': 'federation.algorithm_refused',
   'saml.signature_invalid': 'federation.signature_invalid',
   'saml.decryption_failed': 'federation.decryption_failed',
+  'saml.replayed': 'federation.replayed',
 };
 
 /** Runs a step over XML and turns its refusals into ours. */

@@ -2,7 +2,6 @@ import { createPrivateKey } from 'node:crypto';
 import type { Clock } from '../../base/index.ts';
 import type { Database } from '../../platform/database/index.ts';
 import {
-  ciphersWithin,
   type EncryptFor,
   type Incoming,
   newMessageId,
@@ -23,7 +22,7 @@ import type {
   UpstreamLogoutRequest,
   UpstreamLogoutResponse,
 } from '../logout.ts';
-import { spendOnce } from '../one-time-ids.ts';
+import { spendOnce, spendWrappedKey } from '../one-time-ids.ts';
 import type { ServiceProviderKeys } from '../upstream.ts';
 import type { LogoutService, SamlSettings, UpstreamTrust } from './settings.ts';
 
@@ -113,8 +112,10 @@ async function receive(
     closeRequest,
     decryption: async () => {
       const ours = await needs.keys.samlServiceProviderKeys();
-      const ciphers = ciphersWithin({ acceptsCbc: settings.acceptCbc, isSigned: true });
-      return { ciphers, privateKeyPems: ours.map(({ privateKeyPem }) => privateKeyPem) };
+      return {
+        privateKeyPems: ours.map(({ privateKeyPem }) => privateKeyPem),
+        ...(settings.acceptCbc && { cbcOnce: (wrapped) => spendWrappedKey(db, wrapped, clock.now()) }),
+      };
     },
   });
   if (read.kind === 'response') {

@@ -6,7 +6,7 @@ import type { Log } from '../../platform/log/index.ts';
 import { theirNames } from '../context-names.ts';
 import { FederationError } from '../errors.ts';
 import type { UpstreamLogout } from '../logout.ts';
-import { spendOnce } from '../one-time-ids.ts';
+import { spendOnce, spendWrappedKey } from '../one-time-ids.ts';
 import type {
   BeginOptions,
   Begun,
@@ -134,7 +134,9 @@ export class SamlUpstream implements Upstream, Disposable {
       now,
       toleranceMs: this.#settings.toleranceMs,
       wantEncrypted: this.#settings.wantEncryptedAssertions,
-      acceptsCbc: this.#settings.acceptCbc,
+      ...(this.#settings.acceptCbc && {
+        cbcOnce: (wrapped) => spendWrappedKey(this.#needs.db, wrapped, now),
+      }),
       secondVerifier: this.#settings.secondVerifier,
       decryptionKeyPems: ours.map(({ privateKeyPem }) => privateKeyPem),
     });

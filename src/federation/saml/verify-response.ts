@@ -1,5 +1,5 @@
 import { addMs, earliest, MINUTE } from '../../base/index.ts';
-import { ciphersWithin, decryptElement, type NameId, readStatusCodes } from '../../saml/index.ts';
+import { decryptElement, type NameId, readStatusCodes, type SpendWrappedKey } from '../../saml/index.ts';
 import { attributeOf, childElements, signatureOf, verifySignature } from '../../xml/index.ts';
 import { FederationError } from '../errors.ts';
 import { type AuthnStatement, readAssertion } from './assertion.ts';
@@ -16,8 +16,8 @@ export type Expectations = {
   readonly now: Date;
   readonly toleranceMs: number;
   readonly wantEncrypted: boolean;
-  /** AES-CBC too, in a response that is signed as a whole. */
-  readonly acceptsCbc: boolean;
+  /** Where AES-CBC is accepted too, in a response that is signed as a whole: spends the content key. */
+  readonly cbcOnce?: SpendWrappedKey;
   /** Our private keys, for encrypted assertions: during an overlap the upstream may use any of them. */
   readonly decryptionKeyPems: readonly string[];
   /** Must node-saml read the same? */
@@ -58,7 +58,8 @@ const MAX_TOLERANCE_MS = 5 * MINUTE;
  *   decode ▶ bounds ▶ parse ▶ document checks ▶ shape and value of every signature ▶ checks of what was signed
  *
  * Response or assertion must be signed; if both are, both must verify. What is read afterwards comes from the signed
- * text only. Pure but for decryption; spends nothing.
+ * text only. Pure but for decryption; spends nothing but
+ * the content key of an AES-CBC cipher text.
  *
  * @param samlResponse the form field, base64.
  * @throws FederationError
@@ -74,11 +75,12 @@ export async function verifyResponse(
   if (status[0] !== 'Success') return failed(response, status);
 
   const signedResponse = signedText(response, trust.keys);
-  const wanted = { ...expected, ciphers: ciphersIn(signedResponse, expected) };
-  const assertion = await plainAssertion(response, wanted);
-  const signedAssertion = signedText(assertion, trust.keys);
-  const vouched =
-    signedAssertion === undefined ? await assertionIn(signedResponse, wanted) : parsed(signedAssertion);
+  const found = await assertionOf(response, signedResponse, expected);
+  const signedAssertion = signedText(found.assertion, trust.keys);
+  const vouched = signedAssertion === undefined ? found.vouched : parsed(signedAssertion);
+  if (vouched === undefined) {
+    throw new FederationError('federation.signature_invalid', 'neither response nor assertion is signed');
+  }
   if (expected.secondVerifier) {
     await checkSecondVerifier(vouched, {
       ...{ samlResponse, keys: trust.keys, ...expected },
@@ -87,12 +89,6 @@ export async function verifyResponse(
     });
   }
   return judge(vouched, response, trust, expected);
-}
-
-type Wanted = Expectations & { readonly ciphers: readonly string[] };
-
-function ciphersIn(signedResponse: string | undefined, { acceptsCbc }: Expectations): readonly string[] {
-  return ciphersWithin({ acceptsCbc, isSigned: signedResponse !== undefined });
 }
 
 function parsed(text: string): Element {
@@ -104,34 +100,47 @@ function signedText(element: Element, keys: UpstreamTrust['keys']): string | und
   return guarded(() => (signatureOf(element) ? verifySignature(element, keys) : undefined));
 }
 
-/** The assertion of a response that is signed as a whole. */
-async function assertionIn(signedResponse: string | undefined, expected: Wanted): Promise<Element> {
-  if (signedResponse === undefined) {
-    throw new FederationError('federation.signature_invalid', 'neither response nor assertion is signed');
-  }
-  return plainAssertion(parsed(signedResponse), expected);
-}
+type Found = {
+  /** Nothing is to be believed of it for its being there: anyone can write one, and encrypt it to us. */
+  readonly assertion: Element;
+  /** The same, as the signature of the response vouches for it. */
+  readonly vouched: Element | undefined;
+};
 
-/** Nothing is to be believed of it for its being there: anyone can write one, and encrypt it to us. */
-async function plainAssertion(response: Element, expected: Wanted): Promise<Element> {
-  const named = (name: string) => childElements(response).find(({ localName }) => localName === name);
-  const encrypted = named('EncryptedAssertion');
+async function assertionOf(
+  response: Element,
+  signedResponse: string | undefined,
+  expected: Expectations,
+): Promise<Found> {
+  const signed = signedResponse === undefined ? undefined : parsed(signedResponse);
+  const encrypted = childNamed(signed ?? response, 'EncryptedAssertion');
   if (encrypted) {
-    const { ciphers, decryptionKeyPems: privateKeyPems } = expected;
-    const plain = await decryptElement(encrypted, { ciphers, privateKeyPems }).catch((error: unknown) => {
-      throw asRefusal(error);
-    });
-    const assertion = parsed(plain);
-    checkDecrypted(assertion);
-    return assertion;
+    const assertion = await decrypted(encrypted, signed !== undefined, expected);
+    return { assertion, vouched: signed && assertion };
   }
-  const assertion = named('Assertion');
+  const assertion = childNamed(response, 'Assertion');
   if (!assertion) throw new FederationError('federation.answer_malformed', 'there is no assertion');
-  if (!expected.wantEncrypted) return assertion;
+  if (!expected.wantEncrypted) return { assertion, vouched: signed && childNamed(signed, 'Assertion') };
   throw new FederationError(
     'federation.algorithm_refused',
     'the assertion is not encrypted, as the connection wants',
   );
+}
+
+async function decrypted(encrypted: Element, isSigned: boolean, expected: Expectations): Promise<Element> {
+  const { decryptionKeyPems: privateKeyPems } = expected;
+  // A cipher text that anybody can change only if a change shows.
+  const cbcOnce = isSigned ? expected.cbcOnce : undefined;
+  const plain = await decryptElement(encrypted, { privateKeyPems, cbcOnce }).catch((error: unknown) => {
+    throw asRefusal(error);
+  });
+  const assertion = parsed(plain);
+  checkDecrypted(assertion);
+  return assertion;
+}
+
+function childNamed(response: Element, name: string): Element | undefined {
+  return childElements(response).find(({ localName }) => localName === name);
 }
 
 function judge(

@@ -4,7 +4,6 @@ import type { PartySession } from '../../model/index.ts';
 import type { HttpClient } from '../../platform/http/index.ts';
 import type { Keys } from '../../platform/keys/index.ts';
 import {
-  ciphersWithin,
   type Decryption,
   type LogoutStatus,
   type OutgoingMessage,
@@ -133,7 +132,6 @@ export function createSamlLogout(needs: SamlLogoutNeeds): SamlLogout {
     async decryption() {
       const ours = await keys.issuingKeys('saml-identity-provider');
       return {
-        ciphers: ciphersWithin({ acceptsCbc: false, isSigned: true }),
         privateKeyPems: ours.map(({ privateKey }) =>
           privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
         ),
