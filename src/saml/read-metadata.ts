@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import { addMs, SECOND } from '../base/index.ts';
 import {
   attributeOf,
   childElements,
@@ -54,10 +55,14 @@ export function readEntity(text: string, wanted: WantedEntity): EntityInRole {
   const around = withAllAround(role);
   const validUntil = earliestValidity(around);
   // SAML Metadata 2.3.2: what is no longer valid must not be used; a date that cannot be read is not valid.
-  if (validUntil && !(validUntil > wanted.now)) throw refused('metadata is no longer valid');
+  if (validUntil && !(validUntil > addMs(wanted.now, MOMENTS_MS)))
+    throw refused('metadata is no longer valid');
   const cacheMs = shortestSpan(around);
   return { entityId, role, ...(validUntil && { validUntil }), ...(cacheMs !== undefined && { cacheMs }) };
 }
+
+/** What ends within moments has ended: else each request of a stranger would find it over, and have it read anew. */
+const MOMENTS_MS = 2 * SECOND;
 
 const ROLE_NAMES = { IDPSSODescriptor: 'identity provider', SPSSODescriptor: 'service provider' } as const;
 

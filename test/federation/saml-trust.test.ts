@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DAY, HOUR, MINUTE } from '../../src/base/index.ts';
+import { sql } from 'kysely';
+import { DAY, HOUR, MINUTE, SECOND } from '../../src/base/index.ts';
 import { makeSigningKey } from '../support/saml-idp.ts';
 import { inlineConfig, openSamlWorld, signIn, upstreamOf } from './saml-world.ts';
 
@@ -118,6 +119,42 @@ test('metadata is read again as soon as its cacheDuration says, and goes on coun
 
   world.clock.advance(6 * DAY);
   assert.equal((await signIn(world, upstream)).outcome, 'identity');
+});
+
+test('metadata that wants to be read each minute is written no more often than the connection says, unless it changes', async () => {
+  await using world = await openSamlWorld();
+  const often = world.idp.metadata().replace('ID="_md"', 'ID="_md" cacheDuration="PT1M"');
+  world.metadata.xml = often;
+  const upstream = upstreamOf(world.open(polled()));
+  const written = async (): Promise<number | undefined> => {
+    assert.deepEqual(await upstream.check(), []);
+    const { rows } = await sql<{ loaded_at: Date }>`select loaded_at from federation_metadata`.execute(
+      world.db.db,
+    );
+    return rows[0]?.loaded_at.getTime();
+  };
+  const first = await written();
+  assert.equal(first, world.clock.now().getTime());
+
+  world.clock.advance(MINUTE);
+  assert.equal(await written(), first);
+  world.metadata.xml = `${often}\n`;
+  assert.equal(await written(), world.clock.now().getTime());
+  world.clock.advance(DAY);
+  assert.equal(await written(), world.clock.now().getTime());
+});
+
+test('metadata that ends as soon as it was read does not become one reading for each sign-in that somebody begins', async () => {
+  await using world = await openSamlWorld();
+  const upstream = upstreamOf(world.open(polled()));
+
+  for (let sent = 0; sent < 20; sent += 1) {
+    world.metadata.xml = world.idp.metadata({ validUntil: new Date(world.clock.now().getTime() + SECOND) });
+    await upstream.begin({}).catch(() => undefined);
+    world.clock.advance(SECOND);
+  }
+
+  assert.ok(world.metadata.requests <= 8, `${world.metadata.requests} requests`);
 });
 
 async function until(reached: () => boolean): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/index.ts';
+import { addMs, type Clock } from '../../base/index.ts';
 import type { Database } from '../../platform/database/index.ts';
 import { type HttpClient, Refreshed, type RefreshedState } from '../../platform/http/index.ts';
 import type { Log } from '../../platform/log/index.ts';
@@ -63,12 +63,19 @@ function fixedTrust(clock: Clock, connection: string, read: () => UpstreamTrust)
   };
 }
 
-type Loaded = { readonly xml: string; readonly etag: string | undefined; readonly trust: UpstreamTrust };
+type Loaded = {
+  readonly xml: string;
+  readonly etag: string | undefined;
+  readonly trust: UpstreamTrust;
+  /** When a copy of it was written last. */
+  readonly keptAt: Date;
+};
 
 /** Metadata behind a URL: polled, and the last good one kept in the database over restarts. */
 class PolledTrust implements TrustStore {
   readonly #settings: SamlSettings;
   readonly #url: URL;
+  readonly #intervalMs: number;
   readonly #needs: Needs;
   readonly #value: Refreshed<Loaded>;
   #seeding: Promise<void> | undefined;
@@ -80,6 +87,7 @@ class PolledTrust implements TrustStore {
   ) {
     this.#settings = settings;
     this.#url = source.url;
+    this.#intervalMs = source.intervalMs;
     this.#needs = needs;
     this.#value = new Refreshed({
       load: (known) => this.#load(known),
@@ -119,14 +127,15 @@ class PolledTrust implements TrustStore {
   async #load(known: Loaded | undefined): Promise<Loaded> {
     const answer = await this.#fetch(known?.etag);
     const now = this.#needs.clock.now();
-    if (answer === 'unchanged') {
-      if (!known) throw this.#unavailable('metadata was not sent');
-      // Unchanged is not valid: its validUntil may have passed since.
-      return { ...known, trust: readMetadata(known.xml, this.#settings, now) };
-    }
-    const trust = readMetadata(answer.xml, this.#settings, now);
-    await this.#keep(answer.xml, answer.etag, now);
-    return { ...answer, trust };
+    const read = answer === 'unchanged' ? known : answer;
+    if (!read) throw this.#unavailable('metadata was not sent');
+    const { xml, etag } = read;
+    // Unchanged is not valid: its validUntil may have passed since.
+    const trust = readMetadata(xml, this.#settings, now);
+    // How often it is read is theirs to say, how often it is written is not.
+    const isKept = known?.xml === xml && now < addMs(known.keptAt, this.#intervalMs);
+    if (!isKept) await this.#keep(xml, etag, now);
+    return { xml, etag, trust, keptAt: isKept ? known.keptAt : now };
   }
 
   async #fetch(etag: string | undefined): Promise<'unchanged' | { xml: string; etag: string | undefined }> {
@@ -177,7 +186,8 @@ class PolledTrust implements TrustStore {
         .executeTakeFirst();
       if (!row) return;
       const trust = readMetadata(row.xml, this.#settings, this.#needs.clock.now());
-      this.#value.seed({ xml: row.xml, etag: row.etag ?? undefined, trust }, row.loaded_at);
+      const { xml, etag, loaded_at: keptAt } = row;
+      this.#value.seed({ xml, etag: etag ?? undefined, trust, keptAt }, keptAt);
     } catch (error) {
       if (error instanceof FederationError) return;
       this.#needs.log.warn('kept upstream metadata cannot be read', { connection: this.#settings.id, error });

@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/index.ts';
+import { addMs, type Clock } from '../../base/index.ts';
 import { type HttpClient, Refreshed } from '../../platform/http/index.ts';
 import type { Log } from '../../platform/log/index.ts';
 import { SamlError } from '../../saml/index.ts';
@@ -61,7 +61,13 @@ function fixed(relyingParty: string, clock: Clock, read: () => ServiceProvider):
   };
 }
 
-type Loaded = { readonly xml: string; readonly etag: string | undefined; readonly provider: ServiceProvider };
+type Loaded = {
+  readonly xml: string;
+  readonly etag: string | undefined;
+  readonly provider: ServiceProvider;
+  /** When a copy of it was written last. */
+  readonly keptAt: Date;
+};
 
 /** Metadata behind a URL: polled; the last good one is kept, sealed, for processes that start while it is away. */
 function polled(relyingParty: string, url: URL, settings: SamlSettings, needs: TrustNeeds): Trust {
@@ -84,8 +90,12 @@ function polled(relyingParty: string, url: URL, settings: SamlSettings, needs: T
       const xml = answer === 'unchanged' ? (known?.xml ?? '') : answer.xml;
       const provider = readOrUnavailable(relyingParty, () => parse(xml));
       last = provider;
-      if (answer !== 'unchanged') await copy.keep(xml);
-      return { xml, etag: answer === 'unchanged' ? known?.etag : answer.etag, provider };
+      const now = clock.now();
+      // How often it is read is theirs to say, how often it is written is not.
+      const isKept = known?.xml === xml && now < addMs(known.keptAt, settings.refreshInterval);
+      if (!isKept) await copy.keep(xml);
+      const etag = answer === 'unchanged' ? known?.etag : answer.etag;
+      return { xml, etag, provider, keptAt: isKept ? known.keptAt : now };
     },
   });
   let seeding: Promise<void> | undefined;
@@ -95,7 +105,7 @@ function polled(relyingParty: string, url: URL, settings: SamlSettings, needs: T
     try {
       const provider = parse(found.xml);
       last ??= provider;
-      value.seed({ xml: found.xml, etag: undefined, provider }, found.at);
+      value.seed({ xml: found.xml, etag: undefined, provider, keptAt: found.at }, found.at);
     } catch {
       // A copy that is not valid any more helps nobody; the next load says what is wrong.
     }
