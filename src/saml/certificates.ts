@@ -17,7 +17,9 @@ export function publicKeyOf(certificate: string): KeyObject | undefined {
   }
 }
 
-/** PEM to the bare base64 of metadata. */
+const FIRST_IN_PEM = /-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----/;
+
+/** PEM to the bare base64 of metadata: the first certificate in it, as `publicKeyOf`, without what is written around it. */
 export function bareCertificate(pem: string): string {
-  return pem.replace(/-----(?:BEGIN|END) CERTIFICATE-----/g, '').replace(/\s+/g, '');
+  return (FIRST_IN_PEM.exec(pem)?.[1] ?? pem).replace(/\s+/g, '');
 }

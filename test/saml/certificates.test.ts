@@ -61,6 +61,15 @@ test('a certificate in metadata is read however its lines are broken', async () 
   }
 });
 
+test('of a file with several certificates and words around them, the first one is meant, whoever asks', async () => {
+  const [first = '', second = ''] = await ofManyLengths();
+  const file = `Bag Attributes\n    friendlyName: wiki\nsubject=CN = x\n${first}\n${second}\nthe end\n`;
+
+  assert.equal(bareCertificate(file), bareCertificate(first));
+  assert.ok(publicKeyOf(bareCertificate(file))?.equals(publicKeyOf(file) ?? assert.fail()));
+  assert.equal(bareCertificate(bareCertificate(first)), bareCertificate(first));
+});
+
 test('what is no certificate has no key', () => {
   assert.equal(publicKeyOf(''), undefined);
   assert.equal(publicKeyOf('bm8gY2VydGlmaWNhdGU='), undefined);
