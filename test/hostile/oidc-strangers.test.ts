@@ -32,6 +32,17 @@ suite('a token request that nothing proves', () => {
         client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
       },
     ],
+    'with the headers of a proof that is not offered': [
+      { ...refresh, client_id: 'wiki' },
+      { 'oauth-client-attestation-pop': 'x' },
+    ],
+    'with both of them': [
+      { ...refresh, client_id: 'wiki' },
+      {
+        'oauth-client-attestation': `e30.${btoa('{"sub":"wiki"}').replaceAll('=', '')}.`,
+        'oauth-client-attestation-pop': 'x',
+      },
+    ],
     'of a public application, with a made-up token': [{ ...refresh, client_id: 'spa' }],
     'of a public application, with a made-up code': [
       {

@@ -44,11 +44,15 @@ export function rootMetadata(publicUrl: URL, callback: Callback): Mountable {
   };
 }
 
+/**
+ * Who says to be whom by proxies nobody knows, or by attestation, which is not offered: the library looks at its headers
+ * all the same, and refuses as if the application had shown who it is.
+ */
+const UNHEARD = /^(?:forwarded|x-forwarded-.*|oauth-client-attestation(?:-pop)?)$/;
+
 function rename(req: Mounted, publicUrl: URL, path: string): void {
   keepAddress(req);
-  for (const name of Object.keys(req.headers)) {
-    if (name === 'forwarded' || name.startsWith('x-forwarded-')) delete req.headers[name];
-  }
+  for (const name of Object.keys(req.headers)) if (UNHEARD.test(name)) delete req.headers[name];
   req.headers.host = publicUrl.host;
   req.headers['x-forwarded-proto'] = publicUrl.protocol.replace(':', '');
   req.url = path;
