@@ -50,10 +50,10 @@ export function createRequestObjects({ clock }: { readonly clock: Clock }): Requ
       const held = ctx && oneTime.get(ctx);
       if (!held) return;
       oneTime.delete(ctx);
-      const client = ctx.oidc.client?.clientId ?? '';
-      // Beside client assertions, which some libraries number in the same way.
+      // Beside client assertions, which some libraries number in the same way. The library writes name and id one after
+      // the other: no name begins with a line break or has one in it, so nobody can spend an id of somebody else.
       const isFirst = await ctx.oidc.provider.ReplayDetection.unique(
-        `request object of ${client}`,
+        `\nrequest object\n${ctx.oidc.client?.clientId ?? ''}\n`,
         held.jti,
         held.ends + CLOCK_TOLERANCE_SECONDS,
       );
