@@ -2,8 +2,6 @@ import assert from 'node:assert/strict';
 import { suite, type TestContext, test } from 'node:test';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import * as client from 'openid-client';
-import { createRequestObjects } from '../../src/issuing/oidc/request-object.ts';
-import { ManualClock } from '../support/manual-clock.ts';
 import { applicationOf, followOut, openOidcWorld, startRequest } from './oidc-world.ts';
 
 // RFC 9101: requests that the application signed, by value.
@@ -234,34 +232,4 @@ test('discovery says what is taken, and that nothing is fetched', async (t) => {
   assert.equal(found['claims_parameter_supported'], true);
   const algorithms = found['request_object_signing_alg_values_supported'] as string[];
   assert.ok(!algorithms.includes('none') && !algorithms.some((name) => name.startsWith('HS')));
-});
-
-test('no application uses up the id of a request, or of a client assertion, of another one', async () => {
-  const spent = new Set<string>();
-  // As the library keeps them: one text after the other.
-  const unique = async (iss: string, jti: string): Promise<boolean> => {
-    const isFirst = !spent.has(iss + jti);
-    spent.add(iss + jti);
-    return isFirst;
-  };
-  const { feature, spend } = createRequestObjects({ clock: new ManualClock() });
-  const take = async (clientId: string, jti: string): Promise<void> => {
-    const ctx = { oidc: { entities: {}, client: { clientId }, provider: { ReplayDetection: { unique } } } };
-    const now = new ManualClock().now().getTime() / 1000;
-    await feature.assertJwtClaimsAndHeader?.(ctx as never, { jti, exp: now + 60 }, {}, {} as never);
-    await spend(ctx as never);
-  };
-
-  await take('wiki', '2-1');
-  for (const [id, jti] of [
-    ['r', 'equest object of wiki1'],
-    ['r', 'equest object\nwiki\n1'],
-    ['wiki', '1'],
-  ] as const) {
-    await unique(id, jti);
-  }
-
-  await take('wiki2', '-1');
-  await take('wiki', '1');
-  await assert.rejects(take('wiki', '1'), /invalid_request_object/);
 });

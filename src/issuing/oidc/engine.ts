@@ -84,6 +84,7 @@ async function build(issuer: string, deps: EngineDeps): Promise<Built> {
   acceptAnySecret(provider, deps);
   knowOfflineAccess(provider);
   refuseByType(provider);
+  keepIdsApart(provider);
   withExits(provider, { ...deps, signingKeys: keys });
   return { provider, callback: provider.callback() as Callback, keys, applications };
 }
@@ -127,4 +128,15 @@ function knowOfflineAccess(provider: Provider): void {
       return new Set([...(this.scope?.split(' ') ?? []), 'offline_access']);
     },
   });
+}
+
+/**
+ * One-time ids of client assertions, proofs and signed requests. The library writes the name of the application and the id
+ * one after the other, so `wiki` with `2-1` would be `wiki2` with `-1`, and one could use up what another is about to
+ * send. No name has a line break in it.
+ */
+function keepIdsApart({ ReplayDetection }: Provider): void {
+  const remember = ReplayDetection.unique;
+  const unique: typeof remember = (name, id, ends) => remember.call(ReplayDetection, `${name}\n`, id, ends);
+  Object.assign(ReplayDetection, { unique });
 }

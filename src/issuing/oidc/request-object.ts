@@ -50,10 +50,9 @@ export function createRequestObjects({ clock }: { readonly clock: Clock }): Requ
       const held = ctx && oneTime.get(ctx);
       if (!held) return;
       oneTime.delete(ctx);
-      // Beside client assertions, which some libraries number in the same way. The library writes name and id one after
-      // the other: no name begins with a line break or has one in it, so nobody can spend an id of somebody else.
+      // Beside client assertions, which some libraries number in the same way.
       const isFirst = await ctx.oidc.provider.ReplayDetection.unique(
-        `\nrequest object\n${ctx.oidc.client?.clientId ?? ''}\n`,
+        `request object of ${ctx.oidc.client?.clientId ?? ''}`,
         held.jti,
         held.ends + CLOCK_TOLERANCE_SECONDS,
       );
