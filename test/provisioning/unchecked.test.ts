@@ -85,11 +85,12 @@ suite('what was queued before its names were known', () => {
   test('is an end, if policy says so then', async () => {
     await using world = await start();
     const person = reader();
+    answer = wants(person, 'partner');
+    await queueInTheDark(world, person);
     answer = {
       ...{ person, trustedMailDomains: [], outcome: 'end', kind: 'ended' },
       ...{ because: 'policy.no_rule', isInferred: true },
     };
-    await queueInTheDark(world, person);
 
     await settle(world);
 
@@ -99,8 +100,9 @@ suite('what was queued before its names were known', () => {
   test('is not written where nobody can say, and an end goes through all the same', async () => {
     await using world = await start();
     const person = reader();
-    answer = undefined;
+    answer = wants(person, 'partner');
     await queueInTheDark(world, person);
+    answer = undefined;
 
     await settle(world);
     const kept = structuredClone(only(world));

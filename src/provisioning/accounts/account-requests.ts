@@ -18,9 +18,9 @@ export type EnsureAccount = {
   readonly trustedMailDomains: readonly string[];
   readonly thread: LoginId;
   /**
-   * Is everything that this was decided on still so? Asked once the account has a row, which every later end finds, and
-   * before it is made or taken back into use: what ended before that is known to whoever is asked now. No: the answer is
-   * busy. Absent: nobody can say.
+   * Is everything that this was decided on still so? Asked under the lease, once the account has a row, which every later
+   * end finds, and before it is made or changed: what ended before that is known to whoever is asked now. No: the answer
+   * is busy. Absent: nobody can say.
    */
   readonly stillHolds?: () => Promise<boolean>;
   /** Time for all calls; absent, the target's own setting. */

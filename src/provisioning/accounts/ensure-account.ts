@@ -79,9 +79,10 @@ async function unchanged(
 }
 
 /**
- * An account that is about to be made, or taken back into use, first gets its row; then it is asked whether the decision
- * still holds. Whoever ends access before that finds no row, but what they ended is known to whoever is asked; whoever
- * does it later finds the row and counts (R3.5). No clock is asked, so those of several processes need not agree.
+ * An account that is about to be made or changed first has its row and its lease; then it is asked whether the decision
+ * still holds. Whoever ends access before that may find no row, but what they ended is known to whoever is asked; whoever
+ * does it later finds the row and counts (R3.5). Whoever takes a part of it away does so under the lease: before this, and
+ * it is known, or after this (R5.2). No clock is asked, so those of several processes need not agree.
  *
  * @returns undefined when it does not hold, or nobody is behind the person any more.
  */
@@ -91,8 +92,7 @@ async function begin(
   { thread, stillHolds }: EnsureAccount,
 ): Promise<Run | undefined> {
   const run = await beginRun(needs, start, thread);
-  const { ending, externalId } = run.account;
-  if (!ending && externalId !== undefined) return run;
+  const { ending } = run.account;
   if (run.sealer.isDestroyed || (await stillHolds?.()) === false) {
     await dropUnused(needs.db, run.lease);
     return undefined;

@@ -80,8 +80,9 @@ async function queueUnder(
   const isOwed = request.create || (before?.owed === true && account.externalId === undefined);
   // Nobody has it, and nobody is about to make it.
   if (account.externalId === undefined && account.openSteps === 0 && !isOwed) return { outcome: 'nothing' };
-  if (sealer.isDestroyed || !(await isStillWanted(held, account))) return { outcome: 'busy' };
-  const desired: DesiredState = { ...wanted, ...(isOwed && { owed: true }) };
+  const decided = sealer.isDestroyed ? undefined : await decideAnew(needs, held, account, wanted);
+  if (!decided) return { outcome: 'busy' };
+  const desired: DesiredState = { ...decided, ...(isOwed && { owed: true }) };
   const isUrgent = before !== undefined && reduces(target, before, desired);
   await needs.accessLog.warmUp([account.person]);
   await needs.db.transaction().execute(async (trx) => {
@@ -100,16 +101,25 @@ async function queueUnder(
 }
 
 /**
- * Whoever decided this did so before it was this account's turn, and an end may have come in between: nothing is made or
- * taken back into use before policy says so once more, now that every later end finds the row and counts (R3.5).
+ * Whoever decided this did so before it was this account's turn, and may have waited for it: an end or a reduction may
+ * have come in between. Policy says once more what is wanted, now that every later end finds the row and counts (R3.5),
+ * and that everything else has to wait for the lease (R5.2).
+ *
+ * @returns undefined when there is to be no access by now, or nobody can say: ask again.
  */
-async function isStillWanted(
+async function decideAnew(
+  { keys }: RunNeeds,
   { target, wantedOf }: { readonly target: LiveTarget } & Pick<Needs, 'wantedOf'>,
-  account: Account,
-): Promise<boolean> {
-  const isBegun = account.externalId !== undefined || account.openSteps > 0;
-  if ((isBegun && !account.ending) || !wantedOf) return true;
-  return (await wantedOf(target.id, account.person))?.outcome === 'access';
+  { person, externalId }: Account,
+  asked: DesiredState,
+): Promise<DesiredState | undefined> {
+  if (!wantedOf) return asked;
+  const wanted = await wantedOf(target.id, person);
+  if (wanted?.outcome !== 'access') return undefined;
+  // One that is not linked yet is looked for by what was asked: an import knows by which address.
+  if (externalId === undefined) return asked;
+  const answer = desiredState(target, wanted, keys);
+  return answer.outcome === 'desired' ? answer.desired : undefined;
 }
 
 function restoredEvent(
