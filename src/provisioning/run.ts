@@ -58,6 +58,8 @@ export type NotNow = {
   readonly outcome: 'unavailable';
   readonly code: UnavailableCode;
   readonly retryAfterSeconds?: number;
+  /** An event of the failed step tells of it already. */
+  readonly isNoted?: true;
 };
 export type Ready = {
   readonly outcome: 'ready';

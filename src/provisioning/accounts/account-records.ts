@@ -184,6 +184,11 @@ function newProblems(run: Run): Run['desired']['problems'] {
   );
 }
 
+/** Without a look nothing can be sent: whoever waits for the account must be able to see why. */
+export async function recordUnread(run: Run, code: string, attempt: number): Promise<void> {
+  await record(run, async () => [failedEvent(run, code, run.account.id, attempt)]);
+}
+
 /** Access is as confirmed, only the details could not be looked at: the queue does it (R5.2). */
 export async function recordPostponed(run: Run): Promise<void> {
   const now = run.clock.now();

@@ -1,10 +1,10 @@
 import type { AccountImage } from '../connector/account-image.ts';
-import type { CallFailed, ReadAccount, WriteAnswer } from '../connector/connector.ts';
+import type { ReadAccount, WriteAnswer } from '../connector/connector.ts';
 import { recordAttempt, recordPlan } from '../outbox/outbox.ts';
 import type { OpenStep } from '../outbox/record.ts';
 import { endStep } from '../outbox/step-store.ts';
 import type { Change, PlannedStep } from '../planning/plan.ts';
-import type { Refused, Run } from '../run.ts';
+import type { NotNow, Refused, Run } from '../run.ts';
 import { recordBlocked } from '../tasks/tasks.ts';
 import { recordLink, recordRefusal } from './account-records.ts';
 import { linkedToOthers } from './candidate-store.ts';
@@ -46,23 +46,22 @@ async function settle(run: Run, step: OpenStep, answer: WriteAnswer): Promise<Lo
       });
       return refuse(run, step);
     case 'gone':
-      return stop(run, { outcome: 'unavailable', code: 'provisioning.bad_answer', maybeApplied: true });
+      return stop(run, { outcome: 'unavailable', code: 'provisioning.bad_answer' });
     case 'blocked':
       await releaseClaim(run, step);
       await recordBlocked(run, step, answer.reasons);
-      return stop(run, { outcome: 'unavailable', code: 'provisioning.blocked', maybeApplied: false });
-    case 'unavailable':
+      return stop(run, { outcome: 'unavailable', code: 'provisioning.blocked', isNoted: true });
+    case 'unavailable': {
       await recordAttempt(run, step, answer.code);
-      if (answer.maybeApplied) return lookAgain(maybeCreated(run), step, answer);
+      const noted: NotNow = { ...answer, isNoted: true };
+      if (answer.maybeApplied) return lookAgain(maybeCreated(run), step, noted);
       await releaseClaim(run, step);
-      return stop(run, answer);
+      return stop(run, noted);
+    }
   }
 }
 
-const UNDER_WAY: CallFailed = {
-  ...{ outcome: 'unavailable', code: 'provisioning.busy', maybeApplied: false },
-  retryAfterSeconds: 2,
-};
+const UNDER_WAY: NotNow = { outcome: 'unavailable', code: 'provisioning.busy', retryAfterSeconds: 2 };
 
 function maybeCreated(run: Run): Run {
   if (!run.target.open.keepsNoMarker) return run;
@@ -77,7 +76,7 @@ async function isSomebodyElses(run: Run, account: ReadAccount): Promise<boolean>
 }
 
 /** After a lost reply or a duplicate: an account with our marker (or a fresh one that we claimed) is ours, anything else falls under R1.3. */
-async function lookAgain(run: Run, step: OpenStep, failed: CallFailed | undefined): Promise<Located> {
+async function lookAgain(run: Run, step: OpenStep, failed: NotNow | undefined): Promise<Located> {
   const located = await locateCandidates(run);
   switch (located.outcome) {
     case 'account':
@@ -130,7 +129,7 @@ async function endCreation(
   await endStep(db, step.id, state, code, clock.now());
 }
 
-function stop(run: Run, result: Refused | CallFailed): Located {
+function stop(run: Run, result: Refused | NotNow): Located {
   return { outcome: 'stopped', run, result };
 }
 

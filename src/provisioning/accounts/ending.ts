@@ -2,12 +2,12 @@ import type { AccountImage } from '../connector/account-image.ts';
 import type { ReadAccount, WriteAnswer } from '../connector/connector.ts';
 import { dueRungs, imageOf as ladderImage, type Rung } from '../connector/ladder.ts';
 import { recordAttempt, recordPlan } from '../outbox/outbox.ts';
-import { type OpenStep, record } from '../outbox/record.ts';
+import type { OpenStep } from '../outbox/record.ts';
 import { sendSteps } from '../outbox/send-steps.ts';
 import { diff, planSteps } from '../planning/plan.ts';
 import type { NotNow, Ready, Run } from '../run.ts';
 import { recordBlocked } from '../tasks/tasks.ts';
-import { failedEvent } from './account-events.ts';
+import { recordUnread } from './account-records.ts';
 import { type EndingRun, recordEnded, recordRung } from './ending-records.ts';
 
 /**
@@ -148,8 +148,7 @@ async function nothingLeft(run: EndingRun): Promise<Ready> {
 
 /** Without a look nothing can be sent: whoever waits for the end must be able to see why (R5.5). */
 export async function unread(run: EndingRun, failed: NotNow): Promise<NotNow> {
-  const { account, attempt } = run;
-  await record(run, async () => [failedEvent(run, failed.code, account.id, attempt)]);
+  await recordUnread(run, failed.code, run.attempt);
   return notNow(failed);
 }
 

@@ -15,6 +15,7 @@ import type { LiveTarget } from '../targets/live-target.ts';
 import { openTasksOf } from '../tasks/task-store.ts';
 import { LOOK_EVERY_MS } from '../webhooks/delivery-store.ts';
 import { type Account, isToldOf, isYoung } from './account.ts';
+import { recordUnread } from './account-records.ts';
 import type { FinishAccount, WantedOf } from './account-requests.ts';
 import { findAccount } from './account-store.ts';
 import { attemptEnd, attemptMakeRight, BUSY, beginRun, loadAccount } from './begin-run.ts';
@@ -121,7 +122,18 @@ async function continueAccount(
   if (isFinished(account, desired.owed === true) && !isToBeRead) return 'finished';
   const decide = { needs, target, wantedOf, thread };
   const again = () => desireAgain(decide, account, desired);
-  return attemptMakeRight(await beginRun(needs, { ...start, desired, desireAgain: again }, thread));
+  const run = await beginRun(needs, { ...start, desired, desireAgain: again }, thread);
+  const result = await attemptMakeRight(run);
+  if (isUnseen(result)) await recordUnread(run, result.code, attempt);
+  return result;
+}
+
+/** Nothing was sent, so no step tells of it. Others at work and a rate that is used up are no failures. */
+function isUnseen(result: Finished): result is NotNow {
+  if (result === 'finished' || result.outcome !== 'unavailable') return false;
+  return (
+    !result.isNoted && result.code !== 'provisioning.busy' && result.code !== 'provisioning.budget_spent'
+  );
 }
 
 async function endAccount(

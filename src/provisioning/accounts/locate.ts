@@ -1,7 +1,7 @@
 import { randomText } from '../../base/index.ts';
-import type { CallFailed, ReadAccount } from '../connector/connector.ts';
+import type { ReadAccount } from '../connector/connector.ts';
 import { chooseExistingAccount } from '../connector/existing-account.ts';
-import { mayCall, type Refused, type Run } from '../run.ts';
+import { mayCall, type NotNow, type Refused, type Run } from '../run.ts';
 import { recordGone, recordRefusal } from './account-records.ts';
 import { linkedToOthers } from './candidate-store.ts';
 
@@ -9,7 +9,7 @@ import { linkedToOthers } from './candidate-store.ts';
 export type Located =
   | { readonly outcome: 'account'; readonly run: Run; readonly account: ReadAccount; readonly how: LinkKind }
   | { readonly outcome: 'none'; readonly run: Run }
-  | { readonly outcome: 'stopped'; readonly run: Run; readonly result: Refused | CallFailed };
+  | { readonly outcome: 'stopped'; readonly run: Run; readonly result: Refused | NotNow };
 
 /** `linked` before this run; `ours` because we made it, not linked yet; `adopt` somebody else's, to be taken over. */
 export type LinkKind = 'linked' | 'ours' | 'adopt';
@@ -37,7 +37,7 @@ export async function locateAccount(run: Run): Promise<Located> {
 /** Looks for accounts that could be the person's, by their stable id or mail, and settles whose they are. */
 export async function locateCandidates(run: Run): Promise<Located> {
   if (!mayCall(run, 2)) {
-    return stop(run, { outcome: 'unavailable', code: 'provisioning.slow', maybeApplied: false });
+    return stop(run, { outcome: 'unavailable', code: 'provisioning.slow' });
   }
   const earlier = await locateByEarlierImage(run);
   if (earlier) return earlier;
@@ -114,6 +114,6 @@ async function chooseAmong(run: Run, candidates: readonly ReadAccount[]): Promis
   }
 }
 
-function stop(run: Run, result: Refused | CallFailed): Located {
+function stop(run: Run, result: Refused | NotNow): Located {
   return { outcome: 'stopped', run, result };
 }

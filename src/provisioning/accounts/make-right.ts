@@ -86,7 +86,7 @@ async function notPrepared(run: Run, failed: CallFailed): Promise<NotNow> {
  * The target does not answer. Whoever's access is as confirmed, and was confirmed not too long ago, still gets
  * in while the details wait (R5.2); everybody else must wait.
  */
-export async function withoutAnswer(run: Run, failed: NotNow | CallFailed): Promise<Ready | NotNow> {
+export async function withoutAnswer(run: Run, failed: NotNow): Promise<Ready | NotNow> {
   const { account, desired, target, clock, budget } = run;
   const young = isAccessConfirmed(account, desired, clock.now(), target.policy.confirmMaxAgeMs);
   if (budget.lane === 'sign-in' && young && account.externalId !== undefined) {
@@ -96,6 +96,10 @@ export async function withoutAnswer(run: Run, failed: NotNow | CallFailed): Prom
       problems: problemsOf(run),
     };
   }
-  const { code, retryAfterSeconds } = failed;
-  return { outcome: 'unavailable', code, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
+  const { code, retryAfterSeconds, isNoted } = failed;
+  return {
+    ...{ outcome: 'unavailable', code },
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+    ...(isNoted && { isNoted }),
+  };
 }

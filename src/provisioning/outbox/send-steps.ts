@@ -83,6 +83,8 @@ const ABOUT_ANOTHER: CallFailed = {
   ...{ outcome: 'unavailable', code: 'provisioning.bad_answer', maybeApplied: true },
 };
 
+const NOTED = { outcome: 'unavailable', isNoted: true } as const;
+
 /** Access that could not be settled keeps the door shut; the step stays open and is looked at again (R5.2). */
 async function settleAccess(
   run: Run,
@@ -94,7 +96,7 @@ async function settleAccess(
     case 'written':
       if (shows(run, answer.account.image, step)) return done(run, current, step, answer.account);
       await recordAttempt(run, step, 'provisioning.not_applied');
-      return { outcome: 'unavailable', code: 'provisioning.not_applied' };
+      return { ...NOTED, code: 'provisioning.not_applied' };
     case 'duplicate':
     case 'invalid':
       if (answer.outcome === 'invalid') logRefusal(run, step, answer.detail);
@@ -103,14 +105,14 @@ async function settleAccess(
       return { outcome: 'refused', code: 'provisioning.rejected', facts: { step: step.id } };
     case 'gone':
       await recordAttempt(run, step, 'provisioning.not_applied');
-      return { outcome: 'unavailable', code: 'provisioning.not_applied', retryAfterSeconds: 1 };
+      return { ...NOTED, code: 'provisioning.not_applied', retryAfterSeconds: 1 };
     case 'blocked':
       await recordBlocked(run, step, answer.reasons);
-      return { outcome: 'unavailable', code: 'provisioning.blocked' };
+      return { ...NOTED, code: 'provisioning.blocked' };
     case 'unavailable': {
       await recordAttempt(run, step, answer.code);
       const { code, retryAfterSeconds } = answer;
-      return { outcome: 'unavailable', code, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
+      return { ...NOTED, code, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
     }
   }
 }
