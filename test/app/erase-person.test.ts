@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { suite, test } from 'node:test';
+import { sql } from 'kysely';
 import { createAccessLog } from '../../src/access-log/index.ts';
 import { directoryEvents } from '../../src/app/directory-events.ts';
 import { connectErasure } from '../../src/app/erase-person.ts';
@@ -111,6 +112,9 @@ async function openWorld(
         accesses: [{ relyingParty: 'directory-app', role: 'reader' }],
       }),
     jobsLeft: () => jobs.list({ kind: 'app.erase-person', limit: 9 }),
+    /** Given up, or discarded by somebody. */
+    loseJobsOfAccounts: () =>
+      sql`delete from jobs_job where kind = 'provisioning.finish-account'`.execute(db),
     erasures: async () => (await accessLog.searchEvents({ types: ['person.erased'] }, { limit: 9 })).events,
     pass: async (ms: number) => {
       clock.advance(ms);
@@ -229,6 +233,25 @@ suite('a person who is to be erased', () => {
     await world.pass(10 * MINUTE);
 
     assert.deepEqual(before, []);
+    assert.equal((await world.erasures()).length, 1);
+  });
+
+  test('is forgotten also if nobody works on the end of an account any more', async () => {
+    await using world = await openWorld();
+    const mira = await world.signIn();
+    await world.ensure(mira);
+    world.book.react = () => ({ status: 500 });
+    await world.erase(mira.id);
+    await world.pass(0);
+    await world.loseJobsOfAccounts();
+    world.book.react = undefined;
+
+    for (let round = 0; round < 30; round += 1) await world.pass(5 * MINUTE);
+
+    assert.deepEqual(
+      [...world.book.entries.values()].map(({ state }) => state),
+      ['suspended'],
+    );
     assert.equal((await world.erasures()).length, 1);
   });
 

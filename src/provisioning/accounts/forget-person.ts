@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
-import type { PersonId } from '../../base/index.ts';
+import { addMs, type PersonId, SECOND } from '../../base/index.ts';
 import type { Transaction } from '../../platform/database/index.ts';
 import { ProvisioningError } from '../errors.ts';
 import { finishJob } from '../outbox/record.ts';
-import type { RunNeeds } from '../run.ts';
+import { BLOCKED_RETRY_SECONDS, type RunNeeds } from '../run.ts';
 import type { ProvisioningTables } from '../tables.ts';
 import type { LiveTarget } from '../targets/live-target.ts';
 import type { Account } from './account.ts';
@@ -45,19 +45,24 @@ function isOver({ externalId, openSteps, ending }: Account, target: LiveTarget |
   );
 }
 
-/** Also of an end that was noted before and waits for its next rung. */
+/**
+ * Also of an end that was noted before and waits for its next rung. Whatever became of the job of before, one waits: what
+ * was given up, or discarded by somebody, must not hold up an erasure for good.
+ */
 async function hasten(needs: RunNeeds, account: Account, thread: string): Promise<void> {
+  const now = needs.clock.now();
   await needs.db.transaction().execute(async (trx) => {
     const changed = await trx
       .withTables<ProvisioningTables>()
       .updateTable('provisioning_account')
-      .set({ ending_at_once: true, updated_at: needs.clock.now() })
+      .set({ ending_at_once: true, updated_at: now })
       .where('id', '=', account.id)
       .where('ending_kind', '=', 'ended')
       .where('ending_at_once', '=', false)
       .executeTakeFirst();
-    if (changed.numUpdatedRows === 0n) return;
-    await needs.jobs.enqueue(trx, finishJob(account.id, thread, { isUrgent: true }));
+    // No sooner than the queue comes back to what is blocked; a job that waits already keeps its time.
+    const runAt = changed.numUpdatedRows > 0n ? now : addMs(now, BLOCKED_RETRY_SECONDS * SECOND);
+    await needs.jobs.enqueue(trx, finishJob(account.id, thread, { runAt, isUrgent: true }));
   });
 }
 
