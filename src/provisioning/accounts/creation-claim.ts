@@ -78,14 +78,15 @@ export async function claimCreation(run: Run, step: OpenStep): Promise<boolean> 
   const claim = claimOf(run);
   await endOldClaim(run, claim);
   try {
-    await run.db
+    const { numUpdatedRows } = await run.db
       .withTables<ProvisioningTables>()
       .updateTable('provisioning_step')
       .set({ claim })
       .where('id', '=', step.id)
       .where('state', '=', 'open')
-      .execute();
-    return true;
+      .executeTakeFirst();
+    // Superseded meanwhile, by whoever took over: without a claim nothing is sent.
+    return numUpdatedRows === 1n;
   } catch (error) {
     if (!isUniqueViolation(error)) throw error;
     await endStep(run.db, step.id, 'superseded', 'provisioning.busy', run.clock.now());
