@@ -51,7 +51,7 @@ export type JobKind<Payload> = {
   run(payload: Payload, context: JobContext): Promise<JobResult>;
   /** Then a dead letter. Default 10. */
   readonly maxAttempts?: number;
-  /** After a crash others take the job this long after the last renewal. Default 60 s. */
+  /** After a crash others take the job this long after the last renewal. Default 20 s. */
   readonly leaseMs?: number;
   /** Default 1 s to 1 h. */
   readonly backoff?: Backoff;

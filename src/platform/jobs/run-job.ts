@@ -7,7 +7,8 @@ import type { JobKind, JobOutcome, JobResult } from './job.ts';
 import { bury, deleteJob, type JobRow, type Lease, putBack, renewLease } from './store.ts';
 
 const MAX_ATTEMPTS = 10;
-export const LEASE_MS = 60 * SECOND;
+/** Renewed every third of it, so a process may be held up, or its clock differ, by nearly twice that. */
+export const LEASE_MS = 20 * SECOND;
 
 /** What jobs need of keys; `app.ts` connects it. */
 export type PayloadSealer = {

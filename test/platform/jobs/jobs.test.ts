@@ -452,6 +452,35 @@ test('a worker that lost its lease cannot settle the job that another runs', asy
   assert.deepEqual(await quick.counts(), []);
 });
 
+test('what a killed worker was doing is taken up within half a minute', async () => {
+  await using t = await createTestDatabase(migrations);
+  const clock = new ManualClock();
+  const [killed, other] = [setUp(t, clock), setUp(t, clock)];
+  const started = Promise.withResolvers<void>();
+  const { promise: forEver, resolve: letGo } = Promise.withResolvers<void>();
+  const ran: string[] = [];
+  killed.register(
+    noting(async () => {
+      started.resolve();
+      await forEver;
+    }),
+  );
+  other.register(noting(async () => void ran.push('other')));
+  await killed.enqueue(t.db, { kind: 'note', payload: { n: 1 } });
+  const run = killed.runDue();
+  await started.promise;
+
+  clock.advance(15 * SECOND);
+  await other.runDue();
+  const early = [...ran];
+  clock.advance(15 * SECOND);
+  await other.runDue();
+  letGo();
+  await run;
+
+  assert.deepEqual([early, ran], [[], ['other']]);
+});
+
 test('a worker that lost its lease and then succeeds leaves the job to the one that owns it', async () => {
   await using t = await createTestDatabase(migrations);
   const clock = new ManualClock();
