@@ -110,10 +110,10 @@ async function databaseUrl(options: StoresOptions, opening: AsyncDisposableStack
   return running ?? opening.use(await openBundledPostgres({ dataDir, log, clock })).url;
 }
 
-/** On a connection of its own: a migration of a large table may take longer than any statement of a sign-in. */
 /**
- * A broker that starts while the database is still away, or mends itself after a crash, waits for it as it does for
- * Redis; a command says at once that it is.
+ * On a connection of its own: a migration of a large table may take longer than any statement of a sign-in. A broker that
+ * starts while the database is still away, or mends itself after a crash, waits for it as it does for Redis; a command
+ * says at once that it is.
  */
 async function bringUpToDate(url: string, { log, clock, isCommand }: StoresOptions): Promise<void> {
   await using database = openDatabase({ url, log, maxConnections: 1, statementTimeoutMs: 0 });
