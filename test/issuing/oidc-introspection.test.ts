@@ -96,6 +96,15 @@ suite('a signed access token that counts', () => {
     }
   });
 
+  test('is nothing to a public application, though it be its own', async (t) => {
+    const world = await openOidcWorld(t, { parties: { spa: { accessTokenFormat: 'jwt' } } });
+    world.people.allow('mira', 'spa');
+    const { exchange, configuration } = await signOn(world, { id: 'spa' });
+    const { access_token: token } = await exchange();
+
+    assert.deepEqual({ ...(await client.tokenIntrospection(configuration, token)) }, { active: false });
+  });
+
   test('that is bound to a key is no bearer token', async (t) => {
     const { world, tokens, ask } = await holdToken(t);
     const bound = await resigned(tokens.access_token, { cnf: { jkt: 'thumbprint' } }, await ourKey(world));
@@ -277,6 +286,15 @@ suite('what is no such token of ours is not active', () => {
       assert.deepEqual({ ...answer }, { active: false });
     });
   }
+
+  test('one that says it was given to whoever asks', async (t) => {
+    const { world, tokens } = await holdToken(t);
+    const claimed = await resigned(tokens.access_token, { client_id: 'notes' }, await ourKey(world));
+
+    const answer = await client.tokenIntrospection(await applicationOf(world, 'notes'), claimed);
+
+    assert.deepEqual({ ...answer }, { active: false });
+  });
 
   test('an ID token', async (t) => {
     const { tokens, ask } = await holdToken(t);

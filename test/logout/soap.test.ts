@@ -143,6 +143,19 @@ suite('the person signs out in their browser', () => {
     assert.equal(room.typesOf().filter((type) => type === 'logout.finished').length, 1);
   });
 
+  test('and when all have confirmed, the record is closed before the browser comes', async () => {
+    await using room = await openRoom(PATIENT);
+    const { token } = await room.open(['archive', 'depot']);
+    const browser = await room.browser(token);
+    const question = await browser.open(`${room.origin}/logout`);
+    browser.pauseAt((place) => /^\/logout\/[\w-]{43}$/.test(place.pathname));
+
+    await question.submit({}, /logout\/now/);
+
+    const finished = room.events.findLast(({ type }) => type === 'logout.finished');
+    assert.deepEqual(finished?.facts['confirmed'], ['archive', 'depot']);
+  });
+
   for (const manner of ['refuses', 'is broken'] as const) {
     test(`who ${manner} when it is told is asked there`, async () => {
       await using room = await openRoom(PATIENT);
@@ -199,6 +212,45 @@ suite('the person signs out in their browser', () => {
     await room.jobs.runDue();
 
     assert.equal(outcomeOf(room, 'depot'), 'logout.confirmed');
+  });
+
+  test('and the person is erased meanwhile: that waits until those are told who could not be asked', async () => {
+    await using room = await openRoom(PATIENT);
+    const { token } = await room.open(['media', 'depot']);
+    room.peers.manners.set('media', 'shows a page');
+    room.peers.manners.set('depot', 'is broken');
+    const browser = await room.browser(token);
+    await (await browser.open(`${room.origin}/logout`)).submit({}, /logout\/now/);
+
+    const before = await room.logout.isTelling(room.personId);
+    room.peers.manners.set('depot', 'confirms');
+    for (let round = 0; round < 2; round += 1) {
+      room.clock.advance(5 * MINUTE);
+      await room.jobs.runDue();
+    }
+
+    assert.deepEqual([before, await room.logout.isTelling(room.personId)], [true, false]);
+    assert.equal(outcomeOf(room, 'depot'), 'logout.confirmed');
+  });
+
+  test('and what is to tell them fails: the next try does it, and closes the record once', async () => {
+    await using room = await openRoom(PATIENT);
+    const { token } = await room.open(['depot']);
+    room.peers.manners.set('depot', 'is broken');
+    const browser = await room.browser(token);
+    await (await browser.open(`${room.origin}/logout`)).submit({}, /logout\/now/);
+    room.peers.manners.set('depot', 'confirms');
+    const { enqueue } = room.jobs;
+    room.jobs.enqueue = async () => Promise.reject(new Error('the database is away'));
+
+    room.clock.advance(5 * MINUTE);
+    await room.jobs.runDue();
+    room.jobs.enqueue = enqueue;
+    room.clock.advance(MINUTE);
+    await room.jobs.runDue();
+
+    assert.equal(outcomeOf(room, 'depot'), 'logout.confirmed');
+    assert.equal(room.typesOf().filter((type) => type === 'logout.finished').length, 1);
   });
 
   test('and comes back after its record was closed: it is led on, and what it brings is recorded', async () => {
