@@ -7,7 +7,7 @@ import type { UnconfirmedCode } from './errors.ts';
 import { type LeftParty, type LogoutRun, nextStep, type Progress } from './run.ts';
 import { aboutParty, tellUnasked } from './tell.ts';
 
-const FINISH = 'logout.finish';
+export const FINISH = 'logout.finish';
 /**
  * The way through all relying parties takes seconds, a page on it that somebody must read a minute or two. A browser
  * that is not through by then was closed, or stranded; if it comes back after all, it is led on, and what it brings is
@@ -52,6 +52,8 @@ export async function finishLater(run: LogoutRun, { jobs, db, clock }: EndingDep
       relyingParties: run.parties.map(({ relyingParty }) => relyingParty),
     },
     runAt: addMs(clock.now(), FINISH_AFTER_MS),
+    // Whoever is told then is told of this person: who erases them waits for it (R6.2).
+    ...(personId && { sealFor: personId }),
   });
 }
 
@@ -76,8 +78,10 @@ export function finishWithoutBrowser(deps: EndingDeps): JobKind<Finishing> {
 
 async function finish(progress: Progress, deps: EndingDeps): Promise<void> {
   const { run } = progress;
-  if (!(await deps.runs.markFinished(run.handle))) return;
+  if (await deps.runs.isFinished(run.handle)) return;
+  // First: should this fail, or the process die, whoever comes again tells them. Being told twice harms nobody.
   const isTold = await tellUnasked(progress, deps);
+  if (!(await deps.runs.markFinished(run.handle))) return;
   const { states } = isTold ? await deps.runs.progress(run, false) : progress;
   const failures = run.parties.flatMap((left, index): NewAccessEvent[] =>
     left.kind === 'front-channel' ? unconfirmed(run, left, states[index], deps) : [],

@@ -6,9 +6,10 @@ import type { EndingDeps } from './deps.ts';
 import { endAccess } from './end-access.ts';
 import { endSessions, type WhyEnded } from './end-session.ts';
 import { finishWithoutBrowser } from './finish.ts';
+import { isTelling } from './is-telling.ts';
 import { createLogoutRuns } from './run-store.ts';
 import { tellAtLimit, watchLimits } from './session-limit.ts';
-import { isTelling, tellAgain } from './tell.ts';
+import { tellAgain } from './tell.ts';
 
 export type EndedSessionReport = {
   readonly thread: LoginId;

@@ -27,6 +27,7 @@ export interface LogoutRuns {
   progress(run: LogoutRun, isHeld: boolean): Promise<Progress>;
   /** A confirmation is final: nothing that comes later takes it back. */
   setState(handle: string, part: OpenMessage['part'], state: PartState): Promise<void>;
+  isFinished(handle: string): Promise<boolean>;
   /** @returns whether this was the first time. */
   markClosed(handle: string): Promise<boolean>;
   markFinished(handle: string): Promise<boolean>;
@@ -76,7 +77,8 @@ export function createLogoutRuns(keyValue: KeyValueStore, keys: Pick<Keys, 'seal
       await keyValue.set(key, state, RUN_MS);
     },
     markClosed: (handle) => keyValue.add(closedKey(handle), '1', RUN_MS),
-    markFinished: (handle) => keyValue.add(`logout:finished:${handle}`, '1', RUN_MS),
+    isFinished: async (handle) => (await keyValue.get(finishedKey(handle))) !== undefined,
+    markFinished: (handle) => keyValue.add(finishedKey(handle), '1', RUN_MS),
     async bind(handle, secret, isHeld) {
       const key = `logout:browser:${handle}`;
       const mine: z.infer<typeof Binding> = { secret: digest(secret), isHeld };
@@ -131,6 +133,10 @@ function stateKey(handle: string, part: OpenMessage['part']): string {
 
 function closedKey(handle: string): string {
   return `logout:closed:${handle}`;
+}
+
+function finishedKey(handle: string): string {
+  return `logout:finished:${handle}`;
 }
 
 function digest(text: string): string {

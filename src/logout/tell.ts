@@ -7,7 +7,7 @@ import type { EndingDeps } from './deps.ts';
 import { canBeTold } from './ports.ts';
 import { LeftParty, type LogoutRun, type Progress } from './run.ts';
 
-const TELL = 'logout.tell';
+export const TELL = 'logout.tell';
 /** The job steps in only where the first try did not answer, or its process died. */
 const FIRST_RETRY_MS = 15 * SECOND;
 /** About two hours in all: after that, whatever hung on the session is long over. */
@@ -118,12 +118,6 @@ export function tellAgain(deps: EndingDeps): JobKind<Telling> {
       return { giveUp: 'logout.no_answer' };
     },
   };
-}
-
-/** What is to be told is sealed for the person: who erases them waits until it was told, or given up (R6.2). */
-export async function isTelling(personId: PersonId, { jobs }: Pick<EndingDeps, 'jobs'>): Promise<boolean> {
-  const [first] = await jobs.list({ kind: TELL, sealedFor: personId, limit: 1 });
-  return first !== undefined && first.state !== 'dead';
 }
 
 class NoAnswer extends Error {
