@@ -15,8 +15,9 @@ function away(system: string): Unavailable {
 /** Keys that the provider cannot read while `isAway`. */
 function keysWithFaults() {
   const keys = new TestKeys();
-  const state = { isAway: false };
+  const state = { isAway: false, asked: 0 };
   const issuingKeys = async (purpose: IssuingKey['purpose']): Promise<readonly IssuingKey[]> => {
+    state.asked += 1;
     if (state.isAway) throw away('database');
     return keys.issuingKeys(purpose);
   };
@@ -76,6 +77,26 @@ suite('while a store is away', () => {
     assert.equal(refused.status, 503);
     assert.equal(refused.headers['retry-after'], '5');
     assert.equal(served.status, 200);
+  });
+
+  test('many who ask wait for one attempt, and not each for one of its own after all others', async (t) => {
+    const { state, seen } = keysWithFaults();
+    const world = await openOidcWorld(t, { keys: seen });
+    const before = state.asked;
+    const provider = await world.open();
+    const perAttempt = state.asked - before;
+    Object.assign(state, { isAway: true, asked: 0 });
+
+    const asked = Array.from({ length: 20 }, () => provider.reload());
+    const outcomes = await Promise.allSettled(asked);
+
+    assert.ok(outcomes.every(({ status }) => status === 'rejected'));
+    assert.ok(
+      state.asked > 0 && state.asked <= perAttempt,
+      `${state.asked} for one attempt of ${perAttempt}`,
+    );
+    state.isAway = false;
+    await Promise.all(asked.map(() => provider.reload()));
   });
 
   test('keys that turned while they could not be read sign from the next request on', async (t) => {

@@ -30,22 +30,26 @@ export interface Engine extends Disposable {
 export async function openEngine(issuer: string, deps: EngineDeps): Promise<Engine> {
   let current = await build(issuer, deps);
   let isStale = false;
-  let last: Promise<void> = Promise.resolve();
+  let running: Promise<void> | undefined;
   const isCurrent = (): boolean => !isStale && current.applications === deps.registry.relyingParties();
   const renew = async (): Promise<void> => {
-    if (isCurrent()) return;
-    isStale = false;
     try {
-      current = await build(issuer, deps);
+      // What changed in the meantime counts as well.
+      while (!isCurrent()) {
+        isStale = false;
+        current = await build(issuer, deps);
+      }
     } catch (error) {
       isStale = true;
       throw error;
+    } finally {
+      running = undefined;
     }
   };
-  // One after the other; whoever waited for the same change finds it done, and what failed is left to the next.
+  // All who need it wait for the same one: where it fails they hear so together, and the next to come tries again.
   const catchUp = (): Promise<void> => {
-    last = last.then(renew, renew);
-    return last;
+    running ??= renew();
+    return running;
   };
   const rebuild = (): Promise<void> => {
     isStale = true;
