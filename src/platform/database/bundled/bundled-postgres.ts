@@ -75,7 +75,8 @@ export async function openBundledPostgres(options: BundledPostgresOptions): Prom
     `postgres://${USER}:${password}@localhost:5432/${name}?host=${encodeURIComponent(socket.dir)}`;
   const settings = { ...SETTINGS, unix_socket_directories: socket.dir, unix_socket_permissions: '0700' };
   const began = options.clock.now().getTime();
-  const start = () => startServer(programs, { dir: cluster, url: url('postgres'), settings });
+  const server = { dir: cluster, url: url('postgres'), settings };
+  const start = (stopping: AbortSignal) => startServer(programs, server, stopping);
   opening.use(await keepServer(start, log));
   await ensureDatabase(url('postgres'));
   log.info('bundled database is ready', {

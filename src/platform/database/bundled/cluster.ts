@@ -47,10 +47,14 @@ export async function initCluster(
   if (code !== 0) throw notStartable(`initdb ended with ${code}`, output());
 }
 
-/** Starts `postgres` and waits until it answers at `url`; recovery after a crash is part of that. */
+/**
+ * Starts `postgres` and waits until it answers at `url`; recovery after a crash is part of that, and may take long: whoever
+ * stops meanwhile does not wait for its end.
+ */
 export async function startServer(
   programs: Programs,
   server: { readonly dir: string; readonly url: string; readonly settings: Readonly<Record<string, string>> },
+  stopping?: AbortSignal,
 ): Promise<RunningServer> {
   const settings = Object.entries(server.settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const child = start(programs, 'postgres', ['-D', server.dir, ...settings]);
@@ -66,7 +70,7 @@ export async function startServer(
   );
   const stop = (): Promise<void> => stopChild(child, exited);
   try {
-    await untilReady(server.url, () => gone);
+    await untilReady(server.url, () => gone || stopping?.aborted === true);
   } catch (error) {
     await stop();
     throw notStartable('postgres did not become ready', output(), error);

@@ -10,20 +10,25 @@ const LAST_PAUSE_MS = 10 * SECOND;
  * Starts the server and, until disposed, starts it again whenever it ends without having been asked: out of memory, or
  * somebody's kill. What was left of it may hold the data folder for a moment, so starting is tried until it works.
  *
+ * @param start given up when the signal says so.
  * @throws what the first start throws.
  */
-export async function keepServer(start: () => Promise<RunningServer>, log: Log): Promise<AsyncDisposable> {
-  let server = await start();
+export async function keepServer(
+  start: (signal: AbortSignal) => Promise<RunningServer>,
+  log: Log,
+): Promise<AsyncDisposable> {
   const stopping = new AbortController();
   const { signal } = stopping;
+  let server = await start(signal);
 
   const startAgain = async (): Promise<RunningServer | undefined> => {
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LAST_PAUSE_MS)) {
       await wait(pauseMs, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return undefined;
       try {
-        return await start();
+        return await start(signal);
       } catch (error) {
+        if (signal.aborted) return undefined;
         log.error('bundled database does not start; another try follows', { error });
       }
     }
