@@ -126,6 +126,29 @@ suite('an authorization request', () => {
     assert.equal(look.headers['location'], undefined);
     assert.equal((await followOut(world, browser, new URL(back))).searchParams.has('code'), true);
   });
+
+  for (const [name, value] of [
+    ['sec-purpose', 'prefetch;prerender'],
+    ['purpose', 'prefetch'],
+    ['x-moz', 'prefetch'],
+  ] as const) {
+    test(`that a browser fetches before anybody wants it (${name}) begins nothing, and uses up no answer`, async (t) => {
+      const { world } = await openByHand(t);
+      const started = await startRequest(await applicationOf(world));
+      const browser = world.browser();
+      const paused = browser.pauseAt((place) => /^\/oidc\/auth\/./.test(place.pathname));
+      await browser.open(started.url.href);
+      const back = paused();
+
+      for (const url of [started.url.href, back]) {
+        const early = await world.fetch(url, { headers: { [name]: value }, redirect: 'manual' });
+        assert.equal(early.status, 503);
+        assert.equal(early.headers.get('location'), null);
+      }
+
+      assert.equal((await followOut(world, browser, new URL(back))).searchParams.has('code'), true);
+    });
+  }
 });
 
 function twice(name: string, first: string, second: string): readonly (readonly [string, string])[] {

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { keepAddress } from './client-address.ts';
 import { ROUTES } from './configuration.ts';
 import type { Callback } from './engine.ts';
-import { allowedInstead, isLook } from './methods.ts';
+import { allowedInstead, answerToLook } from './methods.ts';
 import { sendOn } from './posted-request.ts';
 
 export const MOUNT_PATH = '/oidc';
@@ -26,7 +26,8 @@ export function underOurName(publicUrl: URL, callback: Callback): Mountable {
     const { method = 'GET' } = req;
     const allowed = allowedInstead(method, name);
     if (allowed) return refuseMethod(res, allowed);
-    if (isLook(method, name)) return void res.end();
+    const look = answerToLook(req, name);
+    if (look) return void res.writeHead(look).end();
     if (method === 'POST' && name === ROUTES.authorization) {
       void sendOn(req, res, `${MOUNT_PATH}${ROUTES.authorization}`).catch(() => res.destroy());
       return;
