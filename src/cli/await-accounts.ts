@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MINUTE } from '../base/index.ts';
+import { addMs, MINUTE, SECOND } from '../base/index.ts';
 import type { JobView } from '../platform/jobs/index.ts';
 import { type AccountProgress, FINISH_ACCOUNT } from '../provisioning/index.ts';
 import { createProgress } from './progress.ts';
@@ -8,6 +8,7 @@ import type { CommandBroker } from './with-broker.ts';
 const LOOK_MS = 500;
 /** While nothing moves: a run of the broker beside us takes less, or its lease ends and we take over. */
 const PATIENCE_MS = 2 * MINUTE;
+const MOMENT_MS = 5 * SECOND;
 const CHUNK = 500;
 
 /** An account, and the job that is to finish it, if there is one. */
@@ -53,7 +54,9 @@ function isLeft({ state }: Followed): boolean {
 function isMoving({ state, job }: Followed, now: Date): boolean {
   if (!job || job.state === 'dead') return false;
   if (job.state === 'running') return true;
-  return job.runAt <= now && state !== 'done';
+  // Somebody else had the account, for a moment: that is no failure.
+  const due = job.failure === undefined ? addMs(now, MOMENT_MS) : now;
+  return job.runAt <= due && state !== 'done';
 }
 
 /** The accounts with their jobs. */

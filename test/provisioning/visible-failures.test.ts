@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { MINUTE, newId } from '../../src/base/index.ts';
+import { MINUTE, newId, SECOND } from '../../src/base/index.ts';
+import { claimAccount, releaseAccount } from '../../src/provisioning/accounts/lease-store.ts';
 import { type BookWorld, reader, startBookWorld } from './example/world.ts';
 
 // R5: whoever waits for an account can see in the access log why it is not there yet, whatever it was that failed.
@@ -37,6 +38,25 @@ suite('an attempt of the queue that fails', () => {
       );
     });
   }
+
+  test('is none while others work on the account, and comes back in a moment', async () => {
+    await using world = await startBookWorld();
+    await world.provisioning.prepareTargets();
+    const person = reader();
+    await prepare(world, person);
+    const { db } = world.database;
+    const lease = await claimAccount(db, { target: 'book', person: person.id }, world.clock.now(), MINUTE);
+
+    await world.settle();
+    const [job] = await world.jobs.list({ kind: 'provisioning.finish-account', limit: 2 });
+    if (lease) await releaseAccount(db, lease);
+    world.clock.advance(2 * SECOND);
+    await world.settle();
+
+    assert.deepEqual([job?.attempts, job?.failure], [0, undefined]);
+    assert.deepEqual(await world.events('provisioning.failed'), []);
+    assert.equal(world.book.entries.size, 1);
+  });
 
   test('is told in the log with the words of the last one when it is given up', async () => {
     await using world = await startBookWorld();

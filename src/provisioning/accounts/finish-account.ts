@@ -34,6 +34,7 @@ const BACKGROUND_BUDGET_MS = 20 * SECOND;
 const LOOK_AGAIN_SECONDS = 300;
 /** The sign-in that queued the work is about to give its lease back. */
 const BACKGROUND_PATIENCE_MS = 2 * SECOND;
+const BUSY_RETRY_MS = 2 * SECOND;
 
 type Finished = Ready | Refused | NotNow | 'finished';
 type Needs = {
@@ -164,6 +165,8 @@ export function isFinished(account: Account, isOwed: boolean): boolean {
 function jobResult({ clock }: RunNeeds, result: Finished): JobResult {
   if (result === 'finished' || result.outcome === 'refused') return;
   if (result.outcome === 'ready' && result.queued === 0) return;
+  // Others work on it, for seconds, or access ended meanwhile: this one has not even tried.
+  if (result === BUSY) return { retryAt: addMs(clock.now(), BUSY_RETRY_MS) };
   const code = result.outcome === 'unavailable' ? result.code : 'details are still open';
   const retryAfterSeconds = result.outcome === 'unavailable' ? result.retryAfterSeconds : undefined;
   if (code === 'provisioning.blocked' || code === 'provisioning.budget_spent') {
