@@ -3,6 +3,7 @@ import { type LoginId, newId } from '../base/index.ts';
 import type { EndedSession, SessionEndReason, SessionRef } from '../session/index.ts';
 import type { EndingDeps } from './deps.ts';
 import { finishIfDone, finishLater } from './finish.ts';
+import { leaveLater, leftAfterAll } from './leave-later.ts';
 import { canBeTold } from './ports.ts';
 import type { Closing, LeftParty, LogoutBy, LogoutRun } from './run.ts';
 import { tellParties } from './tell.ts';
@@ -37,14 +38,19 @@ export type EndSessions = WhyEnded & {
  * @returns undefined when none of them ran any more: of parallel calls for one session, one ends it.
  */
 export async function endSessions(wanted: EndSessions, deps: EndingDeps): Promise<LogoutRun | undefined> {
+  const thread = wanted.thread ?? newId('lgn');
+  const refs = wanted.inThisBrowser ? await withTabs(wanted.refs, deps) : wanted.refs;
   const results = await Promise.allSettled(
-    (wanted.inThisBrowser ? await withTabs(wanted.refs, deps) : wanted.refs).map(({ personId, id }) =>
-      deps.sessions.end(personId, id, wanted.reason),
+    refs.map((ref) =>
+      deps.sessions.end(ref.personId, ref.id, wanted.reason, (trx) =>
+        leaveLater(ref, { ...wanted, thread }, trx, deps),
+      ),
     ),
   );
   const ended = results.flatMap((result) => (result.status === 'fulfilled' ? (result.value ?? []) : []));
   const failure = results.find((result) => result.status === 'rejected');
-  const run = await leave(ended, wanted, deps);
+  const run = await leave(ended, { ...wanted, thread }, deps);
+  await Promise.all(ended.map(({ id }) => leftAfterAll(id, deps)));
   // What did end was told; that one did not end is not kept quiet.
   if (failure) throw failure.reason;
   return run;

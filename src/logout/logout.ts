@@ -7,6 +7,7 @@ import { endAccess } from './end-access.ts';
 import { endSessions, type WhyEnded } from './end-session.ts';
 import { finishWithoutBrowser } from './finish.ts';
 import { isTelling } from './is-telling.ts';
+import { leaveAgain } from './leave-again.ts';
 import { createLogoutRuns } from './run-store.ts';
 import { tellAtLimit, watchLimits } from './session-limit.ts';
 import { tellAgain } from './tell.ts';
@@ -45,6 +46,7 @@ export type LogoutNeeds = Omit<EndingDeps, 'runs'> & {
 export function createLogout({ keyValue, keys, ...rest }: LogoutNeeds): Logout {
   const deps: EndingDeps = { ...rest, runs: createLogoutRuns(keyValue, keys) };
   deps.jobs.register(tellAgain(deps));
+  deps.jobs.register(leaveAgain(deps));
   deps.jobs.register(finishWithoutBrowser(deps));
   deps.jobs.register(tellAtLimit(deps));
   return {

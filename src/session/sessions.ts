@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, earliest, newId, type PersonId, type SessionId } from '../base/index.ts';
 import type { PartySession } from '../model/index.ts';
-import type { Database } from '../platform/database/index.ts';
+import type { Database, Transaction } from '../platform/database/index.ts';
 import type { KeyValueStore } from '../platform/key-value/index.ts';
 import type { Keys } from '../platform/keys/index.ts';
 import { type EntriesDeps, enter } from './entries.ts';
@@ -39,8 +39,19 @@ export interface Sessions extends FoundSessions {
    * @returns false when the session does not run any more; then nothing may be issued for it.
    */
   enter(session: Session, relyingParty: string, party?: PartySession): Promise<boolean>;
-  /** Ends one session of this person. @returns what it was, or undefined if it does not run or is somebody else's. */
-  end(personId: PersonId, id: SessionId, reason: SessionEndReason): Promise<EndedSession | undefined>;
+  /**
+   * Ends one session of this person. What `also` writes exists if and only if this call ended it.
+   *
+   * @returns what it was, or undefined if it does not run or is somebody else's.
+   */
+  end(
+    personId: PersonId,
+    id: SessionId,
+    reason: SessionEndReason,
+    also?: (trx: Transaction) => Promise<unknown>,
+  ): Promise<EndedSession | undefined>;
+  /** What a session that was ended left behind; undefined while it runs, or when it is somebody else's. */
+  ended(personId: PersonId, id: SessionId): Promise<EndedSession | undefined>;
   /**
    * Marks a session that has reached its own end, and says what it leaves behind, again if asked again. A session that
    * was ended before that, or is unknown, is over.
@@ -170,7 +181,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
 
     enter: ({ id, personId }, relyingParty, party) => enter({ id, personId, relyingParty, party }, entries),
 
-    async end(personId, id, reason) {
+    async end(personId, id, reason, also) {
       const found = await runningSessions(entries)
         .select('token_hash')
         .where('person_id', '=', personId)
@@ -179,17 +190,32 @@ export function createSessions(deps: SessionsDeps): Sessions {
       if (!found) return undefined;
       // The token dies first: whatever happens next, the browser is signed out.
       await keyValue.delete(keyFor(found.token_hash));
-      const row = await db
-        .updateTable('session_index')
-        .set({ ended_at: clock.now(), end_reason: reason })
-        .where('id', '=', id)
-        .where('ended_at', 'is', null)
-        .returningAll()
-        .executeTakeFirst();
+      const row = await deps.db.transaction().execute(async (trx) => {
+        const over = await withSessions(trx)
+          .updateTable('session_index')
+          .set({ ended_at: clock.now(), end_reason: reason })
+          .where('id', '=', id)
+          .where('ended_at', 'is', null)
+          .returningAll()
+          .executeTakeFirst();
+        if (over) await also?.(trx);
+        return over;
+      });
       if (!row) return undefined;
       // It may have been renewed in between.
       if (row.token_hash !== found.token_hash) await keyValue.delete(keyFor(row.token_hash));
       return leftBehind(row, { db, keys, clock });
+    },
+
+    async ended(personId, id) {
+      const row = await db
+        .selectFrom('session_index')
+        .selectAll()
+        .where('id', '=', id)
+        .where('person_id', '=', personId)
+        .where('ended_at', 'is not', null)
+        .executeTakeFirst();
+      return row && leftBehind(row, { db, keys, clock });
     },
 
     async endAtLimit(personId, id) {

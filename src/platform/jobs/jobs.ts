@@ -5,6 +5,7 @@ import { JobsError } from './errors.ts';
 import type { DeadJob, JobCount, JobFilter, JobKind, JobView, NewJob, OnJobRun } from './job.ts';
 import { LEASE_MS, type PayloadSealer, payloadPlace, runJob, sealerOf } from './run-job.ts';
 import {
+  cancel,
   claimJobs,
   countJobs,
   discard,
@@ -54,6 +55,8 @@ export interface Jobs {
   /** A fresh start with all attempts. @returns false when there is no such dead letter. */
   replay(id: string): Promise<boolean>;
   discard(id: string): Promise<boolean>;
+  /** Takes back a job that still waits; one that runs goes on. @returns whether one waited. */
+  cancel(kind: string, key: string): Promise<boolean>;
   counts(): Promise<readonly JobCount[]>;
   /** Jobs of a kind that are not done. */
   list(filter: JobFilter): Promise<readonly JobView[]>;
@@ -157,6 +160,10 @@ class Outbox implements Jobs {
 
   discard(id: string): Promise<boolean> {
     return discard(this.#options.db, id);
+  }
+
+  cancel(kind: string, key: string): Promise<boolean> {
+    return cancel(this.#options.db, kind, key);
   }
 
   counts(): Promise<readonly JobCount[]> {

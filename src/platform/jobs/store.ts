@@ -215,6 +215,14 @@ export async function discard(db: Database, id: string): Promise<boolean> {
   return rows.length === 1;
 }
 
+export async function cancel(db: Database, kind: string, key: string): Promise<boolean> {
+  const { rows } = await sql`
+    delete from jobs_job where kind = ${kind} and key = ${key} and state = 'waiting' returning id`.execute(
+    db,
+  );
+  return rows.length === 1;
+}
+
 export async function countJobs(db: Database, now: Date): Promise<readonly JobCount[]> {
   const { rows } = await sql<Omit<JobCount, 'lagMs'> & { oldest: Date | null }>`
     select kind,
