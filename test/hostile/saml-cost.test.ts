@@ -164,9 +164,12 @@ for (const [title, change] of Object.entries(SAID)) {
         async () => void (await upstream.receive({ kind: 'form', fields: { SAMLResponse: answer } })),
       );
     };
-    await cost(10);
-
-    const [few, many] = [await cost(100), await cost(400)];
+    // The engine counts calls that it has not inlined yet on top of the others, now and then; the least is what remains.
+    let [few, many] = [await cost(100), await cost(400)];
+    for (let round = 0; round < 4; round += 1) {
+      few = Math.min(few, await cost(100));
+      many = Math.min(many, await cost(400));
+    }
 
     assert.ok(many < 4.8 * few, `they cost ${(many / few).toFixed(1)} times as much`);
   });

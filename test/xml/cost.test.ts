@@ -11,6 +11,7 @@ const { METADATA_LIMITS, parseXml } = await import('../../src/xml/index.ts');
 
 const LIMITS = { ...METADATA_LIMITS, maxNodes: 100_000 };
 const [FEW, MANY] = [500, 2_000];
+const ROUNDS = 6;
 const MOST_GROWTH = 1.2 * (MANY / FEW);
 
 function times(count: number, write: (index: number) => string): string {
@@ -58,8 +59,13 @@ suite('reading and canonicalising cost no more than the document is long', () =>
   }
 });
 
+/** The engine counts calls that it has not inlined yet on top of the others, now and then; the least is what remains. */
 async function growth<T>(prepare: (count: number) => T, work: (prepared: T) => void): Promise<number> {
   const [few, many] = [prepare(FEW), prepare(MANY)];
-  work(few);
-  return (await countOperations(() => work(many))) / (await countOperations(() => work(few)));
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    most = Math.min(most, await countOperations(() => work(many)));
+    least = Math.min(least, await countOperations(() => work(few)));
+  }
+  return most / least;
 }
