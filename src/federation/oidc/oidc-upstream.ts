@@ -7,6 +7,7 @@ import { theirNames } from '../context-names.ts';
 import { FederationError } from '../errors.ts';
 import type { UpstreamLogout } from '../logout.ts';
 import type { UpstreamValues } from '../mapping.ts';
+import { toJson } from '../pending.ts';
 import { fetchByHost, hostTrust } from '../trust-of-host.ts';
 import type {
   BeginOptions,
@@ -24,7 +25,7 @@ import { type ProviderMetadata, readProvider } from './discovery.ts';
 import { type IdTokenClaims, verifyIdToken } from './id-token.ts';
 import { identify } from './identify.ts';
 import { createOidcLogout } from './logout.ts';
-import { checkTransaction, Pending, toJson } from './pending.ts';
+import { checkTransaction, Pending } from './pending.ts';
 import type { OidcSettings } from './settings.ts';
 import { SigningKeys } from './signing-keys.ts';
 

@@ -1,30 +1,16 @@
 import { z } from 'zod';
-import type { Json } from '../../base/index.ts';
 import { FederationError } from '../errors.ts';
+import { PendingSignIn } from '../pending.ts';
 import type { ProviderMetadata } from './discovery.ts';
 
-/** What finish() needs again; the transaction fixes connection, issuer and endpoints (R2.4). */
-export const Pending = z.strictObject({
-  connection: z.string(),
+/** What finish() needs again; the transaction fixes the endpoints too (R2.4). */
+export const Pending = PendingSignIn.extend({
   state: z.string(),
   nonce: z.string(),
   codeVerifier: z.string(),
-  issuer: z.string(),
   tokenEndpoint: z.string(),
-  startedAt: z.coerce.date(),
-  /** Oldest acceptable proof, in seconds before `startedAt`; 0 for a forced sign-in. */
-  maxAgeSeconds: z.number().optional(),
 });
 export type Pending = z.output<typeof Pending>;
-
-/** As it is kept between the two halves of a sign-in. */
-export function toJson({ startedAt, maxAgeSeconds, ...rest }: Pending): Json {
-  return {
-    ...rest,
-    startedAt: startedAt.toISOString(),
-    ...(maxAgeSeconds !== undefined && { maxAgeSeconds }),
-  };
-}
 
 /**
  * R2.4. The login room found `pending` by the state; that it belongs to this connection is ours to check.

@@ -7,6 +7,7 @@ import { theirNames } from '../context-names.ts';
 import { FederationError } from '../errors.ts';
 import type { UpstreamLogout } from '../logout.ts';
 import { spendOnce, spendWrappedKey } from '../one-time-ids.ts';
+import { toJson } from '../pending.ts';
 import type {
   BeginOptions,
   Begun,
@@ -23,7 +24,7 @@ import { identify, refusedByUpstream } from './identify.ts';
 import { createSamlLogout } from './logout.ts';
 import type { SamlSettings, UpstreamTrust } from './settings.ts';
 import { writeServiceProviderMetadata } from './sp-metadata.ts';
-import { type AssertionFacts, Facts, factsOf, Pending, requestId, toJson } from './transaction.ts';
+import { type AssertionFacts, Facts, factsOf, Pending, requestId } from './transaction.ts';
 import { createTrustStore, type TrustStore } from './trust-store.ts';
 import { type VerifiedAssertion, verifyResponse } from './verify-response.ts';
 

@@ -1,27 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { Json } from '../../base/index.ts';
+import { PendingSignIn } from '../pending.ts';
 import type { FailedResponse, VerifiedAssertion } from './verify-response.ts';
 
-/** What finish() needs again; the transaction fixes connection and issuer (R2.4). */
-export const Pending = z.strictObject({
-  connection: z.string(),
-  requestId: z.string(),
-  issuer: z.string(),
-  startedAt: z.coerce.date(),
-  /** Oldest acceptable proof, in seconds before `startedAt`; 0 for a forced sign-in. */
-  maxAgeSeconds: z.number().optional(),
-});
+/** What finish() needs again. */
+export const Pending = PendingSignIn.extend({ requestId: z.string() });
 export type Pending = z.output<typeof Pending>;
-
-/** As it is kept between the two halves of a sign-in. */
-export function toJson({ startedAt, maxAgeSeconds, ...rest }: Pending): Json {
-  return {
-    ...rest,
-    startedAt: startedAt.toISOString(),
-    ...(maxAgeSeconds !== undefined && { maxAgeSeconds }),
-  };
-}
 
 const NameIdFacts = z.strictObject({
   value: z.string(),
